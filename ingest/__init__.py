@@ -1,0 +1,1 @@
+"""Taxonomy in: sources → graph → clean documents → vectors → a collection in Qdrant."""

@@ -1,0 +1,28 @@
+"""Where a taxonomy comes from. Every source reads into one `SourceTaxonomy`."""
+
+from pathlib import Path
+
+from ingest.sources.base import SourceTaxonomy
+from ingest.sources.esco_csv import read_esco_csv
+from ingest.sources.starter import read_starter
+from isco.errors import ConfigError
+
+__all__ = ["SourceTaxonomy", "read_source"]
+
+STARTER = "starter"
+
+
+def read_source(source: str, language: str) -> SourceTaxonomy:
+    """Read `source`: "starter" (bundled) or the path of an ESCO CSV download, folder or zip.
+
+    Raises ConfigError when `source` is neither, InputError when its files can't be read.
+    """
+    if source == STARTER:
+        return read_starter(language)
+    path = Path(source)
+    if not path.exists():
+        raise ConfigError(
+            f"the source {source!r} does not exist; give the folder or zip of an ESCO CSV "
+            f"download, or {STARTER!r} for the bundled starter taxonomy"
+        )
+    return read_esco_csv(path, language)

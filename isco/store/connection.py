@@ -1,0 +1,121 @@
+"""Reach Qdrant: embedded, on a server, or in memory; be patient with it, and speak plainly.
+
+What can pass by itself (a refused connection, 429, 5xx, the folder lock of a neighbour) is tried
+again with growing, capped pauses; anything else is one clear error that says what to do next.
+"""
+
+import random
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from qdrant_client import QdrantClient
+from qdrant_client.common.client_exceptions import ResourceExhaustedResponse
+from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
+
+from isco.config import Settings
+from isco.errors import UnavailableError
+
+T = TypeVar("T")
+Sleep = Callable[[float], None]
+
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 15.0
+_PASSING_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
+_PASSING_GRPC = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "ABORTED"})
+_LOCKED = "already accessed by another instance"
+
+
+def open_client(settings: Settings, sleep: Sleep = time.sleep) -> QdrantClient:
+    """A client for the configured Qdrant.
+
+    Raises UnavailableError when the embedded folder is locked or unusable.
+    """
+    qdrant = settings.qdrant
+    if qdrant.mode == "memory":
+        return QdrantClient(":memory:")
+    if qdrant.mode == "local":
+        return with_retries(
+            lambda: _open_folder(settings), qdrant.retries, f"folder {settings.qdrant_path}", sleep
+        )
+    return QdrantClient(
+        url=qdrant.url,
+        api_key=qdrant.api_key.get_secret_value() if qdrant.api_key else None,
+        timeout=qdrant.timeout,
+        prefer_grpc=qdrant.prefer_grpc,
+        check_compatibility=False,
+    )
+
+
+def with_retries(
+    call: Callable[[], T],
+    retries: int,
+    where: str,
+    sleep: Sleep = time.sleep,
+    jitter: Callable[[], float] = random.random,
+) -> T:
+    """Run `call`, again up to `retries` times while what fails can pass by itself.
+
+    Pauses double from half a second to at most 15, shortened at random by up to a half so that
+    many clients don't return at once; a server's Retry-After is honoured up to that cap.
+    Raises UnavailableError with the cause and the next step.
+    """
+    pause = FIRST_PAUSE
+    for attempt in range(retries + 1):
+        try:
+            return call()
+        except Exception as error:
+            if not _can_pass(error) or attempt == retries:
+                raise _explained(error, where, attempt + 1) from error
+            asked = float(getattr(error, "retry_after_s", 0) or 0)
+            sleep(min(max(pause * (1 - jitter() / 2), asked), LONGEST_PAUSE))
+            pause = min(pause * 2, LONGEST_PAUSE)
+    raise AssertionError("unreachable: the loop returns or raises")
+
+
+def _open_folder(settings: Settings) -> QdrantClient:
+    settings.qdrant_path.mkdir(parents=True, exist_ok=True)
+    return QdrantClient(path=str(settings.qdrant_path))
+
+
+def _can_pass(error: Exception) -> bool:
+    if isinstance(error, UnexpectedResponse):
+        return error.status_code in _PASSING_STATUS
+    if isinstance(error, ResponseHandlingException | ResourceExhaustedResponse):
+        return True
+    if isinstance(error, RuntimeError) and _LOCKED in str(error):
+        return True
+    return _grpc_code(error) in _PASSING_GRPC
+
+
+def _grpc_code(error: Exception) -> str | None:
+    code: Any = getattr(error, "code", None)
+    return getattr(code(), "name", None) if callable(code) else None
+
+
+def _explained(error: Exception, where: str, attempts: int) -> Exception:
+    """`error` in words, when it is one of Qdrant's or the system's; else as it is."""
+    tried = f" after {attempts} attempts" if attempts > 1 else ""
+    if isinstance(error, RuntimeError) and _LOCKED in str(error):
+        return UnavailableError(
+            f"the Qdrant {where} is in use by another process{tried}: wait for it to end, or run "
+            "a Qdrant server (docker compose up -d) and set qdrant.mode to server"
+        )
+    if isinstance(error, UnexpectedResponse):
+        if error.status_code in {401, 403}:
+            return UnavailableError(
+                f"Qdrant at {where} refused the request ({error.status_code}): "
+                "set ISCO_QDRANT__API_KEY to a key that may do this"
+            )
+        reason = (error.content or b"").decode("utf-8", "replace")[:300]
+        return UnavailableError(f"Qdrant at {where} answered {error.status_code}{tried}: {reason}")
+    if isinstance(error, ResponseHandlingException | ResourceExhaustedResponse):
+        return UnavailableError(
+            f"Qdrant at {where} can't be reached{tried} ({error}): start it with "
+            "docker compose up -d, or check qdrant.url"
+        )
+    if _grpc_code(error):
+        return UnavailableError(f"Qdrant at {where} failed{tried}: {_grpc_code(error)}")
+    if isinstance(error, OSError):
+        return UnavailableError(f"the Qdrant {where} can't be used: {error}")
+    return error
