@@ -14,6 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from isco.errors import ConfigError
+from isco.records import Kind
 
 ENV_PREFIX = "ISCO_"
 SECRET_KEYS = ("qdrant.api_key",)
@@ -60,10 +61,9 @@ class EmbeddingSettings(_Section):
 class TaxonomySettings(_Section):
     """How the taxonomy becomes documents."""
 
+    source: str = Field(min_length=1)
     language: str = Field(pattern=r"^[a-z]{2,3}(-[A-Za-z]+)?$")
     document: str = Field(min_length=1)
-    inner_occupations: bool
-    unit_groups: bool
 
 
 class InputSettings(_Section):
@@ -100,6 +100,7 @@ class SearchSettings(_Section):
     """How leaves are ranked: each signal is standardised over the leaves, then weighed."""
 
     top: int = Field(ge=1)
+    kinds: tuple[Kind, ...] = Field(min_length=1)
     weights: dict[Literal["document", "labels", "lexical", "body"], float]
 
 

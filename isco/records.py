@@ -6,13 +6,22 @@ from enum import StrEnum
 from typing import Any
 
 
+class Kind(StrEnum):
+    """Where a searchable concept stands in the taxonomy."""
+
+    LEAF = "leaf"
+    INNER = "inner occupation"
+    GROUP = "unit group"
+
+
 @dataclass(frozen=True, slots=True)
 class Leaf:
     """One searchable concept of the taxonomy, with the ISCO-08 groups above it.
 
     `isco_major`, `isco_sub_major` and `isco_minor` are "code title" ("2 Professionals").
     `alt_labels` are its other names, `label` not among them. `description` is clean: it says
-    only what the concept is, never what it is not.
+    only what the concept is, never what it is not. Not every searchable concept is a leaf of the
+    taxonomy's graph: `kind` tells.
     """
 
     uri: str
@@ -26,6 +35,7 @@ class Leaf:
     description: str
     language: str
     taxonomy_version: str
+    kind: Kind
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from qdrant_client import models
 
-from isco.records import Leaf
+from isco.records import Kind, Leaf
 
 DENSE, LABELS, LEXICAL = "dense", "labels", "lexical"
 
@@ -47,6 +47,7 @@ def payload_of(leaf: Leaf) -> dict[str, Any]:
         "description": leaf.description,
         "language": leaf.language,
         "taxonomy_version": leaf.taxonomy_version,
+        "kind": str(leaf.kind),
     }
 
 
@@ -64,6 +65,7 @@ def leaf_of(payload: dict[str, Any]) -> Leaf:
         description=payload["description"],
         language=payload["language"],
         taxonomy_version=payload["taxonomy_version"],
+        kind=Kind(payload["kind"]),
     )
 
 

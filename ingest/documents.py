@@ -1,0 +1,98 @@
+"""Concepts to leaves, and leaves to the texts that are embedded. Pure.
+
+Besides the taxonomy's leaves two kinds of concepts are made searchable, because ads use their
+names: occupations that have narrower ones, and the unit groups with their titles and the example
+occupations that their descriptions list.
+"""
+
+from collections.abc import Iterable, Iterator
+from string import Formatter
+
+from ingest.cleaning import clean_description, clean_group, clean_label
+from ingest.sources.base import SourceConcept
+from ingest.taxonomy import Taxonomy
+from isco.errors import ConfigError
+from isco.records import Kind, Leaf
+
+TEMPLATE_FIELDS = ("label", "alt_labels", "description", "isco_label")
+
+
+def searchable_leaves(taxonomy: Taxonomy) -> list[Leaf]:
+    """Every concept that is searched: unit groups by code, then occupations as the source has them."""
+    groups = [_group_leaf(taxonomy, group) for group in taxonomy.unit_groups()]
+    occupations = [_occupation_leaf(taxonomy, c) for c in taxonomy.occupations.values()]
+    return groups + occupations
+
+
+def document_text(leaf: Leaf, template: str) -> str:
+    """The text that stands for a leaf as a whole.
+
+    `template` names fields of the leaf in braces: "{label}. {description}". A leaf without a
+    description is given its label, so that no text is empty. Raises ConfigError on another field.
+    """
+    check_template(template)
+    values = {
+        "label": leaf.label,
+        "alt_labels": ", ".join(leaf.alt_labels),
+        "description": leaf.description or leaf.label,
+        "isco_label": leaf.isco_label,
+    }
+    return template.format(**values).strip()
+
+
+def check_template(template: str) -> None:
+    """Raise ConfigError when a document template can't be filled."""
+    try:
+        names = [name for _, name, _, _ in Formatter().parse(template) if name is not None]
+    except ValueError as error:
+        raise ConfigError(f"taxonomy.document is no template: {error}") from error
+    unknown = [name for name in names if name not in TEMPLATE_FIELDS]
+    if unknown or not names:
+        raise ConfigError(
+            f"taxonomy.document {template!r} must name fields in braces, each one of "
+            f"{', '.join(TEMPLATE_FIELDS)}"
+        )
+
+
+def _group_leaf(taxonomy: Taxonomy, group: SourceConcept) -> Leaf:
+    text = clean_group(group.description)
+    return _leaf(taxonomy, group, (*group.alt_labels, *text.examples), text.definition, Kind.GROUP)
+
+
+def _occupation_leaf(taxonomy: Taxonomy, concept: SourceConcept) -> Leaf:
+    return _leaf(taxonomy, concept, concept.alt_labels, clean_description(concept.description), Kind.INNER)
+
+
+def _leaf(
+    taxonomy: Taxonomy,
+    concept: SourceConcept,
+    names: Iterable[str],
+    description: str,
+    otherwise: Kind,
+) -> Leaf:
+    """`otherwise` is what a concept is that has narrower ones."""
+    code = concept.isco_code
+    label, *others = _distinct((concept.label, *names))
+    return Leaf(
+        uri=concept.uri,
+        label=label,
+        isco_code=code,
+        isco_label=clean_label(taxonomy.groups[code].label),
+        isco_major=taxonomy.group_title(code[:1]),
+        isco_sub_major=taxonomy.group_title(code[:2]),
+        isco_minor=taxonomy.group_title(code[:3]),
+        alt_labels=tuple(others),
+        description=description,
+        language=taxonomy.source.language,
+        taxonomy_version=taxonomy.source.version,
+        kind=Kind.LEAF if taxonomy.is_leaf(concept.uri) else otherwise,
+    )
+
+
+def _distinct(labels: Iterable[str]) -> Iterator[str]:
+    """Clean labels in order; those that differ in case alone once."""
+    seen: set[str] = set()
+    for label in map(clean_label, labels):
+        if label and label.casefold() not in seen:
+            seen.add(label.casefold())
+            yield label

@@ -1,0 +1,64 @@
+"""Character n-grams as sparse vectors: what an embedding misses, spelling still tells.
+
+TF-IDF over n-grams of 2 to 5 characters within words, hashed into a fixed number of dimensions so
+that no vocabulary needs to be kept beside the collection. The weights are folded into the
+documents (tf · idf² / length), so that a query is no more than its n-gram counts and a plain dot
+product ranks as the cosine of both TF-IDF vectors would.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.feature_extraction.text import HashingVectorizer
+
+DIMENSIONS = 2**22
+_COUNTS = HashingVectorizer(
+    analyzer="char_wb",
+    ngram_range=(2, 5),
+    n_features=DIMENSIONS,
+    alternate_sign=False,
+    norm=None,
+    lowercase=True,
+    dtype=np.float32,
+)
+
+
+def query_vectors(texts: Sequence[str]) -> sparse.csr_matrix:
+    """N-gram counts of `texts`, shape (len(texts), DIMENSIONS), float32."""
+    return sparse.csr_matrix(_COUNTS.transform(texts))
+
+
+def document_vectors(names: Sequence[Sequence[str]]) -> sparse.csr_matrix:
+    """One vector a document from its names, shape (len(names), DIMENSIONS), float32.
+
+    The unit TF-IDF vectors of a document's names are added up and scaled to length 1, so that
+    n-grams which many of its names share count most; then the query's share of the weights is
+    folded in.
+    """
+    flat = [name for document in names for name in document]
+    owner = np.repeat(np.arange(len(names)), [len(document) for document in names])
+    counts = query_vectors(flat)
+    idf = _inverse_document_frequency(counts)
+    unit = _unit(counts.multiply(idf).tocsr())
+    member = sparse.csr_matrix(
+        (np.ones(len(flat), dtype=np.float32), (owner, np.arange(len(flat)))),
+        shape=(len(names), len(flat)),
+    )
+    pooled = _unit((member @ unit).tocsr())
+    weighted = pooled.multiply(idf).tocsr().astype(np.float32)
+    weighted.sort_indices()
+    return weighted
+
+
+def _inverse_document_frequency(counts: sparse.csr_matrix) -> NDArray[np.float32]:
+    """Smoothed: ln((1 + n) / (1 + df)) + 1, as in scikit-learn's TfidfTransformer."""
+    frequency = np.bincount(counts.indices, minlength=counts.shape[1])
+    return np.asarray(np.log((1 + counts.shape[0]) / (1 + frequency)) + 1, dtype=np.float32)
+
+
+def _unit(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
+    lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    lengths[lengths == 0] = 1
+    return sparse.csr_matrix(sparse.diags(1 / lengths) @ matrix)
