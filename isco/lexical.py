@@ -2,8 +2,8 @@
 
 TF-IDF over n-grams of 2 to 5 characters within words, hashed into a fixed number of dimensions so
 that no vocabulary needs to be kept beside the collection. The weights are folded into the
-documents (tf · idf² / length), so that a query is no more than its n-gram counts and a plain dot
-product ranks as the cosine of both TF-IDF vectors would.
+documents (tf · idf² / length), so that a query needs none of its own: the plain dot product with
+its n-gram counts ranks as the cosine of both TF-IDF vectors would.
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.feature_extraction.text import HashingVectorizer
+from sklearn.preprocessing import normalize
 
 DIMENSIONS = 2**22
 _COUNTS = HashingVectorizer(
@@ -26,8 +27,11 @@ _COUNTS = HashingVectorizer(
 
 
 def query_vectors(texts: Sequence[str]) -> sparse.csr_matrix:
-    """N-gram counts of `texts`, shape (len(texts), DIMENSIONS), float32."""
-    return sparse.csr_matrix(_COUNTS.transform(texts))
+    """N-gram counts of `texts`, rows of length 1, shape (len(texts), DIMENSIONS), float32.
+
+    All of one length, so that the size of a product says how much of the spelling is shared.
+    """
+    return _unit(_counts(texts))
 
 
 def document_vectors(names: Sequence[Sequence[str]]) -> sparse.csr_matrix:
@@ -39,7 +43,7 @@ def document_vectors(names: Sequence[Sequence[str]]) -> sparse.csr_matrix:
     """
     flat = [name for document in names for name in document]
     owner = np.repeat(np.arange(len(names)), [len(document) for document in names])
-    counts = query_vectors(flat)
+    counts = _counts(flat)
     idf = _inverse_document_frequency(counts)
     unit = _unit(counts.multiply(idf).tocsr())
     member = sparse.csr_matrix(
@@ -52,6 +56,10 @@ def document_vectors(names: Sequence[Sequence[str]]) -> sparse.csr_matrix:
     return weighted
 
 
+def _counts(texts: Sequence[str]) -> sparse.csr_matrix:
+    return sparse.csr_matrix(_COUNTS.transform(texts))
+
+
 def _inverse_document_frequency(counts: sparse.csr_matrix) -> NDArray[np.float32]:
     """Smoothed: ln((1 + n) / (1 + df)) + 1, as in scikit-learn's TfidfTransformer."""
     frequency = np.bincount(counts.indices, minlength=counts.shape[1])
@@ -59,6 +67,4 @@ def _inverse_document_frequency(counts: sparse.csr_matrix) -> NDArray[np.float32
 
 
 def _unit(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
-    lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
-    lengths[lengths == 0] = 1
-    return sparse.csr_matrix(sparse.diags(1 / lengths) @ matrix)
+    return sparse.csr_matrix(normalize(matrix, norm="l2", axis=1))

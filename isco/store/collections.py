@@ -50,6 +50,8 @@ class OccupationStore:
             "server": qdrant.url,
             "memory": "memory",
         }[qdrant.mode]
+        # The embedded Qdrant knows only exact search, and complains when asked for it.
+        self._exact = models.SearchParams(exact=True) if qdrant.mode == "server" else None
         self._client = client or open_client(settings)
 
     def __enter__(self) -> "OccupationStore":
@@ -226,7 +228,7 @@ class OccupationStore:
                     using=using,
                     limit=1,
                     query_filter=limit_to,
-                    search_params=models.SearchParams(exact=True),
+                    search_params=self._exact,
                     with_payload=False,
                 )
             ).points

@@ -1,0 +1,177 @@
+"""Evaluate a classifier on labelled ads, and say the result as a table or as plain data."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from evaluation.metrics import accuracy, lca_score, macro_f1, recall
+from isco.codes import UNIT_LEVEL, is_code
+from isco.records import Ad, Path
+from retriever.pipeline import Classified, Classifier, Row
+from retriever.run import chunks
+
+LEVELS = (4, 3, 2, 1)
+DEPTHS = (1, 5, 10, 15)
+
+
+@dataclass(frozen=True, slots=True)
+class PathResult:
+    """The ads that were decided by one path."""
+
+    n: int
+    share: float
+    accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
+class ScreeningResult:
+    """Pages labelled as no job (an `isco_code` of null): how many there are, how many were seen
+    as such, and how many job ads were taken for one."""
+
+    pages: int
+    recognised: int
+    ads_taken_for_pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """All measures of one run; `n` counts the ads with a four-digit code, on which they rest.
+
+    `ceiling` is the share whose code was among the candidates handed to the decision. `skipped`
+    counts rows that could not be judged, by reason.
+    """
+
+    n: int
+    accuracy: dict[int, float]
+    lca: float
+    recall: dict[int, float]
+    ceiling: float
+    macro_f1: float
+    by_path: dict[str, PathResult]
+    screening: ScreeningResult
+    skipped: dict[str, int]
+    taxonomy: str | None
+    embedding: str | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain JSON types, shares with four decimals."""
+        return {
+            "n": self.n,
+            "accuracy": {str(level): round(self.accuracy[level], 4) for level in LEVELS},
+            "lca": round(self.lca, 4),
+            "recall": {str(depth): round(self.recall[depth], 4) for depth in DEPTHS},
+            "ceiling": round(self.ceiling, 4),
+            "macro_f1": round(self.macro_f1, 4),
+            "by_path": {
+                path: {
+                    "n": result.n,
+                    "share": round(result.share, 4),
+                    "accuracy": round(result.accuracy, 4),
+                }
+                for path, result in self.by_path.items()
+            },
+            "screening": {
+                "pages": self.screening.pages,
+                "recognised": self.screening.recognised,
+                "ads_taken_for_pages": self.screening.ads_taken_for_pages,
+            },
+            "skipped": dict(self.skipped),
+            "taxonomy": self.taxonomy,
+            "embedding": self.embedding,
+        }
+
+
+def evaluate(rows: Iterable[Row], classifier: Classifier, chunk: int) -> Evaluation:
+    """Classify labelled ads and compare; rows without a usable label are counted as skipped."""
+    judged: list[tuple[str, Classified]] = []
+    skipped: Counter[str] = Counter()
+    pages = recognised = 0
+    for batch in chunks(rows, chunk):
+        for row, result in zip(batch, classifier.classify_with_ranking(batch), strict=True):
+            if not isinstance(row, Ad):
+                skipped["broken row"] += 1
+            elif row.isco_code is None:
+                pages += 1
+                recognised += result.prediction.path == Path.NOT_A_JOB
+            elif not is_code(row.isco_code) or len(row.isco_code) != UNIT_LEVEL:
+                skipped["label is not a four-digit ISCO-08 code"] += 1
+            else:
+                judged.append((row.isco_code, result))
+    gold = [code for code, _ in judged]
+    results = [result for _, result in judged]
+    predicted = [result.prediction.isco_code for result in results]
+    rankings = [result.code_ranking for result in results]
+    within = sum(
+        code in {candidate.isco_code for candidate in result.prediction.candidates}
+        for code, result in judged
+    )
+    taken = sum(result.prediction.path == Path.NOT_A_JOB for result in results)
+    return Evaluation(
+        n=len(judged),
+        accuracy={level: accuracy(gold, predicted, level) for level in LEVELS},
+        lca=lca_score(gold, predicted),
+        recall={depth: recall(gold, rankings, depth) for depth in DEPTHS},
+        ceiling=within / len(judged) if judged else 0.0,
+        macro_f1=macro_f1(gold, predicted),
+        by_path=_by_path(gold, results),
+        screening=ScreeningResult(pages, recognised, taken),
+        skipped=dict(skipped),
+        taxonomy=classifier.versions.taxonomy,
+        embedding=classifier.versions.embedding,
+    )
+
+
+def as_table(evaluation: Evaluation) -> str:
+    """The evaluation for people, as text."""
+    lines = [
+        f"{evaluation.n} labelled ads, {evaluation.taxonomy}, {evaluation.embedding}",
+        "",
+        _row("", [f"{level} digits" for level in LEVELS], "LCA", "macro F1"),
+        _row(
+            "accuracy",
+            [f"{evaluation.accuracy[level]:.3f}" for level in LEVELS],
+            f"{evaluation.lca:.3f}",
+            f"{evaluation.macro_f1:.3f}",
+        ),
+        "",
+        _row("", [f"@{depth}" for depth in DEPTHS], "ceiling"),
+        _row(
+            "recall",
+            [f"{evaluation.recall[depth]:.3f}" for depth in DEPTHS],
+            f"{evaluation.ceiling:.3f}",
+        ),
+        "",
+        _row("path", ["ads", "share", "accuracy"]),
+    ]
+    for path, result in evaluation.by_path.items():
+        lines.append(_row(path, [str(result.n), f"{result.share:.3f}", f"{result.accuracy:.3f}"]))
+    screening = evaluation.screening
+    if screening.pages or screening.ads_taken_for_pages:
+        lines += [
+            "",
+            f"pages that are no job: {screening.recognised} of {screening.pages} recognised; "
+            f"job ads taken for such a page: {screening.ads_taken_for_pages}",
+        ]
+    lines += [f"skipped: {count} × {reason}" for reason, count in evaluation.skipped.items()]
+    return "\n".join(lines)
+
+
+def _by_path(gold: Sequence[str], results: Sequence[Classified]) -> dict[str, PathResult]:
+    counts: Counter[str] = Counter()
+    right: Counter[str] = Counter()
+    for code, result in zip(gold, results, strict=True):
+        path = str(result.prediction.path)
+        counts[path] += 1
+        right[path] += result.prediction.isco_code == code
+    return {
+        str(path): PathResult(
+            counts[path], counts[path] / len(results), right[path] / counts[path]
+        )
+        for path in Path
+        if counts[path]
+    }
+
+
+def _row(name: str, cells: Sequence[str], *more: str) -> str:
+    return f"{name:<12}" + "".join(f"{cell:>10}" for cell in (*cells, *more))

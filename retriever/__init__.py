@@ -1,0 +1,1 @@
+"""Ads in, ISCO-08 codes out: screen → language → extract → search → decide."""

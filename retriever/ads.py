@@ -1,0 +1,206 @@
+"""Read ads row by row: JSONL, CSV, TSV, compressed or not, from a file or standard input.
+
+One row is in memory at a time. A row that is no ad becomes a `BrokenRow` with its number and the
+reason; only a file that can't be read at all is an error.
+"""
+
+import csv
+import gzip
+import io
+import json
+import sys
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, NoReturn
+
+from isco.config import InputSettings
+from isco.errors import InputError
+from isco.records import Ad, BrokenRow
+
+STANDARD_INPUT = "-"
+
+_SUFFIXES = {
+    ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".csv": "csv", ".tsv": "csv",
+    ".tab": "csv",
+}  # fmt: skip
+_DELIMITERS = "\t;|,"
+_GZIP = b"\x1f\x8b"
+
+
+def read_ads(
+    source: str, columns: InputSettings, stdin: BinaryIO | None = None
+) -> Iterator[Ad | BrokenRow]:
+    """Yield the ads of `source`, a path or "-", in order.
+
+    Raises InputError when the file is missing, unreadable, no text, or has none of the columns.
+    """
+    with _open(source, stdin) as stream:
+        try:
+            head = stream.peek(1)
+            if _format(source, head) == "jsonl":
+                yield from _read_jsonl(stream, columns)
+            else:
+                yield from _read_csv(stream, head, columns, source)
+        except (OSError, EOFError, zlib.error) as error:
+            raise InputError(f"can't read {_name(source)}: {error}") from error
+
+
+def count_rows(source: str) -> int | None:
+    """Number of ads in an uncompressed JSONL file, without parsing it; None where that is unknown."""
+    path = Path(source)
+    if source == STANDARD_INPUT or _SUFFIXES.get(path.suffix.lower()) != "jsonl":
+        return None
+    try:
+        with path.open("rb") as stream:
+            return sum(1 for line in stream if line.strip())
+    except OSError:
+        return None
+
+
+@contextmanager
+def _open(source: str, stdin: BinaryIO | None) -> Iterator[Any]:
+    """A binary stream with `peek`, decompressed. What the caller gave stays open."""
+    if source == STANDARD_INPUT:
+        given: Any = stdin or sys.stdin.buffer
+        stream = given if hasattr(given, "peek") else io.BufferedReader(given)
+        yield gzip.open(stream) if stream.peek(2).startswith(_GZIP) else stream
+        return
+    path = Path(source)
+    if path.is_dir():
+        raise InputError(f"{source} is a folder; name one file of ads")
+    try:
+        stream = path.open("rb")
+    except OSError as error:
+        raise InputError(f"can't read {source}: {error.strerror or error}") from error
+    with stream:
+        yield gzip.open(stream) if stream.peek(2).startswith(_GZIP) else stream
+
+
+def _name(source: str) -> str:
+    return "standard input" if source == STANDARD_INPUT else source
+
+
+def _format(source: str, head: bytes) -> str:
+    """By the file's name, else by its first character."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in head[:1024]:
+        raise InputError(f"{_name(source)} is not UTF-8 text: convert it first (iconv -t UTF-8)")
+    first = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    path = Path(source)
+    suffix = (path.with_suffix("") if path.suffix.lower() == ".gz" else path).suffix.lower()
+    kind = _SUFFIXES.get(suffix) or ("jsonl" if first in {b"{", b"["} else "csv")
+    if kind == "jsonl" and first == b"[":
+        raise InputError(
+            f"{_name(source)} is one JSON array; one object a line is expected "
+            "(jq -c '.[]' turns the one into the other)"
+        )
+    return kind
+
+
+def _read_jsonl(stream: Iterable[bytes], columns: InputSettings) -> Iterator[Ad | BrokenRow]:
+    row = 0
+    for line, raw in enumerate(stream, start=1):
+        text = raw.removeprefix(b"\xef\xbb\xbf") if line == 1 else raw
+        if not text.strip():
+            continue
+        row += 1
+        try:
+            fields = json.loads(text.decode("utf-8"), parse_constant=_no_constant)
+        except UnicodeDecodeError as error:
+            yield BrokenRow(str(row), row, line, f"line {line} is not UTF-8 (byte {error.start})")
+        except (ValueError, RecursionError) as error:
+            yield BrokenRow(str(row), row, line, f"line {line} is not JSON: {error}")
+        else:
+            if isinstance(fields, dict):
+                yield _to_ad(fields, row, line, columns)
+            else:
+                found = type(fields).__name__
+                yield BrokenRow(str(row), row, line, f"line {line} is a {found}, not an object")
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON value")
+
+
+def _read_csv(
+    stream: Any, head: bytes, columns: InputSettings, source: str
+) -> Iterator[Ad | BrokenRow]:
+    csv.field_size_limit(sys.maxsize)
+    header_line = head.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0].decode("utf-8", "replace")
+    delimiter = max(_DELIMITERS, key=header_line.count)
+    text = io.TextIOWrapper(stream, "utf-8-sig", errors="surrogateescape", newline="")
+    reader = csv.reader(text, delimiter=delimiter)
+    try:
+        header = [name.strip() for name in next(reader, [])]
+    except csv.Error as error:
+        raise InputError(f"{_name(source)} has no readable header: {error}") from error
+    if columns.title not in header and columns.description not in header:
+        raise InputError(
+            f"{_name(source)} has neither a column {columns.title!r} nor {columns.description!r}; "
+            f"its columns are {', '.join(header) or 'none'} (input.title and input.description "
+            "name others)"
+        )
+    row, line = 0, reader.line_num + 1
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            row += 1
+            yield BrokenRow(str(row), row, line, f"line {line} is not CSV: {error}")
+            line = reader.line_num + 1
+            continue
+        if any(cells):
+            row += 1
+            yield _csv_row(header, cells, row, line, columns)
+        line = reader.line_num + 1
+
+
+def _csv_row(
+    header: list[str], cells: list[str], row: int, line: int, columns: InputSettings
+) -> Ad | BrokenRow:
+    if len(cells) > len(header):
+        reason = f"line {line} has {len(cells)} cells, but the header has {len(header)}"
+        return BrokenRow(str(row), row, line, reason)
+    try:
+        "".join(cells).encode("utf-8")
+    except UnicodeEncodeError:
+        return BrokenRow(str(row), row, line, f"line {line} is not UTF-8")
+    filled = cells + [""] * (len(header) - len(cells))
+    return _to_ad(dict(zip(header, filled, strict=True)), row, line, columns)
+
+
+def _to_ad(fields: dict[str, Any], row: int, line: int, columns: InputSettings) -> Ad | BrokenRow:
+    ad_id = _scalar(fields.get(columns.id))
+    ad_id = str(row) if ad_id is None or not ad_id.strip() else ad_id
+    if columns.title not in fields and columns.description not in fields:
+        reason = f"line {line} has neither {columns.title!r} nor {columns.description!r}"
+        return BrokenRow(ad_id, row, line, reason)
+    texts: dict[str, str | None] = {}
+    named = (columns.title, columns.description, columns.language, columns.isco_code)
+    for name in named:
+        value = fields.get(name)
+        texts[name] = _scalar(value)
+        if value is not None and texts[name] is None:
+            reason = f"line {line}: {name} is a {type(value).__name__}, not a text"
+            return BrokenRow(ad_id, row, line, reason)
+    consumed = {columns.id, columns.title, columns.description, columns.language}
+    return Ad(
+        id=ad_id,
+        title=texts[columns.title] or "",
+        description=texts[columns.description] or "",
+        row=row,
+        line=line,
+        language=(texts[columns.language] or "").strip() or None,
+        isco_code=(texts[columns.isco_code] or "").strip() or None,
+        extra={key: value for key, value in fields.items() if key not in consumed},
+    )
+
+
+def _scalar(value: Any) -> str | None:
+    """A text or number as text that UTF-8 can hold; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    return str(value).encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,44 @@
+"""Which language an ad is in: what the feed says, else langdetect, seeded and with its probability."""
+
+import re
+from dataclasses import dataclass
+
+from langdetect import DetectorFactory
+from langdetect.detector_factory import PROFILES_DIRECTORY
+from langdetect.lang_detect_exception import LangDetectException
+
+from isco.config import LanguageSettings
+
+_LOOKED_AT = 500
+_DECLARED = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9]+)*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """An ISO 639-1 code (None where it is open) and how probable it is."""
+
+    code: str | None
+    probability: float
+
+
+class LanguageDetector:
+    """langdetect draws at random; seeded anew for every text, it answers by the text alone."""
+
+    def __init__(self, settings: LanguageSettings) -> None:
+        self._settings = settings
+        self._factory = DetectorFactory()
+        self._factory.load_profile(PROFILES_DIRECTORY)
+        self._factory.seed = settings.seed
+
+    def detect(self, text: str, declared: str | None = None) -> Language:
+        """The language of a cleaned `text`; `declared` stands when it is a language tag."""
+        if declared and (match := _DECLARED.fullmatch(declared.strip())):
+            return Language(match.group(1).lower(), 1.0)
+        detector = self._factory.create()
+        detector.append(text[:_LOOKED_AT])
+        try:
+            best = detector.get_probabilities()[0]
+        except (LangDetectException, IndexError):
+            return Language(None, 0.0)
+        known = best.prob >= self._settings.min_probability
+        return Language(best.lang if known else None, round(float(best.prob), 4))

@@ -1,0 +1,177 @@
+"""A whole input through the pipeline: read, classify chunk by chunk, write, resume."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+from isco.config import Settings
+from isco.errors import ConfigError, UnavailableError
+from isco.records import Path as PredictionPath
+from isco.records import Prediction
+from retriever.output import ParquetWriter, PredictionWriter, TextWriter
+from retriever.pipeline import Classifier, Row
+from retriever.resume import DoneRows, Marker, fingerprint, read_done
+from retriever.text import one_line
+
+
+@dataclass
+class RunSummary:
+    """Rows by path over the whole output, and how many of them an earlier run had done."""
+
+    paths: Counter[str] = field(default_factory=Counter)
+    resumed: int = 0
+
+    @property
+    def rows(self) -> int:
+        """Rows in the output."""
+        return self.paths.total()
+
+    @property
+    def errors(self) -> int:
+        """Rows that were no ad."""
+        return self.paths[PredictionPath.ERROR]
+
+    @property
+    def undecided_without_llm(self) -> int:
+        """Ads on which a reranker would have been asked."""
+        return self.paths[PredictionPath.VOTE]
+
+
+Report = Callable[[Sequence[Prediction]], None]
+
+
+def classify_to_stream(
+    rows: Iterable[Row], classifier: Classifier, settings: Settings, writer: PredictionWriter,
+    report: Report,
+) -> RunSummary:  # fmt: skip
+    """Classify all `rows` into `writer`. `report` is shown each chunk's predictions."""
+    summary = RunSummary()
+    for chunk in chunks(rows, settings.classify.chunk):
+        _classify_chunk(chunk, classifier, writer, summary, report)
+    return summary
+
+
+def classify_to_file(
+    rows: Iterable[Row],
+    classifier: Classifier,
+    settings: Settings,
+    output: Path,
+    kind: str,
+    resume: bool | None,
+    report: Report,
+) -> RunSummary:
+    """Classify `rows` into the file `output`, going on where an earlier run stopped.
+
+    `resume` True insists on going on with what `output` holds, False starts over, None goes on
+    only with what the same configuration left unfinished. Raises ConfigError when `output` holds
+    rows of another input or of other versions, UnavailableError when it can't be written.
+    """
+    if kind == "parquet":
+        if resume:
+            raise ConfigError("Parquet files can't be resumed; use JSONL or CSV for that")
+        return _into_new_file(rows, classifier, settings, ParquetWriter(output), report)
+    marker = Marker(output)
+    mark = fingerprint(settings, classifier.versions, kind)
+    unfinished = marker.read()
+    if resume and unfinished not in (None, mark):
+        raise ConfigError(
+            f"{output} was begun with another configuration: use that one, or --no-resume to "
+            "start over"
+        )
+    go_on = unfinished == mark if resume is None else resume
+    try:
+        done = read_done(output, kind, classifier.versions) if go_on else DoneRows()
+        if done.ids:
+            marker.set(mark)
+            summary = _go_on(rows, classifier, settings, output, kind, done, report)
+        else:
+            with output.open("wb") as stream:
+                marker.set(mark)
+                writer = TextWriter(stream, kind)
+                summary = _into_new_file(rows, classifier, settings, writer, report)
+        marker.clear()
+    except OSError as error:
+        raise UnavailableError(f"can't write {output}: {error.strerror or error}") from error
+    return summary
+
+
+def chunks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
+    """`rows` in lists of `size`, the last one shorter."""
+    iterator = iter(rows)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
+
+
+def open_stream_writer(stream: BinaryIO, kind: str) -> PredictionWriter:
+    """A writer onto standard output. ConfigError for a format that can't be streamed."""
+    if kind == "parquet":
+        raise ConfigError("Parquet can't be written to standard output; name a file with -o")
+    return TextWriter(stream, kind)
+
+
+def _into_new_file(
+    rows: Iterable[Row], classifier: Classifier, settings: Settings, writer: PredictionWriter,
+    report: Report,
+) -> RunSummary:  # fmt: skip
+    summary = classify_to_stream(rows, classifier, settings, writer, report)
+    writer.close()
+    return summary
+
+
+def _go_on(
+    rows: Iterable[Row],
+    classifier: Classifier,
+    settings: Settings,
+    output: Path,
+    kind: str,
+    done: DoneRows,
+    report: Report,
+) -> RunSummary:
+    summary = RunSummary()
+    with output.open("r+b") as stream:
+        writer = TextWriter(stream, kind, with_header=False)
+        start = 0
+        for chunk in chunks(rows, settings.classify.chunk):
+            end = start + len(chunk)
+            _require_same_ids(chunk, done.ids[start:end], output, start)
+            if end <= len(done.ids):
+                summary.resumed = end
+            else:
+                if summary.resumed == start:
+                    stream.seek(done.ends[start])
+                    stream.truncate()
+                _classify_chunk(chunk, classifier, writer, summary, report)
+            start = end
+        if start < len(done.ids):
+            raise ConfigError(f"{output} holds {len(done.ids)} rows, but the input only {start}")
+        if summary.resumed == start:
+            stream.truncate(done.ends[start])
+    summary.paths.update(done.paths[: summary.resumed])
+    return summary
+
+
+def _classify_chunk(
+    chunk: Sequence[Row],
+    classifier: Classifier,
+    writer: PredictionWriter,
+    summary: RunSummary,
+    report: Report,
+) -> None:
+    predictions = classifier.classify_batch(chunk)
+    writer.write(predictions)
+    summary.paths.update(str(prediction.path) for prediction in predictions)
+    report(predictions)
+
+
+def _require_same_ids(
+    chunk: Sequence[Row], done: Sequence[str], output: Path, start: int
+) -> None:
+    for offset, (row, known) in enumerate(zip(chunk, done, strict=False)):
+        if one_line(row.id) != one_line(known):
+            raise ConfigError(
+                f"{output}: row {start + offset + 1} is {known!r}, but the input has {row.id!r} "
+                "there; it was made from another input (--no-resume starts over)"
+            )

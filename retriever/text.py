@@ -1,0 +1,32 @@
+"""Plain text out of what feeds deliver: HTML, entities, odd spaces. Pure."""
+
+import re
+from html import unescape
+
+import html_text
+
+_TAG = re.compile(r"<(?:/?[a-zA-Z][a-zA-Z0-9]*\b[^<>]*|!--.*?--|!\[CDATA\[)>?", re.DOTALL)
+_SPACES = re.compile(r"[^\S\n]+")
+_LINES = re.compile(r" ?\n\s*")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\ufeff]")
+
+
+def plain_text(text: str) -> str:
+    """`text` without markup and control characters; blocks and list items on lines of their own."""
+    text = _CONTROL.sub(" ", text)
+    if _TAG.search(text):
+        # Surrogates would stop the parser; a CDATA mark or a stray prolog is no content.
+        text = html_text.extract_text(text.replace("<![CDATA[", "").replace("]]>", ""))
+    elif "&" in text:
+        text = unescape(text)
+    return _LINES.sub("\n", _SPACES.sub(" ", text)).strip()
+
+
+def one_line(text: str) -> str:
+    """`plain_text` on one line."""
+    return " ".join(plain_text(text).split())
+
+
+def letters(text: str) -> int:
+    """Number of letters and digits: what is left of a text when decoration is not counted."""
+    return sum(map(str.isalnum, text))
