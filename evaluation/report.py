@@ -1,7 +1,7 @@
 """Evaluate a classifier on labelled ads, and say the result as a table or as plain data."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,8 +82,16 @@ class Evaluation:
         }
 
 
-def evaluate(rows: Iterable[Row], classifier: Classifier, chunk: int) -> Evaluation:
-    """Classify labelled ads and compare; rows without a usable label are counted as skipped."""
+def evaluate(
+    rows: Iterable[Row],
+    classifier: Classifier,
+    chunk: int,
+    progress: Callable[[int], None] = lambda done: None,
+) -> Evaluation:
+    """Classify labelled ads, `chunk` at a time, and compare.
+
+    Rows without a usable label are counted as skipped. `progress` is told of rows done.
+    """
     judged: list[tuple[str, Classified]] = []
     skipped: Counter[str] = Counter()
     pages = recognised = 0
@@ -98,6 +106,7 @@ def evaluate(rows: Iterable[Row], classifier: Classifier, chunk: int) -> Evaluat
                 skipped["label is not a four-digit ISCO-08 code"] += 1
             else:
                 judged.append((row.isco_code, result))
+        progress(len(batch))
     gold = [code for code, _ in judged]
     results = [result for _, result in judged]
     predicted = [result.prediction.isco_code for result in results]

@@ -10,7 +10,8 @@ from typing import IO, Any, Protocol
 from isco.errors import ConfigError, UnavailableError
 from isco.records import Prediction
 
-FORMATS = ("jsonl", "csv", "parquet")
+TEXT_FORMATS = ("jsonl", "csv")
+FORMATS = (*TEXT_FORMATS, "parquet")
 
 COLUMNS = (
     "id", "isco_code", "isco_label", "level", "confidence", "path", "reason", "language",
@@ -22,12 +23,16 @@ _NESTED = frozenset({"candidates", "profile", "versions", "extra"})
 def format_of(output: str | None, asked: str | None) -> str:
     """The format asked for, else the one that the output's name has, else JSONL.
 
-    Raises ConfigError for an output that would have to be compressed.
+    Raises ConfigError for an output that would have to be compressed, and for a format that can't
+    go to standard output.
     """
     suffix = FilePath(output).suffix.lower().lstrip(".") if output else ""
     if suffix in {"gz", "zip", "bz2", "xz", "zst"}:
         raise ConfigError(f"{output}: compressed output is not written; drop the .{suffix}")
-    return asked or (suffix if suffix in FORMATS else "jsonl")
+    kind = asked or (suffix if suffix in FORMATS else "jsonl")
+    if output is None and kind not in TEXT_FORMATS:
+        raise ConfigError(f"{kind} can't be written to standard output; name a file with -o")
+    return kind
 
 
 def header_of(kind: str) -> bytes:
@@ -95,6 +100,16 @@ class TextWriter:
             raise
         except OSError as error:
             raise UnavailableError(f"can't write the output: {error.strerror or error}") from error
+
+
+class NoWriter:
+    """Keeps nothing: for predictions that are only shown."""
+
+    def write(self, predictions: Sequence[Prediction]) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""
 
 
 class ParquetWriter:

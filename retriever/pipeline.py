@@ -31,9 +31,16 @@ class Classified:
 class Classifier:
     """Everything a run needs, loaded once. Holds no connection: the index is in memory."""
 
-    def __init__(self, searcher: Searcher, settings: Settings, versions: Versions) -> None:
+    def __init__(
+        self,
+        searcher: Searcher,
+        settings: Settings,
+        versions: Versions,
+        notice: str | None = None,
+    ) -> None:
         self.searcher = searcher
         self.versions = versions
+        self.notice = notice
         self._settings = settings
         self._screen = Screen(settings.screening)
         self._language = LanguageDetector(settings.language)
@@ -126,4 +133,4 @@ def open_classifier(settings: Settings, embedder: Embedder) -> Classifier:
         prompts=None,
         software=__version__,
     )
-    return Classifier(searcher, settings, versions)
+    return Classifier(searcher, settings, versions, metadata.notice)

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
 
 from isco.config import Settings
 from isco.errors import ConfigError, UnavailableError
@@ -35,19 +34,20 @@ class RunSummary:
         return self.paths[PredictionPath.ERROR]
 
     @property
-    def undecided_without_llm(self) -> int:
+    def disagreed(self) -> int:
         """Ads on which a reranker would have been asked."""
         return self.paths[PredictionPath.VOTE]
 
 
-Report = Callable[[Sequence[Prediction]], None]
+# Shown each chunk of rows and their predictions; none for rows that an earlier run had done.
+Report = Callable[[Sequence[Row], Sequence[Prediction]], None]
 
 
 def classify_to_stream(
     rows: Iterable[Row], classifier: Classifier, settings: Settings, writer: PredictionWriter,
     report: Report,
 ) -> RunSummary:  # fmt: skip
-    """Classify all `rows` into `writer`. `report` is shown each chunk's predictions."""
+    """Classify all `rows` into `writer`."""
     summary = RunSummary()
     for chunk in chunks(rows, settings.classify.chunk):
         _classify_chunk(chunk, classifier, writer, summary, report)
@@ -105,13 +105,6 @@ def chunks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
         yield chunk
 
 
-def open_stream_writer(stream: BinaryIO, kind: str) -> PredictionWriter:
-    """A writer onto standard output. ConfigError for a format that can't be streamed."""
-    if kind == "parquet":
-        raise ConfigError("Parquet can't be written to standard output; name a file with -o")
-    return TextWriter(stream, kind)
-
-
 def _into_new_file(
     rows: Iterable[Row], classifier: Classifier, settings: Settings, writer: PredictionWriter,
     report: Report,
@@ -139,6 +132,7 @@ def _go_on(
             _require_same_ids(chunk, done.ids[start:end], output, start)
             if end <= len(done.ids):
                 summary.resumed = end
+                report(chunk, ())
             else:
                 if summary.resumed == start:
                     stream.seek(done.ends[start])
@@ -163,7 +157,7 @@ def _classify_chunk(
     predictions = classifier.classify_batch(chunk)
     writer.write(predictions)
     summary.paths.update(str(prediction.path) for prediction in predictions)
-    report(predictions)
+    report(chunk, predictions)
 
 
 def _require_same_ids(

@@ -1,0 +1,111 @@
+"""isco classify: ads in, codes out."""
+
+import sys
+from collections.abc import Sequence
+from itertools import chain, islice
+from pathlib import Path as FilePath
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from isco.cli.options import configuration_options, settings_from
+from isco.cli.terminal import Bar, explanation, note, prediction_table
+from isco.records import Ad, Path, Prediction
+
+if TYPE_CHECKING:
+    from retriever.output import PredictionWriter
+    from retriever.pipeline import Row
+    from retriever.run import RunSummary
+
+
+@click.command("classify")
+@click.argument("ads")
+@click.option("-o", "--output", metavar="OUT", help="File for the predictions.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["jsonl", "csv", "parquet", "table"]),
+    help="Format of the predictions; the default is what OUT's name says, or JSONL.",
+)
+@click.option(
+    "--resume/--no-resume",
+    default=None,
+    help="Go on with what OUT holds, or start over. By default a run that was cut off is gone on "
+    "with when nothing in the configuration has changed.",
+)
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Stop after N ads.")
+@click.option("--explain", is_flag=True, help="Show the neighbours behind each answer.")
+@configuration_options
+def command(
+    ads: str,
+    output: str | None,
+    format_: str | None,
+    resume: bool | None,
+    limit: int | None,
+    explain: bool,
+    **shared: Any,
+) -> int:
+    """Give job ads their ISCO-08 codes.
+
+    ADS is a JSONL, CSV or TSV file, compressed with gzip or not, or - for standard input. Every
+    ad gets one row in the output, in the order of the input. The exit code is 1 when some rows
+    were no ads; they are in the output with the reason.
+    """
+    settings = settings_from(**shared)
+    from isco.embedding import open_embedder
+    from retriever.ads import count_rows, read_ads
+    from retriever.output import NoWriter, TextWriter, format_of
+    from retriever.pipeline import open_classifier
+    from retriever.run import classify_to_file, classify_to_stream
+
+    as_table = format_ == "table" or (not output and not format_ and sys.stdout.isatty())
+    if as_table and output:
+        raise click.UsageError("--format table goes to the terminal; leave out -o")
+    if resume is not None and not output:
+        raise click.UsageError("--resume and --no-resume need an output file (-o)")
+    kind = "table" if as_table else format_of(output, format_)
+    # The first row is read before the model is loaded: a wrong file name is told at once.
+    rows = islice(read_ads(ads, settings.input), limit)
+    first = list(islice(rows, 1))
+    classifier = open_classifier(settings, open_embedder(settings.embedding))
+    shown: list[tuple[Prediction, str]] = []
+    with Bar() as bar:
+        total = count_rows(ads)
+        bar.start("classify", min(total, limit) if total and limit else total or limit)
+
+        def report(chunk: "Sequence[Row]", predictions: Sequence[Prediction]) -> None:
+            titles = [row.title if isinstance(row, Ad) else "(broken row)" for row in chunk]
+            if explain:
+                for prediction, title in zip(predictions, titles, strict=False):
+                    note(explanation(prediction, title))
+            if as_table:
+                shown.extend(zip(predictions, titles, strict=True))
+            bar.advance(len(chunk))
+
+        everything = chain(first, rows)
+        if output:
+            summary = classify_to_file(
+                everything, classifier, settings, FilePath(output), kind, resume, report
+            )
+        else:
+            writer: "PredictionWriter"
+            writer = NoWriter() if as_table else TextWriter(sys.stdout.buffer, kind)
+            summary = classify_to_stream(everything, classifier, settings, writer, report)
+    if as_table:
+        click.echo(prediction_table([p for p, _ in shown], [title for _, title in shown]))
+    _summarise(summary, classifier.notice)
+    return 1 if summary.errors else 0
+
+
+def _summarise(summary: "RunSummary", notice: str | None) -> None:
+    """Counts by path, on standard error."""
+    parts = [f"{summary.paths[path]} {path}" for path in Path if summary.paths[path]]
+    note(f"{summary.rows} ads: {', '.join(parts) or 'none'}")
+    coded = sum(summary.paths[path] for path in (Path.UNANIMOUS, Path.MAJORITY, Path.VOTE))
+    if coded:
+        share = summary.paths[Path.UNANIMOUS] / coded
+        note(f"unanimous: {share:.1%}; an LLM would have been asked about {summary.disagreed} ads")
+    if summary.resumed:
+        note(f"{summary.resumed} of them were done by an earlier run")
+    if notice and summary.rows:
+        note(notice)

@@ -1,0 +1,69 @@
+"""`isco`: finds the command, runs it, turns deliberate errors into a message and an exit code."""
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from isco import __version__
+from isco.errors import IscoError
+
+COMMANDS = ("ingest", "classify", "search", "evaluate", "status")
+
+
+class LazyGroup(click.Group):
+    """Imports a command's module when the command is used: `isco --help` waits for no model."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of the commands, in the order in which they are used."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"isco.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SUMMARIES.items()))
+
+
+SUMMARIES = {
+    "ingest": "Load a taxonomy into Qdrant and put it into use.",
+    "classify": "Give job ads their ISCO-08 codes.",
+    "search": "Show the neighbours of one text.",
+    "evaluate": "Measure accuracy on ads with a known code.",
+    "status": "Say what is configured, reachable and ingested, and what to do next.",
+}
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="isco")
+def cli() -> None:
+    """Online job advertisements in, ISCO-08 occupation codes out."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit: 0 done, 1 some ads were broken rows, 2 usage or
+    configuration, 3 something needed is not available."""
+    try:
+        status = cli.main(args=arguments, prog_name="isco", standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("isco: interrupted; run the same command again to go on", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except IscoError as error:
+        click.echo(f"isco: {error}", err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough; Python must not complain when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    sys.exit(status if isinstance(status, int) else 0)

@@ -1,0 +1,62 @@
+"""Options that every command shares, and how they become settings."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import yaml
+
+from isco.config import Settings, load_settings
+from isco.errors import ConfigError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def configuration_options(command: Command) -> Command:
+    """Add --config, --profile and --set to a command."""
+    options = (
+        click.option(
+            "--set",
+            "assignments",
+            multiple=True,
+            metavar="KEY=VALUE",
+            help="Set one key of the configuration, such as data_dir=/srv/isco.",
+        ),
+        click.option(
+            "--profile",
+            "profiles",
+            multiple=True,
+            metavar="NAME",
+            help="Overlay a profile: a name, such as paper, or a YAML file. May be repeated.",
+        ),
+        click.option(
+            "--config",
+            "config_file",
+            type=click.Path(path_type=Path, dir_okay=False),
+            help="Configuration file that overlays the defaults.",
+        ),
+    )
+    for option in options:
+        command = option(command)
+    return command
+
+
+def settings_from(
+    config_file: Path | None,
+    profiles: tuple[str, ...],
+    assignments: tuple[str, ...],
+    **flags: Any,
+) -> Settings:
+    """Settings from the shared options; `flags` are those of the command, as `section__key`."""
+    values: dict[str, Any] = {}
+    for assignment in assignments:
+        key, separator, text = assignment.partition("=")
+        if not separator:
+            raise ConfigError(f"--set {assignment!r} needs the form KEY=VALUE")
+        try:
+            values[key.strip()] = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise ConfigError(f"--set {key}: {text!r} is not a valid value") from error
+    values.update({name.replace("__", "."): value for name, value in flags.items()})
+    return load_settings(config_file, profiles, flags=values)

@@ -1,0 +1,26 @@
+"""isco status: what is configured, reachable, ingested, and what to do next."""
+
+import json
+from typing import Any
+
+import click
+
+from isco.cli.options import configuration_options, settings_from
+from isco.cli.terminal import note
+
+
+@click.command("status")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@configuration_options
+def command(as_json: bool, **shared: Any) -> None:
+    """Say what is configured, reachable and ingested, and what to do next."""
+    settings = settings_from(**shared)
+    from isco.status import find_status
+
+    status = find_status(settings)
+    if as_json:
+        click.echo(json.dumps(status.as_dict(), ensure_ascii=False))
+        return
+    click.echo(status.as_text())
+    if status.notice:
+        note(status.notice)

@@ -1,0 +1,106 @@
+"""The state of an installation, found out without changing it."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from isco import __version__
+from isco.config import Settings
+from isco.embedding import open_embedder
+from isco.errors import IscoError
+from isco.store import CollectionInfo, OccupationStore
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """`problems` says what stands in the way, `next_step` what to do; `ready` when nothing does."""
+
+    ready: bool
+    qdrant: str
+    qdrant_reachable: bool
+    embedding: str
+    embedding_loads: bool
+    collection: str | None
+    taxonomy: str | None
+    points: int | None
+    codes: int | None
+    collections: tuple[str, ...]
+    problems: tuple[str, ...]
+    next_step: str
+    notice: str | None
+    software: str = __version__
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain JSON types."""
+        return asdict(self)
+
+    def as_text(self) -> str:
+        """For people, one fact a line."""
+        lines = [
+            f"isco        {self.software}",
+            f"qdrant      {self.qdrant}: {'reachable' if self.qdrant_reachable else 'NOT reachable'}",
+            f"embedding   {self.embedding}: {'loads' if self.embedding_loads else 'does NOT load'}",
+            f"taxonomy    {self.taxonomy or 'none ingested'}",
+        ]
+        if self.collection:
+            lines.append(f"collection  {self.collection} ({self.points} points, {self.codes} codes)")
+        others = [name for name in self.collections if name != self.collection]
+        lines += [f"also kept   {name}" for name in others]
+        lines += [f"problem     {problem}" for problem in self.problems]
+        lines.append(f"next        {self.next_step}")
+        return "\n".join(lines)
+
+
+def find_status(settings: Settings) -> Status:
+    """Look at Qdrant and the model as they are. Raises nothing of what it finds missing."""
+    settings = settings.model_copy(
+        update={"qdrant": settings.qdrant.model_copy(update={"retries": 0})}
+    )
+    problems: list[str] = []
+    active: CollectionInfo | None = None
+    collections: list[CollectionInfo] = []
+    place, reachable = _place(settings), False
+    if settings.qdrant.mode == "local" and not settings.qdrant_path.exists():
+        reachable = True
+    else:
+        try:
+            with OccupationStore(settings) as store:
+                active, collections = store.active(), store.collections()
+                reachable = True
+        except IscoError as error:
+            problems.append(str(error))
+    name, loads = settings.embedding.model or settings.embedding.backend, False
+    metadata = active.metadata if active else None
+    try:
+        embedder = open_embedder(settings.embedding)
+        name, loads = f"{embedder.name}@{embedder.revision}", True
+        if metadata:
+            metadata.require_model(embedder.name, embedder.revision, embedder.dimension)
+    except IscoError as error:
+        problems.append(str(error))
+    if reachable and active is None:
+        step = "isco ingest, or isco ingest --source PATH with an ESCO download"
+    elif problems:
+        step = "see the problem above"
+    else:
+        step = "isco classify ADS -o OUT"
+    return Status(
+        ready=not problems and active is not None,
+        qdrant=place,
+        qdrant_reachable=reachable,
+        embedding=name,
+        embedding_loads=loads,
+        collection=active.name if active else None,
+        taxonomy=metadata.taxonomy_name if metadata else None,
+        points=active.points if active else None,
+        codes=metadata.codes if metadata else None,
+        collections=tuple(info.name for info in collections),
+        problems=tuple(problems),
+        next_step=step,
+        notice=metadata.notice if metadata else None,
+    )
+
+
+def _place(settings: Settings) -> str:
+    if settings.qdrant.mode == "server":
+        return f"server {settings.qdrant.url}"
+    return f"folder {settings.qdrant_path}" if settings.qdrant.mode == "local" else "memory"
