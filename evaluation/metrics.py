@@ -11,7 +11,9 @@ from isco.codes import UNIT_LEVEL, shared_digits, truncate
 def accuracy(gold: Sequence[str], predicted: Sequence[str | None], level: int) -> float:
     """Share of items whose code is right to `level` digits (1 to 4); a shorter code is wrong."""
     right = sum(
-        guess is not None and len(guess) >= level and truncate(code, level) == truncate(guess, level)
+        guess is not None
+        and len(guess) >= level
+        and truncate(code, level) == truncate(guess, level)
         for code, guess in zip(gold, predicted, strict=True)
     )
     return _share(right, len(gold))
@@ -32,11 +34,11 @@ def recall(gold: Sequence[str], rankings: Sequence[Sequence[str]], depth: int) -
 
 
 def macro_f1(gold: Sequence[str], predicted: Sequence[str | None]) -> float:
-    """Mean over all codes that occur, in gold or predictions, of their F1 = 2TP / (2TP + FP + FN)."""
+    """Mean over the codes that occur, in gold or predictions, of F1 = 2TP / (2TP + FP + FN)."""
     codes = {*gold, *(guess for guess in predicted if guess is not None)}
     if not codes:
         return 0.0
-    hits, gold_count, guess_count = ({code: 0 for code in codes} for _ in range(3))
+    hits, gold_count, guess_count = (dict.fromkeys(codes, 0) for _ in range(3))
     for code, guess in zip(gold, predicted, strict=True):
         gold_count[code] += 1
         if guess is not None:

@@ -86,7 +86,7 @@ def evaluate(
     rows: Iterable[Row],
     classifier: Classifier,
     chunk: int,
-    progress: Callable[[int], None] = lambda done: None,
+    progress: Callable[[int], None] | None = None,
 ) -> Evaluation:
     """Classify labelled ads, `chunk` at a time, and compare.
 
@@ -106,7 +106,8 @@ def evaluate(
                 skipped["label is not a four-digit ISCO-08 code"] += 1
             else:
                 judged.append((row.isco_code, result))
-        progress(len(batch))
+        if progress:
+            progress(len(batch))
     gold = [code for code, _ in judged]
     results = [result for _, result in judged]
     predicted = [result.prediction.isco_code for result in results]
@@ -174,9 +175,7 @@ def _by_path(gold: Sequence[str], results: Sequence[Classified]) -> dict[str, Pa
         counts[path] += 1
         right[path] += result.prediction.isco_code == code
     return {
-        str(path): PathResult(
-            counts[path], counts[path] / len(results), right[path] / counts[path]
-        )
+        str(path): PathResult(counts[path], counts[path] / len(results), right[path] / counts[path])
         for path in Path
         if counts[path]
     }

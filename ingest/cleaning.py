@@ -14,15 +14,21 @@ from html import unescape
 _DEFINITION, _TASKS, _EXAMPLES, _AWAY = "definition", "tasks", "examples", "away"
 
 _HEADINGS = (
-    (_TASKS, r"(?:In such cases,? )?[Tt]asks(?: performed)?(?: by [\w ,-]{1,60})?"
-             r"(?: usually| would)? include\s*[-:–]?"),
+    (
+        _TASKS,
+        r"(?:In such cases,? )?[Tt]asks(?: performed)?(?: by [\w ,-]{1,60})?"
+        r"(?: usually| would)? include\s*[-:–]?",
+    ),
     (_EXAMPLES, r"Examples? of (?:the )?occupations classified here\s*[-:–]?"),
     (_AWAY, r"(?:Some )?[Rr]elated occupations classified elsewhere\s*[-:–]?"),
     (_AWAY, r"(?:Some )?[Oo]ccupations classified elsewhere\s*[-:–]?"),
     (_AWAY, r"Excluded from this (?:unit |minor |sub-major |major )?group(?: are| is)?\s*[-:–]?"),
     (_AWAY, r"(?<![\w-])Notes?(?=\s*[:\n]|\s+[A-Z]|\s*$)\s*:?"),
-    (_AWAY, r"(?:Occupations|Jobs) in this (?:sub-major|minor|major) group are classified into "
-            r"the following [\w -]*groups?\s*:?"),
+    (
+        _AWAY,
+        r"(?:Occupations|Jobs) in this (?:sub-major|minor|major) group are classified into "
+        r"the following [\w -]*groups?\s*:?",
+    ),
 )
 _HEADING = re.compile("|".join(f"(?P<h{i}>{pattern})" for i, (_, pattern) in enumerate(_HEADINGS)))
 

@@ -18,7 +18,7 @@ TEMPLATE_FIELDS = ("label", "alt_labels", "description", "isco_label")
 
 
 def searchable_leaves(taxonomy: Taxonomy) -> list[Leaf]:
-    """Every concept that is searched: unit groups by code, then occupations as the source has them."""
+    """Every concept that is searched: unit groups by code, then occupations in source order."""
     groups = [_group_leaf(taxonomy, group) for group in taxonomy.unit_groups()]
     occupations = [_occupation_leaf(taxonomy, c) for c in taxonomy.occupations.values()]
     return groups + occupations
@@ -60,7 +60,9 @@ def _group_leaf(taxonomy: Taxonomy, group: SourceConcept) -> Leaf:
 
 
 def _occupation_leaf(taxonomy: Taxonomy, concept: SourceConcept) -> Leaf:
-    return _leaf(taxonomy, concept, concept.alt_labels, clean_description(concept.description), Kind.INNER)
+    return _leaf(
+        taxonomy, concept, concept.alt_labels, clean_description(concept.description), Kind.INNER
+    )
 
 
 def _leaf(

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
+import numpy as np
+
 from ingest.documents import check_template, document_text, searchable_leaves
 from ingest.sources import SourceTaxonomy, read_source
 from ingest.taxonomy import UNIT_GROUP_COUNT, Taxonomy, build_taxonomy
@@ -112,7 +114,9 @@ def ingest(
 def require_all_codes(taxonomy: Taxonomy, leaves: Sequence[Leaf]) -> None:
     """Raise TaxonomyError, naming them, when unit groups could never be predicted."""
     reached = {leaf.isco_code for leaf in leaves}
-    lost = sorted(group.isco_code for group in taxonomy.unit_groups() if group.isco_code not in reached)
+    lost = sorted(
+        group.isco_code for group in taxonomy.unit_groups() if group.isco_code not in reached
+    )
     if lost or len(reached) != UNIT_GROUP_COUNT:
         raise TaxonomyError(f"unit groups that no leaf leads to: {', '.join(lost)}")
 
@@ -143,7 +147,7 @@ def describe(
 def _indexed(
     leaves: Sequence[Leaf], names: CachedVectors, documents: CachedVectors
 ) -> Iterator[IndexedLeaf]:
-    """Leaves with their vectors. `names.vectors` holds the labels of all leaves, one after another."""
+    """Leaves with their vectors; `names` holds the labels of all leaves, one after another."""
     sparse = lexical.document_vectors([leaf.labels for leaf in leaves])
     start = 0
     for row, leaf in enumerate(leaves):
@@ -153,6 +157,6 @@ def _indexed(
             leaf=leaf,
             dense=documents.vectors[row],
             labels=names.vectors[start:end],
-            lexical=(sparse.indices[low:high], sparse.data[low:high]),
+            lexical=(sparse.indices[low:high].astype(np.int64), sparse.data[low:high]),
         )
         start = end

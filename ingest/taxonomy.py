@@ -44,7 +44,7 @@ class Taxonomy:
 
     def is_leaf(self, uri: str) -> bool:
         """Whether a concept has no narrower one."""
-        return self.graph.out_degree(uri) == 0
+        return bool(self.graph.out_degree(uri) == 0)
 
     def leaves(self) -> list[SourceConcept]:
         """Concepts without narrower ones: occupations, and unit groups that have none."""

@@ -44,14 +44,14 @@ def document_vectors(names: Sequence[Sequence[str]]) -> sparse.csr_matrix:
     flat = [name for document in names for name in document]
     owner = np.repeat(np.arange(len(names)), [len(document) for document in names])
     counts = _counts(flat)
-    idf = _inverse_document_frequency(counts)
-    unit = _unit(counts.multiply(idf).tocsr())
+    weights = sparse.diags(_inverse_document_frequency(counts))
+    unit = _unit(sparse.csr_matrix(counts @ weights))
     member = sparse.csr_matrix(
         (np.ones(len(flat), dtype=np.float32), (owner, np.arange(len(flat)))),
         shape=(len(names), len(flat)),
     )
-    pooled = _unit((member @ unit).tocsr())
-    weighted = pooled.multiply(idf).tocsr().astype(np.float32)
+    pooled = _unit(sparse.csr_matrix(member @ unit))
+    weighted = sparse.csr_matrix(pooled @ weights, dtype=np.float32)
     weighted.sort_indices()
     return weighted
 

@@ -37,12 +37,14 @@ class Status:
         """For people, one fact a line."""
         lines = [
             f"isco        {self.software}",
-            f"qdrant      {self.qdrant}: {'reachable' if self.qdrant_reachable else 'NOT reachable'}",
+            f"qdrant      {self.qdrant}: {'' if self.qdrant_reachable else 'NOT '}reachable",
             f"embedding   {self.embedding}: {'loads' if self.embedding_loads else 'does NOT load'}",
             f"taxonomy    {self.taxonomy or 'none ingested'}",
         ]
         if self.collection:
-            lines.append(f"collection  {self.collection} ({self.points} points, {self.codes} codes)")
+            lines.append(
+                f"collection  {self.collection} ({self.points} points, {self.codes} codes)"
+            )
         others = [name for name in self.collections if name != self.collection]
         lines += [f"also kept   {name}" for name in others]
         lines += [f"problem     {problem}" for problem in self.problems]

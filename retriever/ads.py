@@ -48,7 +48,7 @@ def read_ads(
 
 
 def count_rows(source: str) -> int | None:
-    """Number of ads in an uncompressed JSONL file, without parsing it; None where that is unknown."""
+    """Number of ads in an uncompressed JSONL file, without parsing it; None for others."""
     path = Path(source)
     if source == STANDARD_INPUT or _SUFFIXES.get(path.suffix.lower()) != "jsonl":
         return None
@@ -65,7 +65,7 @@ def _open(source: str, stdin: BinaryIO | None) -> Iterator[Any]:
     if source == STANDARD_INPUT:
         given: Any = stdin or sys.stdin.buffer
         stream = given if hasattr(given, "peek") else io.BufferedReader(given)
-        yield gzip.open(stream) if stream.peek(2).startswith(_GZIP) else stream
+        yield _unzipped(stream)
         return
     path = Path(source)
     if path.is_dir():
@@ -75,7 +75,11 @@ def _open(source: str, stdin: BinaryIO | None) -> Iterator[Any]:
     except OSError as error:
         raise InputError(f"can't read {source}: {error.strerror or error}") from error
     with stream:
-        yield gzip.open(stream) if stream.peek(2).startswith(_GZIP) else stream
+        yield _unzipped(stream)
+
+
+def _unzipped(stream: Any) -> Any:
+    return gzip.GzipFile(fileobj=stream) if stream.peek(2).startswith(_GZIP) else stream
 
 
 def _name(source: str) -> str:

@@ -78,11 +78,13 @@ class Extractor:
         found: list[_Sentence] = []
         part = "opening"
         for piece in _SENTENCE.split(text):
-            for part, sentence in self._parts(" ".join(piece.split()), part):
-                worth = self._worth(sentence, part)
+            cut = self._parts(" ".join(piece.split()), part)
+            part = cut[-1][0]
+            for of_part, sentence in cut:
+                worth = self._worth(sentence, of_part)
                 if worth and len(sentence) >= _SENTENCE_LENGTHS[0]:
-                    cut = sentence[: _SENTENCE_LENGTHS[1]]
-                    found.append(_Sentence(len(found), worth, cut))
+                    shortened = sentence[: _SENTENCE_LENGTHS[1]]
+                    found.append(_Sentence(len(found), worth, shortened))
         chosen, room = [], self._max_characters
         for item in sorted(found, key=lambda item: (-item.worth, item.position)):
             if len(item.text) <= room:

@@ -1,4 +1,4 @@
-"""Which language an ad is in: what the feed says, else langdetect, seeded and with its probability."""
+"""Which language an ad is in: what the feed says, else langdetect, with its probability."""
 
 import re
 from dataclasses import dataclass

@@ -64,8 +64,8 @@ class Marker:
 def read_done(output: Path, kind: str, versions: Versions) -> DoneRows:
     """The whole records at the start of `output`.
 
-    A last line that is cut off does not count, a missing file has none. Raises ConfigError when the file holds something
-    else, or predictions made by other versions.
+    A last line that is cut off does not count, a missing file has none. Raises ConfigError when
+    the file holds something else, or predictions made by other versions.
     """
     header = header_of(kind)
     done = DoneRows(ends=[len(header)])

@@ -160,9 +160,7 @@ def _classify_chunk(
     report(chunk, predictions)
 
 
-def _require_same_ids(
-    chunk: Sequence[Row], done: Sequence[str], output: Path, start: int
-) -> None:
+def _require_same_ids(chunk: Sequence[Row], done: Sequence[str], output: Path, start: int) -> None:
     for offset, (row, known) in enumerate(zip(chunk, done, strict=False)):
         if one_line(row.id) != one_line(known):
             raise ConfigError(

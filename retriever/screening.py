@@ -37,7 +37,9 @@ class Screen:
             found = title_rule.search(title) or text_rule.search(whole)
             if found and not self._reads_like_an_ad(text):
                 shown = " ".join(found.group(0).split())[:60]
-                return f"The page reads like {_article(kind)} {kind} ({shown!r}), not like a job ad."
+                return (
+                    f"The page reads like {_article(kind)} {kind} ({shown!r}), not like a job ad."
+                )
         return None
 
     def _reads_like_an_ad(self, text: str) -> bool:

@@ -76,7 +76,9 @@ class Searcher:
     def __init__(self, index: LeafIndex, embedder: Embedder, settings: SearchSettings) -> None:
         self.index = index
         self._embedder = embedder
-        self._weights = {name: weight for name, weight in settings.weights.items() if weight}
+        self._weights: dict[str, float] = {
+            name: weight for name, weight in settings.weights.items() if weight
+        }
 
     def scores(self, profiles: Sequence[Profile]) -> Scores:
         """Similarity of every profile to every leaf, shape (len(profiles), leaves), float32.
@@ -150,4 +152,3 @@ class Searcher:
         if filled:
             vectors[filled] = self._embedder.embed_queries([texts[row] for row in filled])
         return vectors
-

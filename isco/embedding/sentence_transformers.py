@@ -63,7 +63,7 @@ class SentenceTransformersEmbedder:
         return self._embed(texts, self._document_prompt)
 
     def _prompt(self, prompt: str | None) -> str:
-        return self._model.prompts.get(prompt, prompt) if prompt else ""
+        return self._model.prompts.get(prompt) or prompt if prompt else ""
 
     def _embed(self, texts: Sequence[str], prompt: str) -> Vectors:
         if not texts:

@@ -7,7 +7,8 @@ again with growing, capped pauses; anything else is one clear error that says wh
 import random
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
 
 from qdrant_client import QdrantClient
 from qdrant_client.common.client_exceptions import ResourceExhaustedResponse
@@ -16,6 +17,7 @@ from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedR
 from isco.config import Settings
 from isco.errors import UnavailableError
 
+P = ParamSpec("P")
 T = TypeVar("T")
 Sleep = Callable[[float], None]
 
@@ -24,6 +26,18 @@ LONGEST_PAUSE = 15.0
 _PASSING_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
 _PASSING_GRPC = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "ABORTED"})
 _LOCKED = "already accessed by another instance"
+
+
+class PatientCaller:
+    """Calls a client's methods through `with_retries`."""
+
+    def __init__(self, retries: int, where: str) -> None:
+        self._retries = retries
+        self._where = where
+
+    def __call__(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """`method(*args, **kwargs)`, again while it fails in a way that can pass."""
+        return with_retries(partial(method, *args, **kwargs), self._retries, self._where)
 
 
 def open_client(settings: Settings, sleep: Sleep = time.sleep) -> QdrantClient:

@@ -1,0 +1,51 @@
+# The verbs of a developer's day. Everything happens in .venv; nothing else is installed.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types check bench constraints clean
+
+help: ## Show the verbs
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.installed ## Ingest the starter taxonomy, classify examples/ads.jsonl, show the result
+	@ISCO_DATA_DIR=.demo $(BIN)/isco ingest --source starter
+	@ISCO_DATA_DIR=.demo $(BIN)/isco classify examples/ads.jsonl --format table
+	@ISCO_DATA_DIR=.demo $(BIN)/isco evaluate examples/ads.jsonl
+
+test: $(VENV)/.installed-test ## Run the whole test suite
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed-test ## Check style and formatting
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(VENV)/.installed-test ## Check types
+	@$(BIN)/mypy
+
+check: lint types test ## Everything that CI checks
+
+bench: $(VENV)/.installed-test ## Compare retrieval variants on the labelled sets (minutes)
+	@$(BIN)/python -m benchmarks.retrieval_variants
+
+constraints: $(VENV)/.installed-test ## Write the versions that are installed into constraints.txt
+	@{ echo "# Exact versions that the suite passes with; made by: make constraints"; \
+	  $(PIP) freeze --exclude-editable | grep -v ' @ ' | sed 's/+cpu$$//'; } > constraints.txt
+
+clean: ## Remove the environment and the demo's data
+	rm -rf $(VENV) .demo
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(PIP) install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[test]'
+	@touch $@
