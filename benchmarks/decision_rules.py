@@ -1,0 +1,81 @@
+"""Which rule turns neighbours into the right code? Rules on labelled sets, side by side.
+
+    python -m benchmarks.decision_rules LABELLED... [--data-dir DIR] [--sample N] [--json]
+
+needs an ingested taxonomy in DIR. For each rule and set: accuracy over all ads, and the share and
+accuracy of those that were decided by agreement (unanimous or majority).
+"""
+
+import json
+from pathlib import Path as FilePath
+
+import click
+
+from benchmarks.labelled import draw
+from isco.config import DecisionSettings, load_settings
+from isco.embedding import open_embedder
+from isco.records import Ad, Candidate, Path
+from retriever.ads import read_ads
+from retriever.decision import decide
+from retriever.pipeline import open_classifier
+
+RULES = [
+    *((15, None, temperature) for temperature in (0.01, 0.1, 0.2, 0.3, 0.5, 1.0)),
+    *((15, majority, 0.5) for majority in (0.5, 0.6, 0.8)),
+    *((neighbours, 0.8, 0.5) for neighbours in (3, 5, 10)),
+    (5, 0.6, 0.5),
+    (5, None, 0.5),
+]
+
+Judged = list[tuple[str, tuple[Candidate, ...]]]
+
+
+def measure(judged: Judged, settings: DecisionSettings) -> tuple[float, float, float]:
+    """Accuracy; share decided by agreement; accuracy of those."""
+    right, agreed, agreed_right = 0, 0, 0
+    for gold, candidates in judged:
+        decision = decide(candidates, settings)
+        hit = decision.isco_code == gold
+        right += hit
+        if decision.path in (Path.UNANIMOUS, Path.MAJORITY):
+            agreed += 1
+            agreed_right += hit
+    return right / len(judged), agreed / len(judged), agreed_right / max(agreed, 1)
+
+
+@click.command()
+@click.argument("labelled", nargs=-1, required=True, type=click.Path(exists=True))
+@click.option("--data-dir", type=click.Path(path_type=FilePath), help="Where the taxonomy is.")
+@click.option("--sample", default=3000, show_default=True, help="Most ads taken from a set.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def main(labelled: tuple[str, ...], data_dir: FilePath | None, sample: int, as_json: bool) -> None:
+    """Print accuracy, share agreed and accuracy of the agreed for every rule and set."""
+    settings = load_settings(flags={"data_dir": data_dir})
+    classifier = open_classifier(settings, open_embedder(settings.embedding))
+    sets: dict[str, Judged] = {}
+    for path in labelled:
+        ads = [row for row in read_ads(path, settings.input) if isinstance(row, Ad)]
+        ads = draw([ad for ad in ads if ad.isco_code], sample)
+        predictions = classifier.classify_batch(ads)
+        sets[FilePath(path).stem] = [
+            (ad.isco_code or "", prediction.candidates)
+            for ad, prediction in zip(ads, predictions, strict=True)
+            if prediction.candidates
+        ]
+    figures = {}
+    for neighbours, majority, temperature in RULES:
+        rule = DecisionSettings(neighbours=neighbours, majority=majority, temperature=temperature)
+        name = f"k={neighbours}, majority {majority or 'off'}, temperature {temperature}"
+        figures[name] = {key: measure(judged, rule) for key, judged in sets.items()}
+    if as_json:
+        click.echo(json.dumps(figures))
+        return
+    click.echo("| rule | " + " | ".join(f"{key} ({len(sets[key])})" for key in sets) + " |")
+    click.echo("|---|" + "---|" * len(sets))
+    for name, row in figures.items():
+        cells = (f"{a:.3f}; {share:.2f} at {r:.2f}" for a, share, r in row.values())
+        click.echo(f"| {name} | " + " | ".join(cells) + " |")
+
+
+if __name__ == "__main__":
+    main()

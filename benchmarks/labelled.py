@@ -1,0 +1,125 @@
+"""Labelled ads with every signal of the search computed once, so that variants only add up."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isco import lexical
+from isco.config import Settings
+from isco.embedding import Embedder
+from isco.embedding.cache import EmbeddingCache
+from isco.errors import InputError
+from isco.records import Ad, Profile
+from isco.store import OccupationStore
+from retriever.ads import read_ads
+from retriever.extraction import Extractor
+from retriever.search import LeafIndex, Scores, Searcher
+
+SEED = 1
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """The ingested leaves, and what is needed to score ads against them in other ways."""
+
+    settings: Settings
+    embedder: Embedder
+    index: LeafIndex
+
+    @cached_property
+    def codes(self) -> NDArray[np.str_]:
+        """ISCO code of every leaf."""
+        return np.array([leaf.isco_code for leaf in self.index.leaves])
+
+    @cached_property
+    def kinds(self) -> NDArray[np.str_]:
+        """Kind of every leaf."""
+        return np.array([str(leaf.kind) for leaf in self.index.leaves])
+
+    @cached_property
+    def descriptions(self) -> NDArray[np.float32]:
+        """Vectors of the descriptions alone, without the label."""
+        texts = [leaf.description or leaf.label for leaf in self.index.leaves]
+        settings = self.settings
+        with EmbeddingCache(settings.cache_path, self.embedder, settings.embedding) as cache:
+            return cache.embed_documents(texts).vectors
+
+    @cached_property
+    def centroids(self) -> NDArray[np.float32]:
+        """Mean of each leaf's name vectors."""
+        sizes = np.diff([*self.index.starts, len(self.index.labels)])[:, None]
+        return np.asarray(np.add.reduceat(self.index.labels, self.index.starts) / sizes)
+
+    def best_name(self, titles: Sequence[str], batch: int = 200) -> Scores:
+        """TF-IDF cosine of each title with the nearest single name of each leaf."""
+        names = lexical.document_vectors([[n] for leaf in self.index.leaves for n in leaf.labels])
+        parts = []
+        for start in range(0, len(titles), batch):
+            product = lexical.query_vectors(titles[start : start + batch]) @ names.T
+            parts.append(np.maximum.reduceat(product.toarray(), self.index.starts, axis=1))
+        return np.concatenate(parts)
+
+
+@dataclass(frozen=True)
+class LabelledSet:
+    """One labelled file: gold codes, and raw signals by name, each of shape (ads, leaves)."""
+
+    name: str
+    gold: NDArray[np.str_]
+    signals: dict[str, Scores]
+
+
+def open_workbench(settings: Settings, embedder: Embedder) -> Workbench:
+    """Read the collection in use. Raises as `open_classifier` does."""
+    with OccupationStore(settings) as store:
+        info, metadata = store.require_active()
+        metadata.require_model(embedder.name, embedder.revision, embedder.dimension)
+        points = store.read_leaves(info.name)
+    return Workbench(settings, embedder, LeafIndex.of(points, settings.search.kinds))
+
+
+def read_labelled(path: Path, bench: Workbench, sample: int) -> LabelledSet:
+    """Score up to `sample` ads of `path`, drawn by a fixed seed, by every signal."""
+    settings = bench.settings
+    ads = [row for row in read_ads(str(path), settings.input) if isinstance(row, Ad)]
+    ads = [ad for ad in ads if ad.isco_code]
+    if not ads:
+        raise InputError(f"{path} holds no labelled ads")
+    ads = draw(ads, sample)
+    extractor = Extractor(settings.extraction)
+    profiles = [extractor.profile(ad) for ad in ads]
+    all_signals = dict.fromkeys(("document", "labels", "lexical", "body"), 1.0)
+    search = settings.search.model_copy(update={"weights": all_signals})
+    signals = Searcher(bench.index, bench.embedder, search).signals(profiles)
+    return LabelledSet(
+        name=path.stem,
+        gold=np.array([ad.isco_code for ad in ads]),
+        signals={**signals, **_other_signals(bench, profiles)},
+    )
+
+
+def draw(ads: list[Ad], sample: int) -> list[Ad]:
+    """At most `sample` of `ads`, always the same ones."""
+    return ads if len(ads) <= sample else random.Random(SEED).sample(ads, sample)
+
+
+def _other_signals(bench: Workbench, profiles: Sequence[Profile]) -> dict[str, Scores]:
+    titles = [profile.title for profile in profiles]
+    queries = bench.embedder.embed_queries(titles)
+    return {
+        "description": queries @ bench.descriptions.T,
+        "centroid": queries @ bench.centroids.T,
+        "best name": bench.best_name(titles),
+    }
+
+
+def standardised(signal: Scores) -> Scores:
+    """Z-scores over the leaves; zeros where all leaves score the same."""
+    spread = signal.std(axis=1, keepdims=True)
+    centred = signal - signal.mean(axis=1, keepdims=True)
+    return np.asarray(np.where(spread > 1e-6, centred / np.where(spread > 1e-6, spread, 1), 0))

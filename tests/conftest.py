@@ -1,0 +1,37 @@
+"""What the tests share: settings in a temporary folder, the real data where it is there."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from isco.config import Settings, load_settings
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture
+def make_settings(tmp_path: Path) -> Callable[..., Settings]:
+    """Settings with data_dir in a temporary folder; keywords are keys with "__" for dots."""
+
+    def make(*profiles: str, **values: Any) -> Settings:
+        flags = {name.replace("__", "."): value for name, value in values.items()}
+        flags.setdefault("data_dir", tmp_path / "data")
+        return load_settings(profiles=profiles, environment={}, flags=flags)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Callable[[str, str], Path]:
+    """The path of shared real data, or a skip that says what was not checked."""
+
+    def find(relative: str, checks: str) -> Path:
+        path = SHARED / relative
+        if not path.exists():
+            pytest.skip(f"{relative} is not there: not checked that {checks}")
+        return path
+
+    return find

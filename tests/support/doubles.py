@@ -1,0 +1,53 @@
+"""Small stand-ins that are quick and deterministic where a real model would add only time."""
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+
+from isco.embedding.base import Vectors, unit_rows
+from isco.records import Kind, Leaf
+
+
+class HashingEmbedder:
+    """Texts that share words lie near each other; counts what it was asked."""
+
+    name = "hashing-double"
+    revision = "1"
+
+    def __init__(self, dimension: int = 32) -> None:
+        self.dimension = dimension
+        self.asked: list[str] = []
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        return self._embed(texts)
+
+    def embed_documents(self, texts: Sequence[str]) -> Vectors:
+        return self._embed(texts)
+
+    def _embed(self, texts: Sequence[str]) -> Vectors:
+        self.asked.extend(texts)
+        rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            for word in text.lower().split():
+                seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "big")
+                row += np.random.default_rng(seed).standard_normal(self.dimension)
+        return unit_rows(rows)
+
+
+def make_leaf(code: str, label: str, *alt_labels: str, description: str = "") -> Leaf:
+    """A leaf of that unit group with plausible titles above it."""
+    return Leaf(
+        uri=f"http://example.org/{code}/{label.replace(' ', '-')}",
+        label=label,
+        isco_code=code,
+        isco_label=f"Group {code}",
+        isco_major=f"{code[:1]} Major",
+        isco_sub_major=f"{code[:2]} Sub-major",
+        isco_minor=f"{code[:3]} Minor",
+        alt_labels=alt_labels,
+        description=description or f"People who do the work of a {label}.",
+        language="en",
+        taxonomy_version="test-1",
+        kind=Kind.LEAF,
+    )
