@@ -41,8 +41,10 @@ _AWAY_SENTENCE = re.compile(
     re.IGNORECASE,
 )
 _NOT_ELSEWHERE = re.compile(
-    r",?\s*(?:(?:who|that|which) are )?not (?:elsewhere )?(?:classified|included|covered)"
-    r"(?: elsewhere)?(?: in (?:Major|Sub-major|Minor|Unit) Group \d+(?:\s*:[^.;]*)?)?",
+    r",?\s*(?:(?:and|who|that|which) are not|(?<!\bare\s)(?<!\bis\s)(?<!\bbe\s)not)"
+    r" (?:elsewhere )?(?:classified|included|covered)"
+    r"(?: elsewhere)?(?: in (?:Major|Sub-major|Minor|Unit) Groups? \d+(?:\s*:[^.;]*)?)?"
+    r"|\s*\b(?:that|which) do not include\b[^.;]*",
     re.IGNORECASE,
 )
 _PARENTHESIS = re.compile(
@@ -54,7 +56,7 @@ _EXCEPTION = re.compile(
     r"(?=, (?:and|or|to|in|at|on|usually|by) |[.;:)]|$)",
     re.IGNORECASE,
 )
-_GROUP_NUMBER = re.compile(r"\b(?:Major|Sub-major|Minor|Unit) Groups? \d+\s*:\s*")
+_GROUP_NUMBER = re.compile(r"\b(?:Major|Sub-major|Minor|Unit)(?: Groups?)? \d+\s*:\s*")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z“\"])")
 _TASK_LETTER = re.compile(r"\s*\([a-z]\)\s+")
 _ITEM = re.compile(r"(?:^|(?<=\s))-\s+|\n")

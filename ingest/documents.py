@@ -28,7 +28,7 @@ def document_text(leaf: Leaf, template: str) -> str:
     """The text that stands for a leaf as a whole.
 
     `template` names fields of the leaf in braces: "{label}. {description}". A leaf without a
-    description is given its label, so that no text is empty. Raises ConfigError on another field.
+    description is given its label, and so is an empty text. Raises ConfigError on another field.
     """
     check_template(template)
     values = {
@@ -37,21 +37,22 @@ def document_text(leaf: Leaf, template: str) -> str:
         "description": leaf.description or leaf.label,
         "isco_label": leaf.isco_label,
     }
-    return template.format(**values).strip()
+    return template.format(**values).strip() or leaf.label
 
 
 def check_template(template: str) -> None:
     """Raise ConfigError when a document template can't be filled."""
     try:
         names = [name for _, name, _, _ in Formatter().parse(template) if name is not None]
-    except ValueError as error:
-        raise ConfigError(f"taxonomy.document is no template: {error}") from error
-    unknown = [name for name in names if name not in TEMPLATE_FIELDS]
-    if unknown or not names:
-        raise ConfigError(
-            f"taxonomy.document {template!r} must name fields in braces, each one of "
-            f"{', '.join(TEMPLATE_FIELDS)}"
-        )
+        if names and all(name in TEMPLATE_FIELDS for name in names):
+            template.format(**dict.fromkeys(TEMPLATE_FIELDS, ""))
+            return
+    except (ValueError, LookupError) as error:
+        raise ConfigError(f"taxonomy.document {template!r} is no template: {error}") from error
+    raise ConfigError(
+        f"taxonomy.document {template!r} must name fields in braces, each one of "
+        f"{', '.join(TEMPLATE_FIELDS)}"
+    )
 
 
 def _group_leaf(taxonomy: Taxonomy, group: SourceConcept) -> Leaf:

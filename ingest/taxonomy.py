@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import networkx as nx
 
+from ingest.cleaning import clean_label
 from ingest.sources.base import SourceConcept, SourceTaxonomy
 from isco.codes import UNIT_LEVEL, is_code, level, parent
 from isco.errors import TaxonomyError
@@ -60,12 +61,17 @@ def build_taxonomy(source: SourceTaxonomy) -> Taxonomy:
     """Check `source` and make its graph.
 
     What can be mended without guessing (repeated rows, relations to unknown concepts, an
-    occupation without a broader one) is counted in `warnings`. Raises TaxonomyError for what
-    can't: malformed or missing groups, an occupation under an unknown unit group, a cycle.
+    occupation without a broader one, or without a name and so left out) is counted in `warnings`.
+    Raises TaxonomyError for what can't: malformed or missing groups, an occupation under an
+    unknown unit group, a cycle.
     """
     warnings = Counter(source.warnings)
     groups = _check_groups(source.groups)
-    occupations = {concept.uri: concept for concept in source.occupations}
+    occupations = {
+        c.uri: c for c in source.occupations if any(map(clean_label, (c.label, *c.alt_labels)))
+    }
+    if nameless := len(source.occupations) - len(occupations):
+        warnings["occupations without a name left out"] += nameless
     _check_occupation_codes(occupations.values(), groups)
     graph = nx.DiGraph()
     graph.add_nodes_from(group.uri for group in groups.values())
@@ -89,7 +95,7 @@ def _check_groups(concepts: Iterable[SourceConcept]) -> dict[str, SourceConcept]
             raise TaxonomyError(f"{concept.uri}: {code!r} is not an ISCO-08 code")
         if code in groups:
             raise TaxonomyError(f"two ISCO groups have the code {code}")
-        if not concept.label.strip():
+        if not clean_label(concept.label):
             raise TaxonomyError(f"the ISCO group {code} has no title")
         groups[code] = concept
     orphans = [c for c in groups if (above := parent(c)) and above not in groups]

@@ -12,6 +12,7 @@ import io
 import re
 import sys
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -107,13 +108,13 @@ def _list_files(path: Path) -> dict[str, _Table | Path]:
             names = [n for n in archive.namelist() if n.lower().endswith(".csv")]
             wanted = [n for n in names if "__MACOSX" not in n and _kind(n)]
             return {name: _Table(f"{path.name}:{name}", archive.read(name)) for name in wanted}
-    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError) as error:
         raise InputError(f"{path} is neither a folder nor a readable zip: {error}") from error
 
 
 def _kind(name: str) -> str | None:
-    stem = PurePosixPath(name).stem.lower()
-    return next((kind for kind in _REQUIRED if stem.startswith(kind.lower())), None)
+    stem = PurePosixPath(name).stem.lower().split("_")[0]
+    return next((kind for kind in _REQUIRED if stem == kind.lower()), None)
 
 
 def _find(files: Mapping[str, _Table | Path], kind: str, language: str, source: Path) -> _Table:

@@ -129,14 +129,16 @@ class OccupationStore:
             self._forget(name)
             raise
         self._swap(name)
-        self._prune(name)
+        self._prune()
         return name
 
+    def _aliases(self) -> dict[str, str]:
+        """Every alias in this Qdrant with its collection, those of others among them."""
+        found = self._call(self._client.get_aliases).aliases
+        return {alias.alias_name: alias.collection_name for alias in found}
+
     def _alias_target(self) -> str | None:
-        for found in self._call(self._client.get_aliases).aliases:
-            if found.alias_name == self._qdrant.alias:
-                return found.collection_name
-        return None
+        return self._aliases().get(self._qdrant.alias)
 
     def _info(self, name: str, in_use: bool) -> CollectionInfo:
         found = self._call(self._client.get_collection, name)
@@ -164,16 +166,20 @@ class OccupationStore:
         )
         self._call(self._client.update_collection_aliases, operations)
 
-    def _prune(self, newest: str) -> None:
+    def _prune(self) -> None:
         """Keep the newest collections, the one in use among them."""
-        ready = [info.name for info in self.collections() if info.state == READY]
-        for name in [name for name in ready if name != newest][self._qdrant.keep_collections - 1 :]:
+        for name in self._unused(READY)[self._qdrant.keep_collections - 1 :]:
             self._call(self._client.delete_collection, name)
 
     def _clear_unfinished(self) -> None:
-        for info in self.collections():
-            if info.state == BUILDING and not info.in_use:
-                self._call(self._client.delete_collection, info.name)
+        for name in self._unused(BUILDING):
+            self._call(self._client.delete_collection, name)
+
+    def _unused(self, state: str) -> list[str]:
+        """Collections in that state that no alias points at, the newest first."""
+        used = set(self._aliases().values())
+        found = [info.name for info in self.collections() if info.state == state]
+        return [name for name in found if name not in used]
 
     def _forget(self, name: str) -> None:
         """Best effort: what can't be deleted now is `building`, and the next build clears it."""

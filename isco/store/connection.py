@@ -5,21 +5,22 @@ again with growing, capped pauses; anything else is one clear error that says wh
 """
 
 import random
+import sqlite3
 import time
 from collections.abc import Callable
 from functools import partial
+from json import JSONDecodeError
 from typing import Any, ParamSpec, TypeVar
 
 from qdrant_client import QdrantClient
-from qdrant_client.common.client_exceptions import ResourceExhaustedResponse
+from qdrant_client.common.client_exceptions import QdrantException
 from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 
 from isco.config import Settings
-from isco.errors import UnavailableError
+from isco.errors import ConfigError, UnavailableError
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Sleep = Callable[[float], None]
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 15.0
@@ -40,34 +41,31 @@ class PatientCaller:
         return with_retries(partial(method, *args, **kwargs), self._retries, self._where)
 
 
-def open_client(settings: Settings, sleep: Sleep = time.sleep) -> QdrantClient:
+def open_client(settings: Settings) -> QdrantClient:
     """A client for the configured Qdrant.
 
-    Raises UnavailableError when the embedded folder is locked or unusable.
+    Raises UnavailableError when the embedded folder is locked or unusable, ConfigError when
+    `qdrant.url` is no address.
     """
     qdrant = settings.qdrant
     if qdrant.mode == "memory":
         return QdrantClient(":memory:")
     if qdrant.mode == "local":
-        return with_retries(
-            lambda: _open_folder(settings), qdrant.retries, f"folder {settings.qdrant_path}", sleep
+        where = f"folder {settings.qdrant_path}"
+        return with_retries(partial(_open_folder, settings), qdrant.retries, where)
+    try:
+        return QdrantClient(
+            url=qdrant.url,
+            api_key=qdrant.api_key.get_secret_value() if qdrant.api_key else None,
+            timeout=qdrant.timeout,
+            prefer_grpc=qdrant.prefer_grpc,
+            check_compatibility=False,
         )
-    return QdrantClient(
-        url=qdrant.url,
-        api_key=qdrant.api_key.get_secret_value() if qdrant.api_key else None,
-        timeout=qdrant.timeout,
-        prefer_grpc=qdrant.prefer_grpc,
-        check_compatibility=False,
-    )
+    except ValueError as error:
+        raise ConfigError(f"qdrant.url {qdrant.url!r} is not an address: {error}") from error
 
 
-def with_retries(
-    call: Callable[[], T],
-    retries: int,
-    where: str,
-    sleep: Sleep = time.sleep,
-    jitter: Callable[[], float] = random.random,
-) -> T:
+def with_retries(call: Callable[[], T], retries: int, where: str) -> T:
     """Run `call`, again up to `retries` times while what fails can pass by itself.
 
     Pauses double from half a second to at most 15, shortened at random by up to a half so that
@@ -80,9 +78,12 @@ def with_retries(
             return call()
         except Exception as error:
             if not _can_pass(error) or attempt == retries:
-                raise _explained(error, where, attempt + 1) from error
+                explained = _explained(error, where, attempt + 1)
+                if explained is None:
+                    raise
+                raise explained from error
             asked = float(getattr(error, "retry_after_s", 0) or 0)
-            sleep(min(max(pause * (1 - jitter() / 2), asked), LONGEST_PAUSE))
+            time.sleep(min(max(pause * (1 - random.random() / 2), asked), LONGEST_PAUSE))
             pause = min(pause * 2, LONGEST_PAUSE)
     raise AssertionError("unreachable: the loop returns or raises")
 
@@ -95,7 +96,7 @@ def _open_folder(settings: Settings) -> QdrantClient:
 def _can_pass(error: Exception) -> bool:
     if isinstance(error, UnexpectedResponse):
         return error.status_code in _PASSING_STATUS
-    if isinstance(error, ResponseHandlingException | ResourceExhaustedResponse):
+    if isinstance(error, ResponseHandlingException | QdrantException):
         return True
     if isinstance(error, RuntimeError) and _LOCKED in str(error):
         return True
@@ -107,8 +108,8 @@ def _grpc_code(error: Exception) -> str | None:
     return getattr(code(), "name", None) if callable(code) else None
 
 
-def _explained(error: Exception, where: str, attempts: int) -> Exception:
-    """`error` in words, when it is one of Qdrant's or the system's; else as it is."""
+def _explained(error: Exception, where: str, attempts: int) -> UnavailableError | None:
+    """`error` in words, when it is one of Qdrant's or the system's."""
     tried = f" after {attempts} attempts" if attempts > 1 else ""
     if isinstance(error, RuntimeError) and _LOCKED in str(error):
         return UnavailableError(
@@ -123,13 +124,21 @@ def _explained(error: Exception, where: str, attempts: int) -> Exception:
             )
         reason = (error.content or b"").decode("utf-8", "replace")[:300]
         return UnavailableError(f"Qdrant at {where} answered {error.status_code}{tried}: {reason}")
-    if isinstance(error, ResponseHandlingException | ResourceExhaustedResponse):
+    if isinstance(error, QdrantException):
+        return UnavailableError(
+            f"Qdrant at {where} is overloaded{tried} ({error}): try again later"
+        )
+    if isinstance(error, JSONDecodeError):
+        return UnavailableError(
+            f"what is at {where} is not Qdrant: check qdrant.url or qdrant.path"
+        )
+    if isinstance(error, ResponseHandlingException):
         return UnavailableError(
             f"Qdrant at {where} can't be reached{tried} ({error}): start it with "
             "docker compose up -d, or check qdrant.url"
         )
     if _grpc_code(error):
         return UnavailableError(f"Qdrant at {where} failed{tried}: {_grpc_code(error)}")
-    if isinstance(error, OSError):
+    if isinstance(error, OSError | sqlite3.Error):
         return UnavailableError(f"the Qdrant {where} can't be used: {error}")
-    return error
+    return None

@@ -1,0 +1,167 @@
+"""The endpoints that `isco.store` uses, each as a call of the embedded Qdrant."""
+
+import re
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter
+from qdrant_client import QdrantClient, models
+
+_INSERT: TypeAdapter[Any] = TypeAdapter(models.PointInsertOperations)
+_ROUTES: list[tuple[str, str, Callable[..., Any]]] = []
+
+
+class RefusalError(Exception):
+    """The request is understood, and refused with a status."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def _route(method: str, template: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    pattern = template.replace("{name}", "(?P<name>[^/]+)")
+
+    def register(operation: Callable[..., Any]) -> Callable[..., Any]:
+        _ROUTES.append((method, pattern, operation))
+        return operation
+
+    return register
+
+
+class Operations:
+    """Qdrant's answers. Payload indexes, of which the embedded Qdrant knows none, are kept here."""
+
+    def __init__(self) -> None:
+        self.client = QdrantClient(":memory:")
+        self._indexes: dict[str, dict[str, str]] = {}
+
+    def perform(self, method: str, path: str, query: Mapping[str, str], body: Any) -> Any:
+        """The result as JSON types. Raises RefusalError."""
+        for known, pattern, operation in _ROUTES:
+            if method == known and (match := re.fullmatch(pattern, path)):
+                name = match.groupdict().get("name")
+                if name and operation is not Operations.create and operation is not Operations.drop:
+                    self._require(name)
+                return operation(self, name=name, query=query, body=body)
+        raise RefusalError(501, f"the double does not know {method} {path}")
+
+    @_route("GET", "/")
+    def version(self, **_: Any) -> Any:
+        return {"title": "qdrant - vector search engine", "version": "1.19.0"}
+
+    @_route("GET", "/collections")
+    def list_collections(self, **_: Any) -> Any:
+        return _json(self.client.get_collections())
+
+    @_route("GET", "/aliases")
+    def list_aliases(self, **_: Any) -> Any:
+        return _json(self.client.get_aliases())
+
+    @_route("POST", "/collections/aliases")
+    def change_aliases(self, body: Any, **_: Any) -> Any:
+        actions = models.ChangeAliasesOperation.model_validate(body).actions
+        for action in actions:
+            if isinstance(action, models.CreateAliasOperation):
+                self._require(action.create_alias.collection_name)
+        return self.client.update_collection_aliases(actions)
+
+    @_route("GET", "/collections/{name}")
+    def describe(self, name: str, **_: Any) -> Any:
+        found = self.client.get_collection(name)
+        described = _json(found)
+        described["payload_schema"] = {
+            key: {"data_type": kind, "points": found.points_count}
+            for key, kind in self._indexes.get(name, {}).items()
+        }
+        return described
+
+    @_route("PUT", "/collections/{name}")
+    def create(self, name: str, body: Any, **_: Any) -> Any:
+        if self.client.collection_exists(name):
+            raise RefusalError(409, f"Wrong input: Collection `{name}` already exists!")
+        wanted = models.CreateCollection.model_validate(body)
+        return self.client.create_collection(
+            name,
+            vectors_config=wanted.vectors,
+            sparse_vectors_config=wanted.sparse_vectors,
+            metadata=wanted.metadata,
+        )
+
+    @_route("PATCH", "/collections/{name}")
+    def update(self, name: str, body: Any, **_: Any) -> Any:
+        wanted = models.UpdateCollection.model_validate(body)
+        return self.client.update_collection(name, metadata=wanted.metadata)
+
+    @_route("DELETE", "/collections/{name}")
+    def drop(self, name: str, **_: Any) -> Any:
+        existed = self.client.collection_exists(name)
+        self._indexes.pop(name, None)
+        self.client.delete_collection(name)
+        return existed
+
+    @_route("PUT", "/collections/{name}/index")
+    def index(self, name: str, query: Mapping[str, str], body: Any) -> Any:
+        wanted = models.CreateFieldIndex.model_validate(body)
+        self._indexes.setdefault(name, {})[wanted.field_name] = str(body["field_schema"])
+        return _updated(query)
+
+    @_route("PUT", "/collections/{name}/points")
+    def upsert(self, name: str, query: Mapping[str, str], body: Any) -> Any:
+        wanted = _INSERT.validate_python(body)
+        points = wanted.points if isinstance(wanted, models.PointsList) else wanted.batch
+        self.client.upsert(name, points)
+        return _updated(query)
+
+    @_route("POST", "/collections/{name}/points/count")
+    def count(self, name: str, body: Any, **_: Any) -> Any:
+        wanted = models.CountRequest.model_validate(body)
+        return _json(self.client.count(name, wanted.filter))
+
+    @_route("POST", "/collections/{name}/points/scroll")
+    def scroll(self, name: str, body: Any, **_: Any) -> Any:
+        wanted = models.ScrollRequest.model_validate(body)
+        records, following = self.client.scroll(
+            name,
+            scroll_filter=wanted.filter,
+            limit=wanted.limit or 10,
+            offset=wanted.offset,
+            with_payload=True if wanted.with_payload is None else wanted.with_payload,
+            with_vectors=wanted.with_vector or False,
+        )
+        points = [_json(record) for record in records]
+        return {"points": points, "next_page_offset": following}
+
+    @_route("POST", "/collections/{name}/points/query")
+    def query(self, name: str, body: Any, **_: Any) -> Any:
+        wanted = models.QueryRequest.model_validate(body)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # `exact` is all it can
+            found = self.client.query_points(
+                name,
+                query=wanted.query,
+                using=wanted.using,
+                prefetch=wanted.prefetch,
+                query_filter=wanted.filter,
+                search_params=wanted.params,
+                score_threshold=wanted.score_threshold,
+                limit=wanted.limit or 10,
+                offset=wanted.offset,
+                with_payload=wanted.with_payload or False,
+                with_vectors=wanted.with_vector or False,
+            )
+        return _json(found)
+
+    def _require(self, name: str) -> None:
+        if not self.client.collection_exists(name):
+            raise RefusalError(404, f"Not found: Collection `{name}` doesn't exist!")
+
+
+def _json(result: BaseModel) -> Any:
+    return result.model_dump(mode="json", exclude_none=True)
+
+
+def _updated(query: Mapping[str, str]) -> Any:
+    waited = query.get("wait") == "true"
+    return {"operation_id": 0, "status": "completed" if waited else "acknowledged"}
