@@ -50,7 +50,7 @@ def measure(judged: Judged, settings: DecisionSettings) -> tuple[float, float, f
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def main(labelled: tuple[str, ...], data_dir: FilePath | None, sample: int, as_json: bool) -> None:
     """Print accuracy, share agreed and accuracy of the agreed for every rule and set."""
-    settings = load_settings(flags={"data_dir": data_dir})
+    settings = load_settings(flags={"data_dir": data_dir} if data_dir else {})
     classifier = open_classifier(settings, open_embedder(settings.embedding))
     sets: dict[str, Judged] = {}
     for path in labelled:

@@ -86,7 +86,7 @@ def measure(variant: Variant, labelled: LabelledSet, bench: Workbench) -> tuple[
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def main(labelled: tuple[Path, ...], data_dir: Path | None, sample: int, as_json: bool) -> None:
     """Print accuracy and recall@10 of every variant on every labelled set."""
-    settings = load_settings(flags={"data_dir": data_dir})
+    settings = load_settings(flags={"data_dir": data_dir} if data_dir else {})
     bench = open_workbench(settings, open_embedder(settings.embedding))
     sets = [read_labelled(path, bench, sample) for path in labelled]
     figures = {

@@ -104,6 +104,12 @@ def clean_label(text: str) -> str:
     return " ".join(unescape(text).split())
 
 
+def clean_group_title(text: str) -> str:
+    """A group's title without what it leaves to others: "(excluding food)", "n.e.c."."""
+    kept = _EXCEPTION.sub("", _NOT_ELSEWHERE.sub("", _PARENTHESIS.sub("", clean_label(text))))
+    return " ".join(kept.split())
+
+
 def _tidy(text: str) -> str:
     return _BLANKS.sub(" ", unescape(text)).replace("\r\n", "\n").replace("\r", "\n").strip()
 

@@ -8,7 +8,7 @@ occupations that their descriptions list.
 from collections.abc import Iterable, Iterator
 from string import Formatter
 
-from ingest.cleaning import clean_description, clean_group, clean_label
+from ingest.cleaning import clean_description, clean_group, clean_group_title, clean_label
 from ingest.sources.base import SourceConcept
 from ingest.taxonomy import Taxonomy
 from isco.errors import ConfigError
@@ -57,12 +57,17 @@ def check_template(template: str) -> None:
 
 def _group_leaf(taxonomy: Taxonomy, group: SourceConcept) -> Leaf:
     text = clean_group(group.description)
-    return _leaf(taxonomy, group, (*group.alt_labels, *text.examples), text.definition, Kind.GROUP)
+    names = (clean_group_title(group.label), *group.alt_labels, *text.examples)
+    return _leaf(taxonomy, group, names, text.definition, Kind.GROUP)
 
 
 def _occupation_leaf(taxonomy: Taxonomy, concept: SourceConcept) -> Leaf:
     return _leaf(
-        taxonomy, concept, concept.alt_labels, clean_description(concept.description), Kind.INNER
+        taxonomy,
+        concept,
+        (concept.label, *concept.alt_labels),
+        clean_description(concept.description),
+        Kind.INNER,
     )
 
 
@@ -75,7 +80,7 @@ def _leaf(
 ) -> Leaf:
     """`otherwise` is what a concept is that has narrower ones."""
     code = concept.isco_code
-    label, *others = _distinct((concept.label, *names))
+    label, *others = _distinct(names)
     return Leaf(
         uri=concept.uri,
         label=label,

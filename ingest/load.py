@@ -13,7 +13,7 @@ from ingest.taxonomy import UNIT_GROUP_COUNT, Taxonomy, build_taxonomy
 from isco import lexical
 from isco.config import EmbeddingSettings, Settings
 from isco.embedding.base import Embedder
-from isco.embedding.cache import CachedVectors, EmbeddingCache
+from isco.embedding.cache import CachedVectors, EmbeddingCache, embedding_options
 from isco.errors import TaxonomyError
 from isco.records import Leaf
 from isco.store import CollectionMetadata, IndexedLeaf, OccupationStore
@@ -133,7 +133,7 @@ def describe(
         model=embedder.name,
         model_revision=embedder.revision,
         dimension=embedder.dimension,
-        prompts=(settings.embedding.query_prompt or "", settings.embedding.document_prompt or ""),
+        embedding_options=embedding_options(settings.embedding),
         document_template=settings.taxonomy.document,
         source_checksum=source.checksum,
         points=len(leaves),

@@ -8,10 +8,10 @@ import difflib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from isco.errors import ConfigError
 from isco.records import Kind
@@ -101,7 +101,17 @@ class SearchSettings(_Section):
 
     top: int = Field(ge=1)
     kinds: tuple[Kind, ...] = Field(min_length=1)
-    weights: dict[Literal["document", "labels", "lexical", "body"], float]
+    weights: dict[
+        Literal["document", "labels", "lexical", "body"],
+        Annotated[float, Field(ge=0, allow_inf_nan=False)],
+    ]
+
+    @field_validator("weights")
+    @classmethod
+    def _something_counts(cls, weights: dict[str, float]) -> dict[str, float]:
+        if not any(weights.values()):
+            raise ValueError("at least one weight must be above zero")
+        return weights
 
 
 class DecisionSettings(_Section):
@@ -174,22 +184,27 @@ def load_settings(
 ) -> Settings:
     """Read the settings, later sources over earlier ones.
 
-    `flags` maps dotted keys ("qdrant.mode") to values; None values count as not given.
+    `flags` maps dotted keys ("qdrant.mode") to values.
     Raises ConfigError on an unreadable file, an unknown key or a value out of bounds.
     """
     environment = os.environ if environment is None else environment
     merged = _read_yaml(default_config_path())
     known = set(_dotted_keys(merged)) | set(SECRET_KEYS)
     files = ([config_file] if config_file else []) + [profile_path(name) for name in profiles]
-    for path in files:
-        layer = _read_yaml(path)
-        _check_keys(layer, merged, known, str(path))
+    layers = [
+        *((_without_secrets(_read_yaml(path), str(path)), str(path)) for path in files),
+        *(
+            (_nested(key, value), name)
+            for key, value, name in _environment_values(environment, known)
+        ),
+        *(
+            (_without_secrets(_nested(key, value), "a flag"), "a flag")
+            for key, value in (flags or {}).items()
+        ),
+    ]
+    for layer, origin in layers:
+        _check_keys(layer, merged, known, origin)
         merged = _overlay(merged, layer)
-    for key, value, origin in _environment_values(environment, known):
-        _set(merged, key, value, known, origin)
-    for key, value in (flags or {}).items():
-        if value is not None:
-            _set(merged, key, value, known, "a flag")
     try:
         return Settings.model_validate(merged)
     except ValidationError as error:
@@ -203,9 +218,11 @@ def _shipped(name: str) -> Path:
 
 def _read_yaml(path: Path) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigError(f"can't read the configuration {path}: {error}") from error
+    if content is None:
+        return {}
     if not isinstance(content, dict):
         raise ConfigError(f"{path} must hold keys and values, not a {type(content).__name__}")
     return content
@@ -224,17 +241,28 @@ def _is_open(key: str) -> bool:
     return key.startswith("embedding.model_options.")
 
 
+def _without_secrets(layer: Mapping[str, Any], origin: str) -> Mapping[str, Any]:
+    """`layer` as it is; ConfigError when it holds a secret."""
+    for key in set(SECRET_KEYS) & set(_dotted_keys(layer)):
+        raise ConfigError(
+            f"{origin}: {key} is a secret; only the variable {_variable(key)} sets it"
+        )
+    return layer
+
+
 def _check_keys(
-    layer: Mapping[str, Any], merged: Mapping[str, Any], known: set[str], origin: str
+    layer: Mapping[str, Any], merged: Mapping[str, Any], known: set[str], origin: str, at: str = ""
 ) -> None:
-    for key in _dotted_keys(layer):
-        if key in SECRET_KEYS:
-            variable = _variable(key)
-            raise ConfigError(f"{origin}: {key} is a secret; give it as {variable}, not in a file")
-        if not _is_open(key):
-            _require_known(key, known, origin)
-    for key, value in layer.items():
-        if isinstance(merged.get(key), Mapping) and not isinstance(value, Mapping):
+    """ConfigError unless every key of `layer` is known, and a section where a section belongs."""
+    for name, value in layer.items():
+        key, old = f"{at}{name}", merged.get(name)
+        if "." in str(name):
+            raise ConfigError(f"{origin}: {key!r} must be written as a section with keys below it")
+        if isinstance(value, Mapping) and value and not _is_open(f"{key}."):
+            _check_keys(value, old if isinstance(old, Mapping) else {}, known, origin, f"{key}.")
+            continue
+        _require_known(key, known, origin)
+        if isinstance(old, Mapping) and not isinstance(value, Mapping):
             raise ConfigError(f"{origin}: {key} is a section, and needs keys below it")
 
 
@@ -279,14 +307,11 @@ def _environment_values(
             raise ConfigError(f"{variable} is not a valid value: {error}") from error
 
 
-def _set(tree: dict[str, Any], key: str, value: Any, known: set[str], origin: str) -> None:
-    if not _is_open(key):
-        _require_known(key, known, origin)
-    *sections, last = key.split(".")
-    for section in sections:
-        tree[section] = dict(tree[section])
-        tree = tree[section]
-    tree[last] = value
+def _nested(key: str, value: Any) -> dict[str, Any]:
+    """A dotted key and its value as a file would hold them, one section in another."""
+    for part in reversed(key.split(".")):
+        value = {part: value}
+    return dict(value)
 
 
 def _explain(error: ValidationError) -> str:

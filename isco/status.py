@@ -68,6 +68,8 @@ def find_status(settings: Settings) -> Status:
             with OccupationStore(settings) as store:
                 active, collections = store.active(), store.collections()
                 reachable = True
+                if active:
+                    store.require_active()
         except IscoError as error:
             problems.append(str(error))
     name, loads = settings.embedding.model or settings.embedding.backend, False
@@ -79,10 +81,10 @@ def find_status(settings: Settings) -> Status:
             metadata.require_model(embedder.name, embedder.revision, embedder.dimension)
     except IscoError as error:
         problems.append(str(error))
-    if reachable and active is None:
-        step = "isco ingest, or isco ingest --source PATH with an ESCO download"
-    elif problems:
+    if problems:
         step = "see the problem above"
+    elif active is None:
+        step = "isco ingest, or isco ingest --source PATH with an ESCO download"
     else:
         step = "isco classify ADS -o OUT"
     return Status(

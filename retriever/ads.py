@@ -8,6 +8,7 @@ import csv
 import gzip
 import io
 import json
+import math
 import sys
 import zlib
 from collections.abc import Iterable, Iterator
@@ -26,6 +27,8 @@ _SUFFIXES = {
     ".tab": "csv",
 }  # fmt: skip
 _DELIMITERS = "\t;|,"
+# Deeper fields than this could be read, but not be written again.
+_DEEPEST = 64
 _GZIP = b"\x1f\x8b"
 
 
@@ -65,7 +68,11 @@ def _open(source: str, stdin: BinaryIO | None) -> Iterator[Any]:
     if source == STANDARD_INPUT:
         given: Any = stdin or sys.stdin.buffer
         stream = given if hasattr(given, "peek") else io.BufferedReader(given)
-        yield _unzipped(stream)
+        try:
+            yield _unzipped(stream)
+        finally:
+            if stream is not given:
+                stream.detach()
         return
     path = Path(source)
     if path.is_dir():
@@ -110,13 +117,18 @@ def _read_jsonl(stream: Iterable[bytes], columns: InputSettings) -> Iterator[Ad 
             continue
         row += 1
         try:
-            fields = json.loads(text.decode("utf-8"), parse_constant=_no_constant)
+            fields = json.loads(
+                text.decode("utf-8"), parse_constant=_no_constant, parse_float=_finite
+            )
         except UnicodeDecodeError as error:
             yield BrokenRow(str(row), row, line, f"line {line} is not UTF-8 (byte {error.start})")
         except (ValueError, RecursionError) as error:
             yield BrokenRow(str(row), row, line, f"line {line} is not JSON: {error}")
         else:
-            if isinstance(fields, dict):
+            if _is_deeper(fields, _DEEPEST):
+                reason = f"line {line} is nested more than {_DEEPEST} levels deep"
+                yield BrokenRow(str(row), row, line, reason)
+            elif isinstance(fields, dict):
                 yield _to_ad(fields, row, line, columns)
             else:
                 found = type(fields).__name__
@@ -127,6 +139,20 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON value")
 
 
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text} is out of range")
+    return number
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    items = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any(_is_deeper(item, levels - 1) for item in items)
+
+
 def _read_csv(
     stream: Any, head: bytes, columns: InputSettings, source: str
 ) -> Iterator[Ad | BrokenRow]:
@@ -134,7 +160,14 @@ def _read_csv(
     header_line = head.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0].decode("utf-8", "replace")
     delimiter = max(_DELIMITERS, key=header_line.count)
     text = io.TextIOWrapper(stream, "utf-8-sig", errors="surrogateescape", newline="")
-    reader = csv.reader(text, delimiter=delimiter)
+    try:
+        # Strict: else a quote that is never closed would swallow the rows after it unnoticed.
+        yield from _csv_rows(csv.reader(text, delimiter=delimiter, strict=True), columns, source)
+    finally:
+        text.detach()
+
+
+def _csv_rows(reader: Any, columns: InputSettings, source: str) -> Iterator[Ad | BrokenRow]:
     try:
         header = [name.strip() for name in next(reader, [])]
     except csv.Error as error:

@@ -12,9 +12,12 @@ from isco.records import Ad, Profile
 from retriever.rules import any_of, load_rules
 from retriever.text import one_line, plain_text
 
-_SEGMENT = re.compile(r"\s+[-–—|•·~@]+\s+|\s*[–—|•]\s+|\s+@|,\s+|\s+//\s+|;\s+")
+_SEGMENT = re.compile(
+    r"\s+[-–—|•·~@]+\s+|\s*[–—|•]\s+|\s+@|(?<!-),\s+(?!-\w)|\s+//\s+|;\s+|\s*!{2,}\s*"
+)
 _BRACKETS = re.compile(r"(\([^()]*\)|\[[^\[\]]*\])")
 _EDGES = " \t-–—|•·,;:/\\!?*&@~.\"'"
+_DOT_NET = re.compile(r"[ ,;:/|•·–—-]*(?=\.net\b)", re.IGNORECASE)
 _EMPTY_BRACKETS = re.compile(r"[\(\[\{]\s*[\W_]*\s*[\)\]\}]")
 _POSTCODE = re.compile(r"\(?\b(?:[A-Z]{1,3}[- ]?)?\d{1,5}\b\)?")
 _AREA_WORDS = re.compile(
@@ -25,6 +28,9 @@ _AREA_WORDS = re.compile(
 )
 _SENTENCE = re.compile(r"\n+|(?<=[.!?;])\s+(?=[\w•·\-–(])|\s*[•·●▪◦✓✔➢►]\s*|\s+[-–]\s+(?=[A-Z])")
 _SHOUTED = 0.7
+# Longer titles are whole pages; the rules would take minutes over them.
+_LONGEST_TITLE = 300
+_LONGEST_TEXT = 20_000
 _MIN_PLACE = 3
 _SENTENCE_LENGTHS = (12, 400)
 
@@ -53,17 +59,23 @@ class Extractor:
         self._phrases = {part: any_of(rules["phrases"]) for part, rules in sections.items()}
 
     def profile(self, ad: Ad) -> Profile:
-        """The profile of an ad: its clean title, and up to `extraction.max_characters` of text."""
-        return Profile(
-            title=self.title(ad.title), description=self.sentences(plain_text(ad.description))
-        )
+        """The profile of an ad: its clean title, and up to `extraction.max_characters` of text.
+
+        Without a title and a job-like sentence, the text as it begins: something to go by.
+        """
+        title, text = self.title(ad.title), plain_text(ad.description)
+        description = self.sentences(text)
+        if not title and not description:
+            description = " ".join(text.split())[: self._max_characters]
+        return Profile(title=title, description=description)
 
     def title(self, title: str) -> str:
         """The job in a title: without gender marks, places, pay, hours, references, shouting.
 
-        What is nothing but noise is returned as it came, on one line.
+        What is nothing but noise is returned as it came, on one line. What comes after 300
+        characters is left out.
         """
-        original = one_line(title)
+        original = one_line(title)[:_LONGEST_TITLE]
         text = _calm(original)
         for rule in self._noise.values():
             text = rule.sub(" ", text)
@@ -74,10 +86,13 @@ class Extractor:
         return clean if any(map(str.isalpha, clean)) else original
 
     def sentences(self, text: str) -> str:
-        """The most job-like sentences of a plain text, in its own order, as one paragraph."""
+        """The most job-like sentences of a plain text, in its own order, as one paragraph.
+
+        What comes after 20,000 characters is not looked at: no ad says so late what it is about.
+        """
         found: list[_Sentence] = []
         part = "opening"
-        for piece in _SENTENCE.split(text):
+        for piece in _SENTENCE.split(text[:_LONGEST_TEXT]):
             cut = self._parts(" ".join(piece.split()), part)
             part = cut[-1][0]
             for of_part, sentence in cut:
@@ -133,7 +148,7 @@ def _calm(text: str) -> str:
 
 
 def _segments(text: str) -> list[str]:
-    """Cut a title at dashes, bars and commas that do not stand in brackets."""
+    """Cut a title at dashes, bars, commas and the like that do not stand in brackets."""
     segments: list[str] = [""]
     for piece in _BRACKETS.split(text):
         if _BRACKETS.fullmatch(piece):
@@ -147,11 +162,16 @@ def _segments(text: str) -> list[str]:
 
 def _trim(part: str) -> str:
     """Surplus punctuation off the ends, a bracket without its partner too."""
-    part = " ".join(part.split()).strip(_EDGES)
+    part = _strip(" ".join(part.split()))
     for opening, closing in ("()", "[]"):
         if part.count(opening) != part.count(closing):
             part = part.replace(opening, " ").replace(closing, " ")
-    return " ".join(part.split()).strip(_EDGES)
+    return _strip(" ".join(part.split()))
+
+
+def _strip(part: str) -> str:
+    start = _DOT_NET.match(part)
+    return part[start.end() :].rstrip(_EDGES) if start else part.strip(_EDGES)
 
 
 def _is_place(part: str) -> bool:

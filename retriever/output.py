@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path as FilePath
 from typing import IO, Any, Protocol
@@ -51,6 +52,7 @@ def encode(prediction: Prediction, kind: str) -> bytes:
 def decode(line: bytes, kind: str) -> Mapping[str, Any]:
     """The inverse of `encode`, columns as far as they are needed to go on. ValueError if broken."""
     if kind == "csv":
+        csv.field_size_limit(sys.maxsize)
         cells = next(csv.reader([line.decode("utf-8")]), [])
         if len(cells) != len(COLUMNS):
             raise ValueError(f"{len(cells)} cells instead of {len(COLUMNS)}")
@@ -134,7 +136,7 @@ class ParquetWriter:
         """Append `predictions` as one row group."""
         rows = [
             {
-                name: _json(value) if name in _NESTED else value
+                name: _storable(_json(value) if name in _NESTED else value)
                 for name, value in prediction.as_dict().items()
             }
             for prediction in predictions
@@ -149,6 +151,11 @@ class ParquetWriter:
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _storable(value: Any) -> Any:
+    """A text as UTF-8 can hold it, which Arrow insists on; other values as they are."""
+    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value
 
 
 def _cell(name: str, value: Any) -> str:

@@ -18,6 +18,8 @@ from retriever.output import decode, header_of
 # Sections that decide what a prediction is; the others only decide how it is come by.
 _DECISIVE = ("input", "screening", "language", "extraction", "search", "decision")
 
+_RECORD_BEGINS = b'{"id": '
+
 
 @dataclass
 class DoneRows:
@@ -78,6 +80,8 @@ def read_done(output: Path, kind: str, versions: Versions) -> DoneRows:
             raise ConfigError(f"{output} is no output of isco classify: can't resume it")
         for number, line in enumerate(stream, start=1):
             if not line.endswith(b"\n"):
+                if kind == "jsonl" and not _may_begin_record(line):
+                    raise ConfigError(f"{output} is no output of isco classify: can't resume it")
                 break
             try:
                 row = decode(line, kind)
@@ -94,6 +98,10 @@ def read_done(output: Path, kind: str, versions: Versions) -> DoneRows:
             done.paths.append(str(row["path"]))
             done.ends.append(done.ends[-1] + len(line))
     return done
+
+
+def _may_begin_record(line: bytes) -> bool:
+    return line.startswith(_RECORD_BEGINS) or _RECORD_BEGINS.startswith(line)
 
 
 def _difference(then: object, now: dict[str, object]) -> str:

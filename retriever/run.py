@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -69,10 +70,33 @@ def classify_to_file(
     only with what the same configuration left unfinished. Raises ConfigError when `output` holds
     rows of another input or of other versions, UnavailableError when it can't be written.
     """
-    if kind == "parquet":
-        if resume:
-            raise ConfigError("Parquet files can't be resumed; use JSONL or CSV for that")
-        return _into_new_file(rows, classifier, settings, ParquetWriter(output), report)
+    if kind == "parquet" and resume:
+        raise ConfigError("Parquet files can't be resumed; use JSONL or CSV for that")
+    try:
+        if kind == "parquet":
+            writer = ParquetWriter(output)
+            return _into_new_file(rows, classifier, settings, writer, report)
+        return _into_text_file(rows, classifier, settings, output, kind, resume, report)
+    except OSError as error:
+        raise UnavailableError(f"can't write {output}: {error.strerror or error}") from error
+
+
+def chunks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
+    """`rows` in lists of `size`, the last one shorter."""
+    iterator = iter(rows)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
+
+
+def _into_text_file(
+    rows: Iterable[Row],
+    classifier: Classifier,
+    settings: Settings,
+    output: Path,
+    kind: str,
+    resume: bool | None,
+    report: Report,
+) -> RunSummary:
     marker = Marker(output)
     mark = fingerprint(settings, classifier.versions, kind)
     unfinished = marker.read()
@@ -82,27 +106,17 @@ def classify_to_file(
             "start over"
         )
     go_on = unfinished == mark if resume is None else resume
-    try:
-        done = read_done(output, kind, classifier.versions) if go_on else DoneRows()
-        if done.ids:
+    done = read_done(output, kind, classifier.versions) if go_on else DoneRows()
+    if done.ids:
+        begin = partial(marker.set, mark)
+        summary = _go_on(rows, classifier, settings, output, kind, done, begin, report)
+    else:
+        with output.open("wb") as stream:
             marker.set(mark)
-            summary = _go_on(rows, classifier, settings, output, kind, done, report)
-        else:
-            with output.open("wb") as stream:
-                marker.set(mark)
-                writer = TextWriter(stream, kind)
-                summary = _into_new_file(rows, classifier, settings, writer, report)
-        marker.clear()
-    except OSError as error:
-        raise UnavailableError(f"can't write {output}: {error.strerror or error}") from error
+            writer = TextWriter(stream, kind)
+            summary = _into_new_file(rows, classifier, settings, writer, report)
+    marker.clear()
     return summary
-
-
-def chunks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
-    """`rows` in lists of `size`, the last one shorter."""
-    iterator = iter(rows)
-    while chunk := list(islice(iterator, size)):
-        yield chunk
 
 
 def _into_new_file(
@@ -121,8 +135,10 @@ def _go_on(
     output: Path,
     kind: str,
     done: DoneRows,
+    begin: Callable[[], None],
     report: Report,
 ) -> RunSummary:
+    """Add what is missing to `output`; `begin` is called before it is changed."""
     summary = RunSummary()
     with output.open("r+b") as stream:
         writer = TextWriter(stream, kind, with_header=False)
@@ -135,6 +151,7 @@ def _go_on(
                 report(chunk, ())
             else:
                 if summary.resumed == start:
+                    begin()
                     stream.seek(done.ends[start])
                     stream.truncate()
                 _classify_chunk(chunk, classifier, writer, summary, report)

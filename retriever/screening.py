@@ -16,9 +16,16 @@ class Screen:
 
     def __init__(self, settings: ScreeningSettings) -> None:
         self._settings = settings
+        kinds = dict(load_rules("screening"))
+        job_nouns = "|".join(kinds.pop("job nouns"))
+        not_a_job_title = rf"(?!\w*(?:\s+\w+){{0,2}}\s+(?:{job_nouns})s?\b)"
         self._kinds = [
-            (kind, any_of(rules["title"], prefix=r"^\W*"), any_of(rules["text"]))
-            for kind, rules in load_rules("screening").items()
+            (
+                kind,
+                any_of(rules["title"], prefix=r"^\W*", suffix=not_a_job_title),
+                any_of(rules["text"]),
+            )
+            for kind, rules in kinds.items()
         ]
         self._job_parts: list[re.Pattern[str]] = [
             any_of(part["headings"] + part["phrases"], prefix=r"(?<!\w)", suffix=r"(?!\w)")

@@ -19,6 +19,7 @@ from scipy import sparse
 from isco import lexical
 from isco.config import SearchSettings
 from isco.embedding.base import Embedder
+from isco.errors import ConfigError
 from isco.records import Candidate, Leaf, Profile
 from isco.store import IndexedLeaf
 
@@ -47,8 +48,13 @@ class LeafIndex:
         """The index of those points whose leaf is of one of `kinds`, sorted by code and URI.
 
         Sorted, because ties are broken by position and must not depend on the storage's order.
+        Raises ConfigError when there is none.
         """
         chosen = [point for point in points if point.leaf.kind in kinds]
+        if not chosen:
+            raise ConfigError(
+                f"search.kinds: the taxonomy in use holds nothing of the kind {', '.join(kinds)}"
+            )
         chosen.sort(key=lambda point: (point.leaf.isco_code, point.leaf.uri))
         sizes = [len(point.labels) for point in chosen]
         ends = np.cumsum([len(point.lexical[0]) for point in chosen])

@@ -8,14 +8,17 @@ import html_text
 _TAG = re.compile(r"<(?:/?[a-zA-Z][a-zA-Z0-9]*\b[^<>]*|!--.*?--|!\[CDATA\[)>?", re.DOTALL)
 _SPACES = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r" ?\n\s*")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\ufeff]")
+# Characters that show nothing; lone surrogates would also stop the parser.
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\ufeff\ud800-\udfff]"
+)
 
 
 def plain_text(text: str) -> str:
     """`text` without markup and control characters; blocks and list items on lines of their own."""
     text = _CONTROL.sub(" ", text)
     if _TAG.search(text):
-        # Surrogates would stop the parser; a CDATA mark or a stray prolog is no content.
+        # The parser would drop a CDATA section with its content.
         text = html_text.extract_text(text.replace("<![CDATA[", "").replace("]]>", ""))
     elif "&" in text:
         text = unescape(text)

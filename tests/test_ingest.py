@@ -228,7 +228,7 @@ class TestSecondIngest:
         load()
         second = load(embedding__query_prompt="title: ")
         assert not second.unchanged
-        assert in_use(load.settings).metadata.prompts[0] == "title: "
+        assert in_use(load.settings).metadata.embedding_options["query_prompt"] == "title: "
 
     def test_an_occupation_that_is_gone_is_gone_from_the_collection(self, load):
         load()

@@ -53,7 +53,7 @@ def command(
     """
     settings = settings_from(**shared)
     from isco.embedding import open_embedder
-    from retriever.ads import count_rows, read_ads
+    from retriever.ads import STANDARD_INPUT, count_rows, read_ads
     from retriever.output import NoWriter, TextWriter, format_of
     from retriever.pipeline import open_classifier
     from retriever.run import classify_to_file, classify_to_stream
@@ -67,6 +67,8 @@ def command(
     # The first row is read before the model is loaded: a wrong file name is told at once.
     rows = islice(read_ads(ads, settings.input), limit)
     first = list(islice(rows, 1))
+    if output and ads != STANDARD_INPUT and _is_same_file(FilePath(output), FilePath(ads)):
+        raise click.UsageError("OUT is the file of the ads, which would be overwritten")
     classifier = open_classifier(settings, open_embedder(settings.embedding))
     shown: list[tuple[Prediction, str]] = []
     with Bar() as bar:
@@ -95,6 +97,10 @@ def command(
         click.echo(prediction_table([p for p, _ in shown], [title for _, title in shown]))
     _summarise(summary, classifier.notice)
     return 1 if summary.errors else 0
+
+
+def _is_same_file(output: FilePath, ads: FilePath) -> bool:
+    return output.exists() and output.samefile(ads)
 
 
 def _summarise(summary: "RunSummary", notice: str | None) -> None:

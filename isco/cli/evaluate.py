@@ -1,6 +1,7 @@
 """isco evaluate: how right the codes are."""
 
 import json
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +35,14 @@ def command(labelled: str, output: Path | None, as_json: bool, **shared: Any) ->
     from retriever.ads import count_rows, read_ads
     from retriever.pipeline import open_classifier
 
+    # The first row is read before the model is loaded: a wrong file name is told at once.
+    rows = read_ads(labelled, settings.input)
+    first = list(islice(rows, 1))
     classifier = open_classifier(settings, open_embedder(settings.embedding))
     with Bar() as bar:
         bar.start("evaluate", count_rows(labelled))
-        rows = read_ads(labelled, settings.input)
-        evaluation = evaluate(rows, classifier, settings.classify.chunk, bar.advance)
+        everything = chain(first, rows)
+        evaluation = evaluate(everything, classifier, settings.classify.chunk, bar.advance)
     if not evaluation.n:
         raise InputError(
             f"{labelled} has no ad with a four-digit code in {settings.input.isco_code!r}; "

@@ -60,7 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         error.show()
         sys.exit(error.exit_code)
     except IscoError as error:
-        click.echo(f"isco: {error}", err=True)
+        # On one line, though what a library had to say may have had several.
+        click.echo(f"isco: {' '.join(str(error).split())}", err=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # The reader (head, less) has seen enough; Python must not complain when it flushes.

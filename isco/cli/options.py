@@ -48,7 +48,10 @@ def settings_from(
     assignments: tuple[str, ...],
     **flags: Any,
 ) -> Settings:
-    """Settings from the shared options; `flags` are those of the command, as `section__key`."""
+    """Settings from the shared options; `flags` are those of the command, as `section__key`.
+
+    A flag that is None was not given; a null that is assigned counts.
+    """
     values: dict[str, Any] = {}
     for assignment in assignments:
         key, separator, text = assignment.partition("=")
@@ -58,5 +61,6 @@ def settings_from(
             values[key.strip()] = yaml.safe_load(text)
         except yaml.YAMLError as error:
             raise ConfigError(f"--set {key}: {text!r} is not a valid value") from error
-    values.update({name.replace("__", "."): value for name, value in flags.items()})
+    given = {name: value for name, value in flags.items() if value is not None}
+    values.update({name.replace("__", "."): value for name, value in given.items()})
     return load_settings(config_file, profiles, flags=values)

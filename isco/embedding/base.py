@@ -51,6 +51,11 @@ def embed_unique(
     return np.concatenate(parts)[[position[text] for text in texts]]
 
 
+def embeddable(text: str) -> str:
+    """`text` without what no tokenizer takes: NUL, and halves of surrogate pairs."""
+    return text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
+
+
 def unit_rows(vectors: Vectors) -> Vectors:
     """Rows scaled to length 1; a row of zeros stays."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)

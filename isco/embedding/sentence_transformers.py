@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from isco.config import EmbeddingSettings
-from isco.embedding.base import Vectors, embed_unique, unit_rows
+from isco.embedding.base import Vectors, embed_unique, embeddable, unit_rows
 from isco.errors import ConfigError, UnavailableError
 
 PACKAGE_PREFIX = "package:"
@@ -40,10 +40,12 @@ class SentenceTransformersEmbedder:
                 trust_remote_code=settings.trust_remote_code,
                 config_kwargs=settings.model_options or None,
             )
-        except (OSError, ValueError, RuntimeError) as error:
+        # torch says by an AssertionError that it was built without the device asked for.
+        except (OSError, ValueError, RuntimeError, AssertionError) as error:
             raise UnavailableError(
                 f"the embedding model {settings.model!r} can't be loaded: {_first_line(error)}; "
-                "give embedding.model a local folder, or let this machine reach the hub"
+                "give embedding.model a local folder, or let this machine reach the hub, and check "
+                "embedding.device"
             ) from error
         if settings.max_tokens:
             self._model.max_seq_length = settings.max_tokens
@@ -52,7 +54,8 @@ class SentenceTransformersEmbedder:
         self._document_prompt = self._prompt(settings.document_prompt)
         self.name = settings.model
         self.revision = settings.revision or "unpinned"
-        self.dimension = int(self._model.get_sentence_embedding_dimension() or 0)
+        # Measured, because the method that tells it has changed its name between versions.
+        self.dimension = int(self._model.encode([""], show_progress_bar=False).shape[1])
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """Embed with `embedding.query_prompt`."""
@@ -76,7 +79,8 @@ class SentenceTransformersEmbedder:
                 )
             )
 
-        return unit_rows(embed_unique(texts, encode, self._batch_size))
+        clean = [embeddable(text) for text in texts]
+        return unit_rows(embed_unique(clean, encode, self._batch_size))
 
 
 def _locate(model: str) -> str:
@@ -84,12 +88,21 @@ def _locate(model: str) -> str:
     if not model.startswith(PACKAGE_PREFIX):
         return model
     package = model.removeprefix(PACKAGE_PREFIX)
-    spec = find_spec(package)
+    try:
+        spec = find_spec(package)
+    except (ImportError, ValueError):
+        spec = None
     if spec is None or not spec.origin:
-        raise UnavailableError(f"the package {package!r} that carries the model is not installed")
+        raise UnavailableError(
+            f"the package {package!r} that carries the model is not installed: install it, or set "
+            "embedding.model to another model"
+        )
     for file in Path(spec.origin).parent.rglob("modules.json"):
         return str(file.parent)
-    raise UnavailableError(f"the package {package!r} carries no sentence-transformers model")
+    raise UnavailableError(
+        f"the package {package!r} carries no sentence-transformers model: set embedding.model to "
+        "one that does, or to a folder"
+    )
 
 
 def _first_line(error: Exception) -> str:

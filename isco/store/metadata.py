@@ -16,7 +16,11 @@ _NOT_IN_NAMES = re.compile(r"[^a-z0-9.]+")
 
 @dataclass(frozen=True, slots=True)
 class CollectionMetadata:
-    """Kept in Qdrant as the collection's metadata. `notice` is what the source's terms ask for."""
+    """Kept in Qdrant as the collection's metadata.
+
+    `embedding_options` are prompts, token limit and model options; `notice` is what the source's
+    terms ask for.
+    """
 
     taxonomy: str
     taxonomy_version: str
@@ -24,7 +28,7 @@ class CollectionMetadata:
     model: str
     model_revision: str
     dimension: int
-    prompts: tuple[str, str]
+    embedding_options: dict[str, Any]
     document_template: str
     source_checksum: str
     points: int
@@ -36,7 +40,7 @@ class CollectionMetadata:
 
     def to_payload(self, state: str) -> dict[str, Any]:
         """As JSON types with `state`, all keys at once: servers may replace the whole."""
-        return {**asdict(self), "prompts": list(self.prompts), "state": state}
+        return {**asdict(self), "state": state}
 
     @staticmethod
     def from_payload(payload: dict[str, Any] | None) -> "CollectionMetadata | None":
@@ -45,7 +49,6 @@ class CollectionMetadata:
         values = {key: value for key, value in (payload or {}).items() if key in known}
         if values.get("schema_version") != SCHEMA_VERSION:
             return None
-        values["prompts"] = tuple(values.get("prompts", ()))
         try:
             return CollectionMetadata(**values)
         except TypeError:
