@@ -35,8 +35,6 @@ class Screen:
 
     def reason(self, title: str, text: str) -> str | None:
         """Why the page is no job, as one sentence; None for an ad. Both texts are plain."""
-        if letters(title) + letters(text) < self._settings.min_characters:
-            return "The ad is empty or nearly empty."
         if len(text) >= self._settings.page_characters:
             return None
         whole = f"{title}\n{text}"
@@ -47,6 +45,8 @@ class Screen:
                 return (
                     f"The page reads like {_article(kind)} {kind} ({shown!r}), not like a job ad."
                 )
+        if letters(title) + letters(text) < self._settings.min_characters:
+            return "The ad is empty or nearly empty."
         return None
 
     def _reads_like_an_ad(self, text: str) -> bool:

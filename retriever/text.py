@@ -31,5 +31,5 @@ def one_line(text: str) -> str:
 
 
 def letters(text: str) -> int:
-    """Number of letters and digits: what is left of a text when decoration is not counted."""
-    return sum(map(str.isalnum, text))
+    """Number of letters: what is left of a text when digits and decoration are not counted."""
+    return sum(map(str.isalpha, text))
