@@ -5,7 +5,17 @@ from html import unescape
 
 import html_text
 
-_TAG = re.compile(r"<(?:/?[a-zA-Z][a-zA-Z0-9]*\b[^<>]*|!--.*?--|!\[CDATA\[)>?", re.DOTALL)
+# The elements by which HTML is known; a <String> in an ad for programmers is none.
+_ELEMENTS = (
+    "a|abbr|address|article|aside|b|big|blockquote|body|br|button|center|cite|code|col|dd|del|"
+    "details|dfn|div|dl|dt|em|embed|fieldset|figure|font|footer|form|h[1-6]|head|header|hr|html|i|"
+    "iframe|img|input|ins|kbd|label|legend|li|link|main|mark|meta|nav|noscript|object|ol|option|p|"
+    "pre|q|s|samp|script|section|select|small|span|strike|strong|style|sub|summary|sup|svg|table|"
+    "tbody|td|template|textarea|tfoot|th|thead|time|title|tr|tt|u|ul|var|video|wbr"
+)
+_TAG = re.compile(
+    rf"<(?:/?(?:{_ELEMENTS})\b[^<>]*|!--.*?--|!\[CDATA\[)>?", re.DOTALL | re.IGNORECASE
+)
 _SPACES = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r" ?\n\s*")
 # Characters that show nothing; lone surrogates would also stop the parser.

@@ -85,3 +85,11 @@ def test_one_line_has_no_line_breaks_and_the_same_words(text):
 )
 def test_letters_are_counted_and_digits_and_decoration_are_not(text, count):
     assert letters(text) == count
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["You know List<String> and <T>.", "Mail to Anna <anna@firma.pl>\nor call.", "a <admin> b\nc"],
+)
+def test_angle_brackets_that_are_no_html_stay_with_the_lines_around_them(text):
+    assert plain_text(text) == text
