@@ -17,7 +17,7 @@ from isco.errors import InputError
 from isco.records import Ad, Profile
 from isco.store import OccupationStore
 from retriever.ads import read_ads
-from retriever.extraction import Extractor
+from retriever.rule_extraction import RuleExtractor
 from retriever.search import LeafIndex, Scores, Searcher
 
 SEED = 1
@@ -91,7 +91,7 @@ def read_labelled(path: Path, bench: Workbench, sample: int) -> LabelledSet:
     if not ads:
         raise InputError(f"{path} holds no labelled ads")
     ads = draw(ads, sample)
-    extractor = Extractor(settings.extraction)
+    extractor = RuleExtractor(settings.extraction)
     profiles = [extractor.profile(ad) for ad in ads]
     all_signals = dict.fromkeys(("document", "labels", "lexical", "body"), 1.0)
     search = settings.search.model_copy(update={"weights": all_signals})

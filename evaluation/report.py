@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from evaluation.metrics import accuracy, lca_score, macro_f1, recall
@@ -35,11 +35,33 @@ class ScreeningResult:
 
 
 @dataclass(frozen=True, slots=True)
+class RerankingResult:
+    """What the LLM's second opinion changed. `asked` ads were put to it, `share` of all.
+
+    `ceiling` is the accuracy over all ads if it always chose the right code where it was offered
+    and the vote stood elsewhere; `failed` counts the ads on which it gave no usable answer.
+    """
+
+    asked: int
+    share: float
+    failed: int
+    declined: int
+    accuracy_without: float
+    accuracy_with: float
+    ceiling: float
+
+    @property
+    def harms(self) -> bool:
+        """Whether the answers are worse with it."""
+        return self.accuracy_with < self.accuracy_without
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """All measures of one run; `n` counts the ads with a four-digit code, on which they rest.
 
     `ceiling` is the share whose code was among the candidates handed to the decision. `skipped`
-    counts rows that could not be judged, by reason.
+    counts rows that could not be judged, by reason; `usage` what the LLM cost, by stage.
     """
 
     n: int
@@ -50,9 +72,13 @@ class Evaluation:
     macro_f1: float
     by_path: dict[str, PathResult]
     screening: ScreeningResult
+    reranking: RerankingResult | None
+    usage: dict[str, dict[str, Any]]
     skipped: dict[str, int]
     taxonomy: str | None
     embedding: str | None
+    llm: str | None
+    prompts: str | None
 
     def as_dict(self) -> dict[str, Any]:
         """As plain JSON types, shares with four decimals."""
@@ -76,10 +102,19 @@ class Evaluation:
                 "recognised": self.screening.recognised,
                 "ads_taken_for_pages": self.screening.ads_taken_for_pages,
             },
+            "reranking": self._reranking_as_dict(),
+            "usage": self.usage,
             "skipped": dict(self.skipped),
             "taxonomy": self.taxonomy,
             "embedding": self.embedding,
+            "llm": self.llm,
+            "prompts": self.prompts,
         }
+
+    def _reranking_as_dict(self) -> dict[str, Any] | None:
+        if self.reranking is None:
+            return None
+        return {name: round(value, 4) for name, value in asdict(self.reranking).items()}
 
 
 def evaluate(
@@ -126,9 +161,13 @@ def evaluate(
         macro_f1=macro_f1(gold, predicted),
         by_path=_by_path(gold, results),
         screening=ScreeningResult(pages, recognised, taken),
+        reranking=_reranking(gold, results),
+        usage={stage: usage.as_dict() for stage, usage in classifier.llm.usage.items()},
         skipped=dict(skipped),
         taxonomy=classifier.versions.taxonomy,
         embedding=classifier.versions.embedding,
+        llm=classifier.versions.llm,
+        prompts=classifier.versions.prompts,
     )
 
 
@@ -163,8 +202,46 @@ def as_table(evaluation: Evaluation) -> str:
             f"pages that are no job: {screening.recognised} of {screening.pages} recognised; "
             f"job ads taken for such a page: {screening.ads_taken_for_pages}",
         ]
+    if evaluation.reranking:
+        lines += ["", *_reranking_lines(evaluation.reranking, evaluation.llm)]
     lines += [f"skipped: {count} × {reason}" for reason, count in evaluation.skipped.items()]
     return "\n".join(lines)
+
+
+def _reranking(gold: Sequence[str], results: Sequence[Classified]) -> RerankingResult | None:
+    asked = [result for result in results if result.offered]
+    if not asked:
+        return None
+    paths = Counter(result.prediction.path for result in asked)
+    within = sum(
+        code in result.offered if result.offered else code == result.vote
+        for code, result in zip(gold, results, strict=True)
+    )
+    predicted = [result.prediction.isco_code for result in results]
+    return RerankingResult(
+        asked=len(asked),
+        share=len(asked) / len(results),
+        failed=paths[Path.FALLBACK],
+        declined=paths[Path.DECLINED],
+        accuracy_without=accuracy(gold, [result.vote for result in results], UNIT_LEVEL),
+        accuracy_with=accuracy(gold, predicted, UNIT_LEVEL),
+        ceiling=within / len(results),
+    )
+
+
+def _reranking_lines(result: RerankingResult, llm: str | None) -> list[str]:
+    lines = [
+        f"reranked by {llm}: {result.asked} ads ({result.share:.1%}), {result.failed} without an "
+        f"answer, {result.declined} declined",
+        f"4 digits without it {result.accuracy_without:.3f}, with it {result.accuracy_with:.3f}; "
+        f"{result.ceiling:.3f} if it were always right",
+    ]
+    if result.harms:
+        lines.append(
+            "The LLM lowers the accuracy: set reranking.when to never, or try another "
+            "reranking.weight, model or prompt."
+        )
+    return lines
 
 
 def _by_path(gold: Sequence[str], results: Sequence[Classified]) -> dict[str, PathResult]:

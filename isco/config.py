@@ -17,7 +17,7 @@ from isco.errors import ConfigError
 from isco.records import Kind
 
 ENV_PREFIX = "ISCO_"
-SECRET_KEYS = ("qdrant.api_key",)
+SECRET_KEYS = ("qdrant.api_key", "llm.api_key")
 
 _PACKAGED = Path(__file__).parent / "defaults"
 _CHECKOUT = Path(__file__).parent.parent
@@ -55,6 +55,7 @@ class EmbeddingSettings(_Section):
     threads: int | None = Field(ge=1)
     device: str | None
     trust_remote_code: bool
+    english_only: bool
     model_options: dict[str, Any]
 
 
@@ -90,10 +91,39 @@ class LanguageSettings(_Section):
     min_probability: float = Field(ge=0, le=1)
 
 
-class ExtractionSettings(_Section):
-    """How much of an ad's text the rules keep."""
+class TranslationSettings(_Section):
+    """Which ads an LLM translates, and how."""
 
+    when: Literal["auto", "always", "never"]
+    prompt: str = Field(min_length=1)
+    piece_characters: int = Field(ge=100)
+
+
+class ExtractionSettings(_Section):
+    """Who says what the job is, and how much of an ad's text is kept."""
+
+    by: Literal["rules", "llm"]
     max_characters: int = Field(ge=50)
+    prompt: str = Field(min_length=1)
+    text_characters: int = Field(ge=200)
+
+
+class LlmSettings(_Section):
+    """Which LLM answers, and how it is reached."""
+
+    backend: Literal["auto", "none", "mlx", "transformers", "openai"]
+    model: str | None
+    revision: str | None
+    url: str | None
+    concurrency: int = Field(ge=1)
+    timeout: float = Field(gt=0)
+    retries: int = Field(ge=0)
+    give_up_after: int | None = Field(ge=1)
+    batch_size: int = Field(ge=1)
+    device: str | None
+    threads: int | None = Field(ge=1)
+    seed: int
+    api_key: SecretStr | None = None
 
 
 class SearchSettings(_Section):
@@ -122,6 +152,20 @@ class DecisionSettings(_Section):
     temperature: float = Field(gt=0)
 
 
+class RerankingSettings(_Section):
+    """What an LLM is asked where the neighbours disagree, and how much its answer counts."""
+
+    when: Literal["disagreement", "never"]
+    prompt: str = Field(min_length=1)
+    codes: int = Field(ge=2, le=25)
+    titles: int = Field(ge=0)
+    description_characters: int = Field(ge=0)
+    text_characters: int = Field(ge=0)
+    orders: int = Field(ge=1, le=2)
+    weight: float | None = Field(ge=0)
+    decline_above: float | None = Field(ge=0, le=1)
+
+
 class ClassifySettings(_Section):
     """How a run over many ads is cut up."""
 
@@ -138,15 +182,23 @@ class Settings(_Section):
     input: InputSettings
     screening: ScreeningSettings
     language: LanguageSettings
+    translation: TranslationSettings
     extraction: ExtractionSettings
+    llm: LlmSettings
     search: SearchSettings
     decision: DecisionSettings
+    reranking: RerankingSettings
     classify: ClassifySettings
 
     @property
     def qdrant_path(self) -> Path:
         """Folder of the embedded Qdrant."""
         return self.qdrant.path or self.data_dir / "qdrant"
+
+    @property
+    def answers_path(self) -> Path:
+        """File that keeps the answers of language models."""
+        return self.data_dir / "answers.sqlite3"
 
     @property
     def cache_path(self) -> Path:

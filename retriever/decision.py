@@ -16,13 +16,17 @@ from isco.records import Candidate, Path
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A unit group, the way to it, and the share of the weighted vote that it has (0 to 1)."""
+    """A unit group or None, the way to it, and how much of the vote it has (0 to 1).
 
-    isco_code: str
-    isco_label: str
+    `offered` are the codes that an LLM was asked to choose among, if one was.
+    """
+
+    isco_code: str | None
+    isco_label: str | None
     path: Path
     confidence: float
     reason: str
+    offered: tuple[str, ...] = ()
 
 
 def decide(candidates: Sequence[Candidate], settings: DecisionSettings) -> Decision:

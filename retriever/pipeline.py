@@ -1,16 +1,20 @@
 """From ads to predictions: one pure `classify_batch` that every way of running goes through."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from isco import __version__
 from isco.config import Settings
 from isco.embedding.base import Embedder
-from isco.records import Ad, BrokenRow, Path, Prediction, Profile, Versions
+from isco.records import Ad, BrokenRow, Candidate, Path, Prediction, Profile, Versions
 from isco.store import OccupationStore
-from retriever.decision import decide
-from retriever.extraction import Extractor
+from retriever.decision import Decision, decide, vote
+from retriever.instructions import without_instructions
 from retriever.language import LanguageDetector
+from retriever.llm_stages import LlmStages, open_stages
+from retriever.reranking import Question
+from retriever.rule_extraction import RuleExtractor
 from retriever.screening import Screen
 from retriever.search import LeafIndex, Searcher
 from retriever.text import one_line, plain_text
@@ -22,10 +26,32 @@ Row = Ad | BrokenRow
 
 @dataclass(frozen=True, slots=True)
 class Classified:
-    """A prediction with the search's ranking of distinct codes behind it, for evaluation."""
+    """A prediction with what lies behind it, for evaluation.
+
+    `code_ranking` is the search's ranking of distinct codes; `vote` the code without an LLM;
+    `offered` the codes that an LLM was asked to choose among, if one was.
+    """
 
     prediction: Prediction
     code_ranking: tuple[str, ...]
+    vote: str | None = None
+    offered: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Job:
+    """An ad on its way.
+
+    `original` is the row as read; `ad` is without orders to the machine, and in English once
+    translated.
+    """
+
+    position: int
+    original: Ad
+    ad: Ad
+    profile: Profile
+    language: str | None
+    notes: list[str] = field(default_factory=list)
 
 
 class Classifier:
@@ -37,14 +63,16 @@ class Classifier:
         settings: Settings,
         versions: Versions,
         notice: str | None = None,
+        llm: LlmStages | None = None,
     ) -> None:
         self.searcher = searcher
-        self.versions = versions
         self.notice = notice
+        self.llm = llm or LlmStages("none")
+        self.versions = replace(versions, llm=self.llm.model, prompts=self.llm.prompts)
         self._settings = settings
         self._screen = Screen(settings.screening)
         self._language = LanguageDetector(settings.language)
-        self._extractor = Extractor(settings.extraction)
+        self._rules = RuleExtractor(settings.extraction)
 
     def classify_batch(self, rows: Sequence[Row]) -> list[Prediction]:
         """One prediction a row, in the same order. A broken row becomes an `error` prediction."""
@@ -53,51 +81,143 @@ class Classifier:
     def classify_with_ranking(self, rows: Sequence[Row]) -> list[Classified]:
         """As `classify_batch`, with the ranking of the first 15 distinct codes."""
         results: dict[int, Classified] = {}
-        jobs: list[tuple[int, Ad, Profile, str | None]] = []
+        jobs: list[_Job] = []
         for position, row in enumerate(rows):
             if isinstance(row, BrokenRow):
                 results[position] = Classified(self._error(row), ())
                 continue
-            profile = self._extractor.profile(row)
-            language = self._language.detect(
-                f"{profile.title}. {profile.description}", row.language
-            ).code
-            reason = self._screen.reason(one_line(row.title), plain_text(row.description))
+            job = self._job(position, row)
+            reason = self._screen.reason(one_line(job.ad.title), plain_text(job.ad.description))
             if reason:
-                results[position] = Classified(self._not_a_job(row, language, reason), ())
+                results[position] = Classified(self._not_a_job(job, reason), ())
             else:
-                jobs.append((position, row, profile, language))
-        if jobs:
-            scores = self.searcher.scores([profile for _, _, profile, _ in jobs])
-            for (position, ad, profile, language), row_scores in zip(jobs, scores, strict=True):
-                ranking = self.searcher.code_ranking(row_scores, RANKING_DEPTH)
-                candidates = self.searcher.candidates(row_scores, self._settings.search.top)
-                decision = decide(candidates, self._settings.decision)
-                prediction = Prediction(
-                    id=ad.id,
-                    isco_code=decision.isco_code,
-                    isco_label=decision.isco_label,
-                    level=len(decision.isco_code),
-                    confidence=round(decision.confidence, 4),
-                    path=decision.path,
-                    reason=decision.reason,
-                    language=language,
-                    candidates=candidates,
-                    profile=profile,
-                    versions=self.versions,
-                    extra=ad.extra,
-                )
-                results[position] = Classified(prediction, ranking)
+                jobs.append(job)
+        self._translate(jobs)
+        for job, reason in self._extract(jobs):
+            results[job.position] = Classified(self._not_a_job(job, reason), ())
+        jobs = [job for job in jobs if job.position not in results]
+        results.update(self._decided(jobs))
         return [results[position] for position in range(len(rows))]
 
-    def _not_a_job(self, ad: Ad, language: str | None, reason: str) -> Prediction:
-        return self._without_code(ad.id, Path.NOT_A_JOB, reason, language, ad.extra)
+    def _job(self, position: int, original: Ad) -> _Job:
+        ad = replace(
+            original,
+            title=without_instructions(original.title),
+            description=without_instructions(original.description),
+        )
+        profile = self._rules.profile(ad)
+        text = f"{profile.title}. {profile.description}"
+        language = self._language.detect(text, ad.language).code
+        return _Job(position, original, ad, profile, language)
+
+    def _translate(self, jobs: Sequence[_Job]) -> None:
+        """Put ads into English where a translator is wanted, and their profiles with them."""
+        if not self.llm.translator:
+            return
+        done = self.llm.translator.translate(
+            [job.ad for job in jobs], [job.language for job in jobs]
+        )
+        for row, translated in done.items():
+            job = jobs[row]
+            job.ad = translated.ad
+            job.profile = replace(self._rules.profile(job.ad), translated=translated.complete)
+            if translated.problem:
+                job.notes.append(translated.problem)
+
+    def _extract(self, jobs: Sequence[_Job]) -> list[tuple[_Job, str]]:
+        """Let an LLM say what the jobs are; return those that are none, with the reason.
+
+        Its word alone does not make a page of what reads like an ad by its parts.
+        """
+        if not self.llm.extractor:
+            return []
+        none = []
+        extractions = self.llm.extractor.extract([job.ad for job in jobs])
+        for job, extraction in zip(jobs, extractions, strict=True):
+            job.profile = replace(extraction.profile, translated=job.profile.translated)
+            if extraction.is_job is False and not self._screen.reads_like_an_ad(
+                plain_text(job.original.description)
+            ):
+                none.append((job, "The LLM reads the page as no job ad."))
+        return none
+
+    def _decided(self, jobs: Sequence[_Job]) -> dict[int, Classified]:
+        """Search, decide, and ask for a second opinion where the neighbours disagree."""
+        if not jobs:
+            return {}
+        scores = self.searcher.scores([job.profile for job in jobs])
+        candidates = [self.searcher.candidates(row, self._settings.search.top) for row in scores]
+        votes = [decide(found, self._settings.decision) for found in candidates]
+        decisions = self._reranked(jobs, candidates, votes)
+        return {
+            job.position: Classified(
+                self._prediction(job, found, decision),
+                self.searcher.code_ranking(row, RANKING_DEPTH),
+                voted.isco_code,
+                decision.offered,
+            )
+            for job, row, found, voted, decision in zip(
+                jobs, scores, candidates, votes, decisions, strict=True
+            )
+        }
+
+    def _reranked(
+        self,
+        jobs: Sequence[_Job],
+        candidates: Sequence[tuple[Candidate, ...]],
+        votes: Sequence[Decision],
+    ) -> list[Decision]:
+        decisions = list(votes)
+        if not self.llm.reranker:
+            return decisions
+        temperature = self._settings.decision.temperature
+        asked = [
+            row
+            for row, decision in enumerate(votes)
+            if decision.path == Path.VOTE and len({c.isco_code for c in candidates[row]}) > 1
+        ]
+        questions = [
+            Question(
+                jobs[row].profile, candidates[row], vote(candidates[row], temperature), votes[row]
+            )
+            for row in asked
+        ]
+        for row, decision in zip(asked, self.llm.reranker.rerank(questions), strict=True):
+            decisions[row] = decision
+        return decisions
+
+    def _prediction(
+        self, job: _Job, candidates: tuple[Candidate, ...], decision: Decision
+    ) -> Prediction:
+        return Prediction(
+            id=job.original.id,
+            isco_code=decision.isco_code,
+            isco_label=decision.isco_label,
+            level=len(decision.isco_code or ""),
+            confidence=round(decision.confidence, 4),
+            path=decision.path,
+            reason=" ".join((decision.reason, *job.notes)),
+            language=job.language,
+            candidates=candidates,
+            profile=job.profile,
+            versions=self.versions,
+            extra=job.original.extra,
+        )
+
+    def _not_a_job(self, job: _Job, reason: str) -> Prediction:
+        ad = job.original
+        return self._without_code(ad.id, Path.NOT_A_JOB, reason, job.language, ad.extra)
 
     def _error(self, row: BrokenRow) -> Prediction:
         return self._without_code(row.id, Path.ERROR, row.reason, None, {"line": row.line})
 
     def _without_code(
-        self, ad_id: str, path: Path, reason: str, language: str | None, extra: object
+        self,
+        ad_id: str,
+        path: Path,
+        reason: str,
+        language: str | None,
+        extra: Mapping[str, Any],
     ) -> Prediction:
         return Prediction(
             id=ad_id,
@@ -111,15 +231,16 @@ class Classifier:
             candidates=(),
             profile=None,
             versions=self.versions,
-            extra=extra,  # type: ignore[arg-type]
+            extra=extra,
         )
 
 
-def open_classifier(settings: Settings, embedder: Embedder) -> Classifier:
+def open_classifier(settings: Settings, embedder: Embedder, with_llm: bool = True) -> Classifier:
     """Read the collection in use and make a classifier of it.
 
-    Raises UnavailableError when nothing is ingested or Qdrant can't be reached, and
-    ModelMismatchError when the collection was built with another embedding model.
+    Raises UnavailableError when nothing is ingested, Qdrant can't be reached or a configured LLM
+    can't be had, and ModelMismatchError when the collection was built with another embedding
+    model.
     """
     with OccupationStore(settings) as store:
         info, metadata = store.require_active()
@@ -133,4 +254,7 @@ def open_classifier(settings: Settings, embedder: Embedder) -> Classifier:
         prompts=None,
         software=__version__,
     )
-    return Classifier(searcher, settings, versions, metadata.notice)
+    llm = None
+    if with_llm:
+        llm = open_stages(settings, searcher.index.leaves, RuleExtractor(settings.extraction))
+    return Classifier(searcher, settings, versions, metadata.notice, llm)

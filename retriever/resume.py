@@ -16,7 +16,10 @@ from isco.records import Versions
 from retriever.output import decode, header_of
 
 # Sections that decide what a prediction is; the others only decide how it is come by.
-_DECISIVE = ("input", "screening", "language", "extraction", "search", "decision")
+_DECISIVE = (
+    "input", "screening", "language", "translation", "extraction", "search", "decision",
+    "reranking",
+)  # fmt: skip
 
 _RECORD_BEGINS = b'{"id": '
 
@@ -37,6 +40,7 @@ def fingerprint(settings: Settings, versions: Versions, kind: str) -> str:
     """A hash of all that an output's rows depend on besides the ads."""
     decisive = {name: getattr(settings, name).model_dump(mode="json") for name in _DECISIVE}
     decisive["chunk"] = settings.classify.chunk
+    decisive["llm.seed"] = settings.llm.seed
     content = json.dumps([decisive, asdict(versions), kind], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()
 

@@ -36,8 +36,10 @@ class RunSummary:
 
     @property
     def disagreed(self) -> int:
-        """Ads on which a reranker would have been asked."""
-        return self.paths[PredictionPath.VOTE]
+        """Ads on whose code the nearest leaves do not agree."""
+        agreed = (PredictionPath.UNANIMOUS, PredictionPath.MAJORITY)
+        others = (PredictionPath.NOT_A_JOB, PredictionPath.ERROR)
+        return self.rows - sum(self.paths[path] for path in (*agreed, *others))
 
 
 # Shown each chunk of rows and their predictions; none for rows that an earlier run had done.

@@ -40,7 +40,7 @@ class Screen:
         whole = f"{title}\n{text}"
         for kind, title_rule, text_rule in self._kinds:
             found = title_rule.search(title) or text_rule.search(whole)
-            if found and not self._reads_like_an_ad(text):
+            if found and not self.reads_like_an_ad(text):
                 shown = " ".join(found.group(0).split())[:60]
                 return (
                     f"The page reads like {_article(kind)} {kind} ({shown!r}), not like a job ad."
@@ -49,7 +49,8 @@ class Screen:
             return "The ad is empty or nearly empty."
         return None
 
-    def _reads_like_an_ad(self, text: str) -> bool:
+    def reads_like_an_ad(self, text: str) -> bool:
+        """Whether a plain text has several of the parts that ads have."""
         return sum(bool(part.search(text)) for part in self._job_parts) >= _JOB_EVIDENCE
 
 

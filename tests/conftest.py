@@ -8,6 +8,8 @@ import pytest
 
 from isco.config import Settings, load_settings
 
+pytest_plugins = ["tests.support.small_llm"]
+
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
 

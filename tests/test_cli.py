@@ -19,6 +19,7 @@ from isco.config import load_settings
 from isco.embedding import open_embedder
 from isco.status import find_status
 from isco.store import CollectionMetadata, IndexedLeaf, OccupationStore
+from retriever.cache import AnswerCache, key_of
 from tests.support.doubles import HashingEmbedder, make_leaf
 
 ROOT = Path(__file__).parent.parent
@@ -379,3 +380,59 @@ def test_status_is_not_ready_when_something_else_made_the_collection_in_use(make
     found = find_status(settings)
     assert (found.ready, found.qdrant_reachable, found.collection) == (False, True, "foreign")
     assert "run isco ingest again" in found.problems[0]
+
+
+def test_status_says_which_llm_would_be_asked_and_why(isco):
+    found = json.loads(isco("status", "--json")[1])["llm"]
+    assert found["choice"] == "none: neither llm.url nor llm.model is set"
+    assert found["stages"] == ["reranking"]
+    assert "LLM         none: " in isco("status")[1]
+
+
+def test_status_is_not_ready_when_the_llm_server_is_away(isco, nobody):
+    found = json.loads(isco("status", "--json", "--set", f"llm.url={nobody}/v1")[1])
+    assert found["ready"] is False
+    assert nobody in found["llm"]["problem"]
+    assert "openai: llm.url is set" in found["llm"]["choice"]
+
+
+# isco cache
+
+
+@pytest.fixture
+def answers(folder):
+    with AnswerCache(folder / ".isco" / "answers.sqlite3") as cache:
+        for stage in ("extraction", "reranking", "reranking"):
+            cache.put(key_of(stage, len(cache.stages())), stage, "m@1", "answer")
+            cache.count(stage, 3, 1)
+
+
+def test_the_cache_of_a_new_folder_is_empty_and_looking_makes_no_file(isco, folder):
+    status, out, err = isco("cache")
+    assert (status, err) == (0, "")
+    assert "no answers are kept" in out
+    assert not (folder / ".isco").exists()
+
+
+def test_the_cache_shows_size_and_hit_rate_by_stage(isco, answers):
+    status, out, _ = isco("cache", "--json")
+    found = json.loads(out)
+    assert (status, found["cleared"]) == (0, 0)
+    assert found["bytes"] > 0
+    assert {s["stage"]: (s["answers"], s["hit_rate"]) for s in found["stages"]} == {
+        "extraction": (1, 0.75), "reranking": (2, 0.75),
+    }  # fmt: skip
+    assert "75.0%" in isco("cache")[1]
+
+
+def test_one_stage_of_the_cache_can_be_cleared(isco, answers):
+    assert "2 answers forgotten" in isco("cache", "--clear", "--stage", "reranking")[1]
+    found = json.loads(isco("cache", "--json")[1])
+    assert [stage["stage"] for stage in found["stages"]] == ["extraction"]
+    assert json.loads(isco("cache", "--clear", "--json")[1])["cleared"] == 1
+
+
+def test_a_stage_alone_clears_nothing(isco, answers):
+    status, _, err = isco("cache", "--stage", "reranking")
+    assert status == 2
+    assert "--clear" in err

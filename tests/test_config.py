@@ -159,10 +159,17 @@ def test_a_later_profile_wins_and_both_count(config_file):
     assert (settings.search.top, settings.classify.chunk) == (4, 3)
 
 
-def test_the_shipped_paper_and_stella_profiles_compose():
-    settings = load_settings(profiles=["paper", "stella"], environment={})
-    assert (settings.decision.neighbours, settings.decision.majority) == (15, None)
-    assert settings.embedding.model == "NovaSearch/stella_en_400M_v5"
+def test_the_papers_profile_is_complete_and_its_rule_can_be_had_alone():
+    default = load_settings(environment={})
+    paper = load_settings(profiles=["paper"], environment={})
+    rule = load_settings(profiles=["paper-rule"], environment={})
+    for name in ("search", "decision", "reranking"):
+        assert getattr(paper, name) == getattr(rule, name) != getattr(default, name)
+    assert (paper.decision.neighbours, paper.decision.majority) == (15, None)
+    assert paper.reranking.weight is None
+    assert paper.embedding.model == "NovaSearch/stella_en_400M_v5"
+    assert (paper.llm.backend, "Llama-3.1-8B" in paper.llm.model) == ("mlx", True)
+    assert (rule.embedding, rule.llm) == (default.embedding, default.llm)
 
 
 def test_a_section_given_in_part_keeps_the_rest_of_its_defaults(config_file):

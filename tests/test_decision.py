@@ -174,7 +174,7 @@ def test_confidence_stays_between_0_and_1_for_extreme_scores(rule, scores, tempe
 
 
 def test_the_paper_profile_takes_15_of_one_code_and_hands_every_disagreement_on(make_settings):
-    settings = make_settings("paper").decision
+    settings = make_settings("paper-rule").decision
     assert decide(candidates(*["2512"] * 15), settings).path == Path.UNANIMOUS
     one_differs = candidates(*[("2512", 0.9)] * 14, ("1120", 0.9))
     decision = decide(one_differs, settings)
@@ -183,6 +183,6 @@ def test_the_paper_profile_takes_15_of_one_code_and_hands_every_disagreement_on(
 
 
 def test_the_paper_profile_votes_in_units_of_the_cosine(make_settings):
-    settings = make_settings("paper").decision
+    settings = make_settings("paper-rule").decision
     pool = candidates(("1120", 0.90), *[("2512", 0.85)] * 14)
     assert decide(pool, settings).isco_code == "1120"

@@ -147,8 +147,9 @@ def test_search_puts_the_obvious_group_first(run: Run) -> None:
     assert len(answer["candidates"]) == 15
 
 
-def test_the_paper_s_profile_reports_the_share_of_unanimous_ads(run: Run, tmp_path: Path) -> None:
-    done = run("classify", str(EXAMPLES), "-o", str(tmp_path / "out.jsonl"), "--profile", "paper")
+def test_the_paper_s_rule_reports_the_share_of_unanimous_ads(run: Run, tmp_path: Path) -> None:
+    output = str(tmp_path / "out.jsonl")
+    done = run("classify", str(EXAMPLES), "-o", output, "--profile", "paper-rule")
     assert done.returncode == 0, done.stderr
     assert "unanimous: 0.0%" in done.stderr
     rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from isco.config import load_settings
-from retriever.extraction import Extractor
 from retriever.language import Language, LanguageDetector
+from retriever.rule_extraction import RuleExtractor
 from retriever.text import plain_text
 
 EXAMPLES = Path(__file__).parent.parent / "examples" / "ads.jsonl"
@@ -70,7 +70,7 @@ def test_only_the_beginning_of_a_long_text_counts(detector):
 
 
 def test_the_languages_of_the_examples_are_found(detector, make_settings):
-    extractor = Extractor(make_settings().extraction)
+    extractor = RuleExtractor(make_settings().extraction)
     found: dict[str, list[bool]] = {}
     for line in EXAMPLES.read_text(encoding="utf-8").splitlines():
         ad = json.loads(line)

@@ -3,12 +3,9 @@
 import pytest
 
 from isco.config import load_settings
-from isco.lexical import document_vectors
 from isco.records import Ad, BrokenRow, Path, Versions
-from isco.store import IndexedLeaf
 from retriever.pipeline import RANKING_DEPTH, Classifier
-from retriever.search import LeafIndex, Searcher
-from tests.support.doubles import HashingEmbedder, make_leaf
+from tests.support.doubles import make_leaf, searcher_over
 
 LEAVES = [
     make_leaf("0110", "army officer"),
@@ -40,20 +37,8 @@ ROWS = [
 ]
 
 
-def _classifier(settings):
-    embedder = HashingEmbedder()
-    grams = document_vectors([leaf.labels for leaf in LEAVES])
-    points = [
-        IndexedLeaf(
-            leaf,
-            dense=embedder.embed_documents([f"{leaf.label}. {leaf.description}"])[0],
-            labels=embedder.embed_documents(leaf.labels),
-            lexical=(grams[row].indices, grams[row].data),
-        )
-        for row, leaf in enumerate(LEAVES)
-    ]
-    searcher = Searcher(LeafIndex.of(points, settings.search.kinds), embedder, settings.search)
-    return Classifier(searcher, settings, VERSIONS)
+def _classifier(settings, llm=None):
+    return Classifier(searcher_over(LEAVES, settings.search), settings, VERSIONS, llm=llm)
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,8 @@ import pytest
 
 from evaluation.report import as_table, evaluate
 from isco.records import Ad, BrokenRow, Candidate, Path, Prediction, Versions
+from retriever.llm.caching import StageUsage
+from retriever.llm_stages import LlmStages
 from retriever.pipeline import Classified
 
 VERSIONS = Versions("esco v1 en", "model@1", None, None, "test")
@@ -25,9 +27,10 @@ ADS = [
 
 
 class KnownAnswers:
-    """Stands for a classifier: the two things that an evaluation asks of one."""
+    """Stands for a classifier: the three things that an evaluation asks of one."""
 
     versions = VERSIONS
+    llm = LlmStages("none")
 
     def __init__(self):
         self.batches = []
@@ -135,7 +138,7 @@ def test_the_plain_data_has_these_keys_and_is_json(evaluation):
     assert json.loads(json.dumps(data)) == data
     assert list(data) == [
         "n", "accuracy", "lca", "recall", "ceiling", "macro_f1", "by_path", "screening",
-        "skipped", "taxonomy", "embedding",
+        "reranking", "usage", "skipped", "taxonomy", "embedding", "llm", "prompts",
     ]  # fmt: skip
     assert data["accuracy"] == {"4": 0.4, "3": 0.6, "2": 0.6, "1": 0.8}
     assert data["recall"] == {"1": 0.4, "5": 0.6, "10": 0.8, "15": 0.8}
@@ -168,3 +171,67 @@ def test_the_tables_heads_stand_over_their_columns(evaluation):
     assert figures[:end].split()[-1] == "0.600"
     assert figures[end - 1] != " " != figures[end - len("0.600")]
     assert len(head) == len(figures)
+
+
+# (label, vote, answer, path, codes offered)
+RERANKED = [
+    ("2512", "2512", "2512", Path.MAJORITY, ()),
+    ("2512", "2519", "2512", Path.RERANK, ("2519", "2512")),
+    ("5120", "5120", "7512", Path.RERANK, ("5120", "7512")),
+    ("7512", "7512", "7512", Path.FALLBACK, ("5120", "7512")),
+    ("1111", "1120", None, Path.DECLINED, ("1120", "1112")),
+]
+
+
+class Reranking(KnownAnswers):
+    """Answers of a classifier with a second opinion."""
+
+    versions = Versions("esco v1 en", "model@1", "llm@2", "reranking 1-abc", "test")
+    llm = LlmStages("none", usage={"reranking": StageUsage(4, 100, 4, 1, 1, 2.5)})
+
+    def __init__(self, rows=RERANKED):
+        super().__init__()
+        self._rows = rows
+
+    def _answer(self, row):
+        _, voted, code, path, offered = self._rows[int(row.id)]
+        return Classified(_prediction(row.id, code, path, [voted]), (voted,), voted, offered)
+
+
+def reranked(rows=RERANKED):
+    ads = [Ad(str(n), "", "", n, n, isco_code=row[0]) for n, row in enumerate(rows)]
+    return evaluate(ads, Reranking(rows), chunk=4)
+
+
+def test_a_second_opinion_is_judged_by_what_it_changes():
+    result = reranked().reranking
+    assert (result.asked, result.share, result.failed, result.declined) == (4, 0.8, 1, 1)
+    assert result.accuracy_without == 0.6
+    assert result.accuracy_with == 0.6
+    # The first by its vote, three where the code was offered; the last never was.
+    assert result.ceiling == 0.8
+    assert not result.harms
+
+
+def test_the_evaluation_says_what_the_second_opinion_cost_and_by_whom():
+    data = reranked().as_dict()
+    assert json.loads(json.dumps(data)) == data
+    assert data["usage"]["reranking"]["tokens_in"] == 100
+    assert (data["llm"], data["prompts"]) == ("llm@2", "reranking 1-abc")
+    assert data["reranking"]["asked"] == 4
+    table = as_table(reranked())
+    assert "reranked by llm@2: 4 ads (80.0%), 1 without an answer, 1 declined" in table
+    assert "without it 0.600, with it 0.600; 0.800 if it were always right" in table
+
+
+def test_a_second_opinion_that_lowers_the_accuracy_is_named_as_such():
+    harmful = [row for row in RERANKED if row[2] != "2512" or row[3] == Path.MAJORITY]
+    assert reranked(harmful).reranking.harms
+    assert "lowers the accuracy" in as_table(reranked(harmful))
+    assert "lowers the accuracy" not in as_table(reranked())
+
+
+def test_without_a_second_opinion_nothing_is_said_of_one(evaluation):
+    assert evaluation.reranking is None
+    assert evaluation.as_dict()["reranking"] is None
+    assert "reranked" not in as_table(evaluation)

@@ -12,14 +12,11 @@ import pytest
 
 from isco.config import load_settings
 from isco.errors import ConfigError, InputError, UnavailableError
-from isco.lexical import document_vectors
 from isco.records import Ad, BrokenRow, Versions
-from isco.store import IndexedLeaf
 from retriever.output import TextWriter
 from retriever.pipeline import Classifier
 from retriever.run import chunks, classify_to_file, classify_to_stream
-from retriever.search import LeafIndex, Searcher
-from tests.support.doubles import HashingEmbedder, make_leaf
+from tests.support.doubles import HashingEmbedder, make_leaf, searcher_over
 
 LEAVES = [
     make_leaf("5120", "cook", "chef"),
@@ -57,19 +54,7 @@ PATHS = {"error": 2, "not_a_job": 2}
 
 
 def _classifier(settings, embedder=None, versions=VERSIONS):
-    embedder = embedder or HashingEmbedder()
-    grams = document_vectors([leaf.labels for leaf in LEAVES])
-    points = [
-        IndexedLeaf(
-            leaf,
-            dense=embedder.embed_documents([f"{leaf.label}. {leaf.description}"])[0],
-            labels=embedder.embed_documents(leaf.labels),
-            lexical=(grams[row].indices, grams[row].data),
-        )
-        for row, leaf in enumerate(LEAVES)
-    ]
-    embedder.asked.clear()
-    searcher = Searcher(LeafIndex.of(points, settings.search.kinds), embedder, settings.search)
+    searcher = searcher_over(LEAVES, settings.search, embedder)
     return Classifier(searcher, settings, versions)
 
 

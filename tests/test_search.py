@@ -12,9 +12,9 @@ from scipy import sparse
 from isco import lexical
 from isco.errors import ConfigError
 from isco.records import Kind, Profile
-from isco.store import CollectionMetadata, IndexedLeaf, OccupationStore
+from isco.store import CollectionMetadata, OccupationStore
 from retriever.search import LeafIndex, Searcher
-from tests.support.doubles import HashingEmbedder, make_leaf
+from tests.support.doubles import HashingEmbedder, index_leaves, make_leaf
 
 # Of sums of 32-bit floats, in units of standard deviations.
 TOLERANCE = 2e-4
@@ -34,24 +34,6 @@ ADS = [
 ]
 
 
-def index_leaves(leaves):
-    """Leaves with the vectors that an ingest gives them."""
-    embedder = HashingEmbedder()
-    grams = lexical.document_vectors([leaf.labels for leaf in leaves])
-    return [
-        IndexedLeaf(
-            leaf=leaf,
-            dense=embedder.embed_documents([f"{leaf.label}. {leaf.description}"])[0],
-            labels=embedder.embed_queries(leaf.labels),
-            lexical=(
-                grams.indices[grams.indptr[row] : grams.indptr[row + 1]].astype(np.int64),
-                grams.data[grams.indptr[row] : grams.indptr[row + 1]],
-            ),
-        )
-        for row, leaf in enumerate(leaves)
-    ]
-
-
 def random_leaves(count):
     draw = random.Random(5)
     leaves = []
@@ -68,7 +50,7 @@ def random_leaves(count):
     return leaves
 
 
-POINTS = index_leaves(random_leaves(60))
+POINTS = index_leaves(random_leaves(60), HashingEmbedder())
 
 
 @pytest.fixture
@@ -270,7 +252,7 @@ def test_ties_keep_the_order_of_codes_then_uris(searcher):
         replace(make_leaf(code, name), uri=f"http://example.org/{name}")
         for code, name in (("9112", "b"), ("0110", "z"), ("2512", "k"), ("0110", "a"))
     ]
-    search = searcher(index_leaves(leaves), document=1.0)
+    search = searcher(index_leaves(leaves, HashingEmbedder()), document=1.0)
     found = search.candidates(np.zeros(4, dtype=np.float32), 4)
     assert [(c.isco_code, c.label) for c in found] == [
         ("0110", "a"), ("0110", "z"), ("2512", "k"), ("9112", "b"),
@@ -297,7 +279,7 @@ def test_only_the_kinds_that_are_asked_for_are_searched():
     group = replace(
         POINTS[0], leaf=replace(leaves[0], kind=Kind.GROUP, uri="http://example.org/group")
     )
-    points = [group, *index_leaves(leaves)]
+    points = [group, *index_leaves(leaves, HashingEmbedder())]
     assert {leaf.kind for leaf in LeafIndex.of(points, [Kind.LEAF]).leaves} == {Kind.LEAF}
     assert len(LeafIndex.of(points, ["leaf", "unit group"]).leaves) == 3
 

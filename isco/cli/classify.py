@@ -14,7 +14,7 @@ from isco.records import Ad, Path, Prediction
 
 if TYPE_CHECKING:
     from retriever.output import PredictionWriter
-    from retriever.pipeline import Row
+    from retriever.pipeline import Classifier, Row
     from retriever.run import RunSummary
 
 
@@ -95,7 +95,7 @@ def command(
             summary = classify_to_stream(everything, classifier, settings, writer, report)
     if as_table:
         click.echo(prediction_table([p for p, _ in shown], [title for _, title in shown]))
-    _summarise(summary, classifier.notice)
+    _summarise(summary, classifier)
     return 1 if summary.errors else 0
 
 
@@ -103,15 +103,23 @@ def _is_same_file(output: FilePath, ads: FilePath) -> bool:
     return output.exists() and output.samefile(ads)
 
 
-def _summarise(summary: "RunSummary", notice: str | None) -> None:
-    """Counts by path, on standard error."""
+def _summarise(summary: "RunSummary", classifier: "Classifier") -> None:
+    """Counts by path, and what the LLM cost by stage, on standard error."""
     parts = [f"{summary.paths[path]} {path}" for path in Path if summary.paths[path]]
     note(f"{summary.rows} ads: {', '.join(parts) or 'none'}")
-    coded = sum(summary.paths[path] for path in (Path.UNANIMOUS, Path.MAJORITY, Path.VOTE))
+    coded = summary.rows - summary.paths[Path.NOT_A_JOB] - summary.errors
     if coded:
         share = summary.paths[Path.UNANIMOUS] / coded
-        note(f"unanimous: {share:.1%}; an LLM would have been asked about {summary.disagreed} ads")
+        was = "was" if classifier.llm.reranker else "would have been"
+        note(f"unanimous: {share:.1%}; an LLM {was} asked about {summary.disagreed} ads")
     if summary.resumed:
         note(f"{summary.resumed} of them were done by an earlier run")
-    if notice and summary.rows:
-        note(notice)
+    note(f"LLM {classifier.llm.choice}")
+    for stage, usage in classifier.llm.usage.items():
+        note(
+            f"{stage:<12} {usage.calls} calls, {usage.cache_hits} answers from the cache, "
+            f"{usage.tokens_in} tokens in, {usage.tokens_out} out, {usage.failures} failed, "
+            f"{usage.seconds:.1f} s"
+        )
+    if classifier.notice and summary.rows:
+        note(classifier.notice)

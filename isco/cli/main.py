@@ -10,7 +10,7 @@ import click
 from isco import __version__
 from isco.errors import IscoError
 
-COMMANDS = ("ingest", "classify", "search", "evaluate", "status")
+COMMANDS = ("ingest", "classify", "search", "evaluate", "status", "cache")
 
 
 class LazyGroup(click.Group):
@@ -39,6 +39,7 @@ SUMMARIES = {
     "search": "Show the neighbours of one text.",
     "evaluate": "Measure accuracy on ads with a known code.",
     "status": "Say what is configured, reachable and ingested, and what to do next.",
+    "cache": "Show or clear the answers of language models that are kept.",
 }
 
 

@@ -26,7 +26,7 @@ def command(text: str, top: int | None, as_json: bool, **shared: Any) -> None:
     from retriever.pipeline import open_classifier
     from retriever.text import one_line
 
-    classifier = open_classifier(settings, open_embedder(settings.embedding))
+    classifier = open_classifier(settings, open_embedder(settings.embedding), with_llm=False)
     scores = classifier.searcher.scores([Profile(title=one_line(text), description="")])
     candidates = classifier.searcher.candidates(scores[0], settings.search.top)
     if as_json:

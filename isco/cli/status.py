@@ -1,6 +1,7 @@
 """isco status: what is configured, reachable, ingested, and what to do next."""
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -16,11 +17,18 @@ def command(as_json: bool, **shared: Any) -> None:
     """Say what is configured, reachable and ingested, and what to do next."""
     settings = settings_from(**shared)
     from isco.status import find_status
+    from retriever.llm_stages import find_llm_status
 
-    status = find_status(settings)
+    status, llm = find_status(settings), find_llm_status(settings)
     if as_json:
-        click.echo(json.dumps(status.as_dict(), ensure_ascii=False))
+        content = {**status.as_dict(), "llm": asdict(llm)}
+        content["ready"] = status.ready and llm.problem is None
+        click.echo(json.dumps(content, ensure_ascii=False))
         return
-    click.echo(status.as_text())
+    *facts, next_step = status.as_text().splitlines()
+    facts.append(f"LLM         {llm.choice}")
+    if llm.problem:
+        facts.append(f"problem     {llm.problem}")
+    click.echo("\n".join((*facts, next_step)))
     if status.notice:
         note(status.notice)

@@ -5,8 +5,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from isco.config import SearchSettings
 from isco.embedding.base import Vectors, unit_rows
+from isco.lexical import document_vectors
 from isco.records import Kind, Leaf
+from isco.store import IndexedLeaf
+from retriever.search import LeafIndex, Searcher
 
 
 class HashingEmbedder:
@@ -33,6 +37,30 @@ class HashingEmbedder:
                 seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "big")
                 row += np.random.default_rng(seed).standard_normal(self.dimension)
         return unit_rows(rows)
+
+
+def index_leaves(leaves: Sequence[Leaf], embedder: HashingEmbedder) -> list[IndexedLeaf]:
+    """Leaves with the vectors that an ingest gives them."""
+    grams = document_vectors([leaf.labels for leaf in leaves])
+    return [
+        IndexedLeaf(
+            leaf=leaf,
+            dense=embedder.embed_documents([f"{leaf.label}. {leaf.description}"])[0],
+            labels=embedder.embed_queries(leaf.labels),
+            lexical=(grams[row].indices.astype(np.int64), grams[row].data),
+        )
+        for row, leaf in enumerate(leaves)
+    ]
+
+
+def searcher_over(
+    leaves: Sequence[Leaf], settings: SearchSettings, embedder: HashingEmbedder | None = None
+) -> Searcher:
+    """The real search over `leaves`, embedded by the hashing double, not asked anything yet."""
+    embedder = embedder or HashingEmbedder()
+    index = LeafIndex.of(index_leaves(leaves, embedder), settings.kinds)
+    embedder.asked.clear()
+    return Searcher(index, embedder, settings)
 
 
 def make_leaf(code: str, label: str, *alt_labels: str, description: str = "") -> Leaf:

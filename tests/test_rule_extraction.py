@@ -7,7 +7,7 @@ import pytest
 
 from isco.config import load_settings
 from isco.records import Ad, Profile
-from retriever.extraction import Extractor
+from retriever.rule_extraction import RuleExtractor
 from retriever.text import plain_text
 
 STARTER = Path(__file__).parent.parent / "ingest" / "data" / "isco08_starter.jsonl"
@@ -15,7 +15,7 @@ STARTER = Path(__file__).parent.parent / "ingest" / "data" / "isco08_starter.jso
 
 @pytest.fixture(scope="module")
 def extractor():
-    return Extractor(load_settings(environment={}).extraction)
+    return RuleExtractor(load_settings(environment={}).extraction)
 
 
 GENDER_MARKS = [
@@ -274,20 +274,20 @@ def test_the_order_of_the_text_is_kept(extractor):
 
 
 def test_duties_are_kept_before_requirements_when_room_is_short(make_settings):
-    extractor = Extractor(make_settings(extraction__max_characters=60).extraction)
+    extractor = RuleExtractor(make_settings(extraction__max_characters=60).extraction)
     text = "Requirements:\nA steady hand and good eyes.\nDuties:\nPaint boats by hand in the yard."
     assert extractor.sentences(text) == "Paint boats by hand in the yard."
 
 
 @pytest.mark.parametrize("limit", [50, 120, 500])
 def test_the_limit_of_length_holds_and_is_used(make_settings, limit):
-    extractor = Extractor(make_settings(extraction__max_characters=limit).extraction)
+    extractor = RuleExtractor(make_settings(extraction__max_characters=limit).extraction)
     text = "Duties:\n" + "\n".join(f"Build a wall of number {n} in brick" for n in range(100))
     assert limit / 2 < len(extractor.sentences(text)) <= limit
 
 
 def test_a_sentence_without_end_is_cut_and_does_not_take_all_the_room(make_settings):
-    extractor = Extractor(make_settings(extraction__max_characters=450).extraction)
+    extractor = RuleExtractor(make_settings(extraction__max_characters=450).extraction)
     assert 0 < len(extractor.sentences("Duties: " + "build walls and " * 500)) <= 450
 
 
@@ -340,7 +340,7 @@ def test_a_profile_is_the_clean_title_and_the_sentences(extractor):
 
 
 def test_without_a_title_a_text_without_job_like_sentences_is_kept_as_it_begins(make_settings):
-    extractor = Extractor(make_settings(extraction__max_characters=50).extraction)
+    extractor = RuleExtractor(make_settings(extraction__max_characters=50).extraction)
     assert extractor.profile(_ad("", "Night\n cook")).description == "Night cook"
     assert len(extractor.profile(_ad("", "Salary: " + "x" * 99)).description) == 50
     assert extractor.profile(_ad("Cook", "Night\n cook")).description == ""

@@ -1,0 +1,87 @@
+"""Language models: one Protocol, one file a backend, two verbs over all of them."""
+
+import platform
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+from isco.config import LlmSettings
+from isco.errors import UnavailableError
+from retriever.llm.base import Backend
+
+__all__ = ["Chosen", "choose_backend", "open_backend"]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which backend is used, "none" if none, and why: a sentence for people."""
+
+    backend: str
+    reason: str
+
+
+def choose_backend(settings: LlmSettings, has: Callable[[str], bool] | None = None) -> Chosen:
+    """The backend that `llm.backend` names, or what "auto" makes of configuration and hardware.
+
+    `has` says whether a package is installed; by default it looks.
+    """
+    installed = has or (lambda name: find_spec(name) is not None)
+    if settings.backend == "none":
+        return Chosen("none", "llm.backend says so")
+    if settings.backend != "auto":
+        return Chosen(settings.backend, "llm.backend names it")
+    if settings.url:
+        return Chosen("openai", f"llm.url is set ({settings.url})")
+    if not settings.model:
+        return Chosen("none", "neither llm.url nor llm.model is set")
+    gguf = settings.model.endswith(".gguf")
+    apple = sys.platform == "darwin" and platform.machine() == "arm64"
+    if apple and not gguf and installed("mlx_lm"):
+        return Chosen("mlx", "llm.model is set, and this is Apple silicon with mlx-lm")
+    where = "a GGUF file" if gguf else "no Apple silicon with mlx-lm here"
+    return Chosen("transformers", f"llm.model is set ({where})")
+
+
+def open_backend(settings: LlmSettings) -> Backend | None:
+    """Load or reach the configured model; None when there is to be none.
+
+    Raises ConfigError when the configuration lacks something, UnavailableError, saying what to
+    install or start, when the model can't be had.
+    """
+    chosen = choose_backend(settings)
+    if chosen.backend == "none":
+        return None
+    try:
+        return _OPENERS[chosen.backend](settings)
+    except ImportError as error:
+        raise UnavailableError(
+            f"the LLM backend {chosen.backend!r} can't be loaded ({error}): pip install "
+            f"{_INSTALLS[chosen.backend]!r}, or choose another llm.backend"
+        ) from error
+
+
+def _mlx(settings: LlmSettings) -> Backend:
+    from retriever.llm.mlx import MlxBackend
+
+    return MlxBackend(settings)
+
+
+def _transformers(settings: LlmSettings) -> Backend:
+    from retriever.llm.transformers import TransformersBackend
+
+    return TransformersBackend(settings)
+
+
+def _openai(settings: LlmSettings) -> Backend:
+    from retriever.llm.openai import OpenAIBackend
+
+    return OpenAIBackend(settings)
+
+
+_OPENERS: Mapping[str, Callable[[LlmSettings], Backend]] = {
+    "mlx": _mlx,
+    "transformers": _transformers,
+    "openai": _openai,
+}
+_INSTALLS = {"mlx": "isco[mlx]", "transformers": "isco[llm]", "openai": "isco"}

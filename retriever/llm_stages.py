@@ -1,0 +1,109 @@
+"""The stages that ask a language model, opened together: translate, extract, rerank."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from isco.config import Settings
+from isco.errors import IscoError
+from isco.records import Leaf
+from retriever.cache import AnswerCache
+from retriever.extraction import LlmExtractor
+from retriever.llm import choose_backend, open_backend
+from retriever.llm.base import Backend
+from retriever.llm.caching import CachedBackend, StageUsage
+from retriever.llm.model import LanguageModel
+from retriever.reranking import Reranker
+from retriever.rule_extraction import RuleExtractor
+from retriever.translation import Translator
+
+
+@dataclass(frozen=True)
+class LlmStages:
+    """The stages that are wanted and can be had; None for the others.
+
+    `choice` says which backend was chosen and why; `model` and `prompts` identify what answers;
+    `usage` counts, by stage, while the stages are used.
+    """
+
+    choice: str
+    model: str | None = None
+    translator: Translator | None = None
+    extractor: LlmExtractor | None = None
+    reranker: Reranker | None = None
+    usage: Mapping[str, StageUsage] = field(default_factory=dict)
+
+    @property
+    def prompts(self) -> str | None:
+        """The versions of the prompts in use, None without any."""
+        stages = (self.translator, self.extractor, self.reranker)
+        return ", ".join(stage.prompt_version for stage in stages if stage) or None
+
+
+def open_stages(settings: Settings, leaves: Sequence[Leaf], rules: RuleExtractor) -> LlmStages:
+    """Load or reach the configured model, and make of it the stages that the configuration wants.
+
+    No model is loaded that no stage would ask. Raises as `open_backend` does.
+    """
+    chosen = choose_backend(settings.llm)
+    choice = f"{chosen.backend}: {chosen.reason}"
+    if not any(_wanted(settings)):
+        return LlmStages(f"none: no stage is configured to ask one (backend {choice})")
+    backend = open_backend(settings.llm)
+    if backend is None:
+        return LlmStages(choice)
+    return stages_of(backend, AnswerCache(settings.answers_path), settings, leaves, rules, choice)
+
+
+@dataclass(frozen=True, slots=True)
+class LlmStatus:
+    """Which backend would be used and why; `stages` would ask it; `problem` stands in the way."""
+
+    choice: str
+    stages: tuple[str, ...]
+    problem: str | None
+
+
+def find_llm_status(settings: Settings) -> LlmStatus:
+    """What a classify would do about a language model. A server is asked; no model is loaded."""
+    chosen = choose_backend(settings.llm)
+    names = ("translation", "extraction", "reranking")
+    stages = tuple(name for name, wanted in zip(names, _wanted(settings), strict=True) if wanted)
+    problem = None
+    if stages and chosen.backend == "openai":
+        try:
+            open_backend(settings.llm)
+        except IscoError as error:
+            problem = str(error)
+    return LlmStatus(f"{chosen.backend}: {chosen.reason}", stages, problem)
+
+
+def stages_of(
+    backend: Backend,
+    cache: AnswerCache,
+    settings: Settings,
+    leaves: Sequence[Leaf],
+    rules: RuleExtractor,
+    choice: str = "given",
+) -> LlmStages:
+    """The wanted stages over a backend that is there; answers are kept in `cache`."""
+    cached = CachedBackend(backend, cache, settings.llm.give_up_after)
+    model = LanguageModel(cached, settings.llm.seed)
+    translate, extract, rerank = _wanted(settings)
+    return LlmStages(
+        choice=choice,
+        model=f"{backend.name}@{backend.revision}",
+        translator=Translator(model, settings.translation) if translate else None,
+        extractor=LlmExtractor(model, rules, settings.extraction) if extract else None,
+        reranker=Reranker(model, leaves, settings.reranking) if rerank else None,
+        usage=cached.usage,
+    )
+
+
+def _wanted(settings: Settings) -> tuple[bool, bool, bool]:
+    """Whether the configuration wants ads translated, extracted, reranked by an LLM."""
+    when = settings.translation.when
+    return (
+        when == "always" or (when == "auto" and settings.embedding.english_only),
+        settings.extraction.by == "llm",
+        settings.reranking.when == "disagreement",
+    )
