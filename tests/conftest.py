@@ -8,7 +8,7 @@ import pytest
 
 from isco.config import Settings, load_settings
 
-pytest_plugins = ["tests.support.small_llm"]
+pytest_plugins = ["tests.support.installation", "tests.support.small_llm"]
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"

@@ -3,7 +3,6 @@
 import json
 import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,26 +10,10 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT
+from tests.support.installation import command
 
 EXAMPLES = ROOT / "examples" / "ads.jsonl"
 Run = Callable[..., subprocess.CompletedProcess[str]]
-
-
-def command(data_dir: Path, *arguments: str) -> list[str]:
-    entry = "from isco.cli.main import main; main()"
-    return [sys.executable, "-c", entry, *arguments, "--set", f"data_dir={data_dir}"]
-
-
-@pytest.fixture(scope="module")
-def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data_dir with the starter taxonomy, ingested by the default model."""
-    data_dir = tmp_path_factory.mktemp("starter")
-    done = subprocess.run(
-        command(data_dir, "ingest", "--source", "starter", "--json"), capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    (data_dir / "summary.json").write_text(done.stdout)
-    return data_dir
 
 
 @pytest.fixture
