@@ -204,9 +204,12 @@ def test_a_build_is_in_use_whole_and_says_what_it_is(place: Place) -> None:
     name = place.store.build(described(), LEAVES)
     info = place.store.active()
     assert info is not None
-    assert info == store_collections.CollectionInfo(
-        name=name, points=len(LEAVES), state=READY, in_use=True, metadata=described()
-    )
+    assert (info.name, info.points, info.state) == (name, len(LEAVES), READY)
+    assert (info.in_use, info.whole, info.metadata) == (True, True, described())
+    assert info.alias == place.settings.qdrant.alias
+    assert info.created is not None
+    assert info.activated is not None
+    assert info.created <= datetime.fromisoformat(info.activated) <= datetime.now(UTC)
     assert place.client.count(name, exact=True).count == len(LEAVES)
     aliases = {
         found.alias_name: found.collection_name for found in place.client.get_aliases().aliases

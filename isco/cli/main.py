@@ -10,7 +10,9 @@ import click
 from isco import __version__
 from isco.errors import IscoError
 
-COMMANDS = ("ingest", "classify", "search", "evaluate", "status", "cache")
+COMMANDS = (
+    "ingest", "classify", "search", "evaluate", "versions", "rollback", "status", "cache",
+)  # fmt: skip
 
 
 class LazyGroup(click.Group):
@@ -38,6 +40,8 @@ SUMMARIES = {
     "classify": "Give job ads their ISCO-08 codes.",
     "search": "Show the neighbours of one text.",
     "evaluate": "Measure accuracy on ads with a known code.",
+    "versions": "List the versions of the taxonomy that are kept, and which is in use.",
+    "rollback": "Put the version that was in use before back into use.",
     "status": "Say what is configured, reachable and ingested, and what to do next.",
     "cache": "Show or clear the answers of language models that are kept.",
 }

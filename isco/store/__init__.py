@@ -1,13 +1,15 @@
 """The taxonomy in Qdrant. The only package that imports `qdrant_client`."""
 
-from isco.store.collections import CollectionInfo, OccupationStore
+from isco.store.collections import OccupationStore
 from isco.store.metadata import CollectionMetadata
 from isco.store.points import IndexedLeaf, point_id
+from isco.store.versions import CollectionInfo, Switch
 
 __all__ = [
     "CollectionInfo",
     "CollectionMetadata",
     "IndexedLeaf",
     "OccupationStore",
+    "Switch",
     "point_id",
 ]

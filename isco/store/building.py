@@ -12,6 +12,7 @@ from isco.errors import UnavailableError
 from isco.store.connection import PatientCaller
 from isco.store.metadata import BUILDING, READY, CollectionMetadata
 from isco.store.points import DENSE, LABELS, LEXICAL, IndexedLeaf, to_point
+from isco.store.versions import bookkeeping
 
 _PROBES = 8
 _TOLERANCE = 1e-4
@@ -35,6 +36,7 @@ class CollectionBuilder:
         self._on_server = settings.mode == "server"
         self._name = name
         self._metadata = metadata
+        self._alias = settings.alias
         self._probes: list[models.PointStruct] = []
 
     def create(self) -> None:
@@ -58,7 +60,7 @@ class CollectionBuilder:
                 self._name,
                 vectors_config={DENSE: vectors(), LABELS: labels},
                 sparse_vectors_config={LEXICAL: models.SparseVectorParams()},
-                metadata=self._metadata.to_payload(BUILDING),
+                metadata=bookkeeping(self._metadata, BUILDING, self._alias),
             )
         except UnavailableError as error:
             if not _already_exists(error):
@@ -102,7 +104,7 @@ class CollectionBuilder:
 
     def mark_ready(self) -> None:
         """Let the collection say that it is whole."""
-        payload = self._metadata.to_payload(READY)
+        payload = bookkeeping(self._metadata, READY, self._alias)
         self._call(self._client.update_collection, self._name, metadata=payload)
 
     def _best_score(self, point: models.PointStruct, using: str, only: Any = None) -> float | None:

@@ -1,7 +1,6 @@
 """The taxonomy's collections behind one alias: find, read, swap in, prune."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import Any
 
@@ -9,29 +8,24 @@ from qdrant_client import QdrantClient, models
 
 from isco.config import Settings
 from isco.errors import UnavailableError
+from isco.records import Leaf
 from isco.store.building import CollectionBuilder
 from isco.store.connection import PatientCaller, open_client
-from isco.store.metadata import (
-    BUILDING,
-    READY,
-    CollectionMetadata,
-    collection_name,
-    is_ours,
+from isco.store.embedded import remove_orphans
+from isco.store.metadata import READY, CollectionMetadata, collection_name, is_ours
+from isco.store.points import IndexedLeaf, from_record, leaf_of
+from isco.store.versions import (
+    CollectionInfo,
+    Switch,
+    bookkeeping,
+    choose,
+    info_of,
+    leftovers,
+    moment,
+    superseded,
 )
-from isco.store.points import IndexedLeaf, from_record
 
 _SCROLL = 256
-
-
-@dataclass(frozen=True, slots=True)
-class CollectionInfo:
-    """A collection as found. `metadata` is None when something else made it."""
-
-    name: str
-    points: int
-    state: str | None
-    in_use: bool
-    metadata: CollectionMetadata | None
 
 
 class OccupationStore:
@@ -48,6 +42,7 @@ class OccupationStore:
             "memory": "memory",
         }[qdrant.mode]
         self._qdrant = qdrant
+        self._folder = settings.qdrant_path if qdrant.mode == "local" else None
         self._client = client or open_client(settings)
         self._call = PatientCaller(qdrant.retries, self.where)
 
@@ -85,25 +80,16 @@ class OccupationStore:
         """All collections of this project, the newest first."""
         target = self._alias_target()
         names = [found.name for found in self._call(self._client.get_collections).collections]
-        ours = sorted(filter(is_ours, names), key=_stamp, reverse=True)
-        return [self._info(name, in_use=name == target) for name in ours]
+        infos = [self._info(name, in_use=name == target) for name in names if is_ours(name)]
+        return sorted(infos, key=lambda info: info.stamp, reverse=True)
 
     def read_leaves(self, name: str) -> list[IndexedLeaf]:
         """Every point of a collection with its vectors, in the order of point ids."""
-        leaves: list[IndexedLeaf] = []
-        offset: Any = None
-        while True:
-            records, offset = self._call(
-                self._client.scroll,
-                name,
-                limit=_SCROLL,
-                offset=offset,
-                with_payload=True,
-                with_vectors=True,
-            )
-            leaves.extend(from_record(record) for record in records)
-            if offset is None:
-                return leaves
+        return [from_record(record) for record in self._scroll(name, with_vectors=True)]
+
+    def read_concepts(self, name: str) -> list[Leaf]:
+        """As `read_leaves`, without the vectors."""
+        return [leaf_of(record.payload or {}) for record in self._scroll(name, with_vectors=False)]
 
     def build(
         self,
@@ -117,7 +103,7 @@ class OccupationStore:
         upload fails or what arrived is not what was sent; the remains are cleared then, or else
         by the next build.
         """
-        self._clear_unfinished()
+        self._clear_leftovers()
         name = collection_name(metadata)
         builder = CollectionBuilder(self._client, self._call, self._qdrant, name, metadata)
         try:
@@ -128,9 +114,47 @@ class OccupationStore:
         except BaseException:
             self._forget(name)
             raise
-        self._swap(name)
-        self._prune()
+        self._put_into_use(name)
+        try:
+            self._prune()
+        except UnavailableError:
+            # The new one serves; what is too many now is pruned after the next build.
+            return name
         return name
+
+    def rollback(self, to: str | None = None) -> Switch:
+        """Put the version that was in use before, or the collection named `to`, into use.
+
+        Raises ConfigError when `to` is none that can be used, UnavailableError when there is
+        nothing to go back to.
+        """
+        current, _ = self.require_active()
+        chosen = choose(current, self.collections(), self._qdrant.alias, to)
+        if chosen.name == current.name:
+            return Switch(current, current)
+        self._put_into_use(chosen.name)
+        return Switch(current, self._info(chosen.name, in_use=True))
+
+    def _put_into_use(self, name: str) -> None:
+        """Move the alias to `name`, and let each collection know that it has been in use.
+
+        That is how a later build tells what was in use from what a killed build left.
+        """
+        before = self.active()
+        if before and before.activated is None:
+            self._mark_activated(before)
+        self._swap(name)
+        try:
+            self._mark_activated(self._info(name, in_use=True))
+        except UnavailableError:
+            # It serves, which is what counts; the next to take its place marks it.
+            return
+
+    def _mark_activated(self, info: CollectionInfo) -> None:
+        if info.metadata is None or info.state is None:
+            return
+        payload = bookkeeping(info.metadata, info.state, self._qdrant.alias, moment())
+        self._call(self._client.update_collection, info.name, metadata=payload)
 
     def _aliases(self) -> dict[str, str]:
         """Every alias in this Qdrant with its collection, those of others among them."""
@@ -142,14 +166,23 @@ class OccupationStore:
 
     def _info(self, name: str, in_use: bool) -> CollectionInfo:
         found = self._call(self._client.get_collection, name)
-        payload = found.config.metadata
-        return CollectionInfo(
-            name=name,
-            points=found.points_count or 0,
-            state=(payload or {}).get("state"),
-            in_use=in_use,
-            metadata=CollectionMetadata.from_payload(payload),
-        )
+        points = self._call(self._client.count, name, exact=True).count
+        return info_of(name, points, found.config.metadata, in_use)
+
+    def _scroll(self, name: str, with_vectors: bool) -> Iterator[models.Record]:
+        offset: Any = None
+        while True:
+            records, offset = self._call(
+                self._client.scroll,
+                name,
+                limit=_SCROLL,
+                offset=offset,
+                with_payload=True,
+                with_vectors=with_vectors,
+            )
+            yield from records
+            if offset is None:
+                return
 
     def _swap(self, name: str) -> None:
         """Point the alias at `name`: dropped and set in one operation, so that no search fails."""
@@ -167,19 +200,22 @@ class OccupationStore:
         self._call(self._client.update_collection_aliases, operations)
 
     def _prune(self) -> None:
-        """Keep the newest collections, the one in use among them."""
-        for name in self._unused(READY)[self._qdrant.keep_collections - 1 :]:
+        """Keep the one in use and those that were in use before it."""
+        keep = self._qdrant.keep_collections - 1
+        for name in superseded(self._unused(), self._qdrant.alias, keep):
             self._call(self._client.delete_collection, name)
 
-    def _clear_unfinished(self) -> None:
-        for name in self._unused(BUILDING):
+    def _clear_leftovers(self) -> None:
+        for name in leftovers(self._unused(), self._qdrant.alias):
             self._call(self._client.delete_collection, name)
+        if self._folder:
+            known = {found.name for found in self._call(self._client.get_collections).collections}
+            remove_orphans(self._folder, known, is_ours)
 
-    def _unused(self, state: str) -> list[str]:
-        """Collections in that state that no alias points at, the newest first."""
+    def _unused(self) -> list[CollectionInfo]:
+        """Collections that no alias points at, the newest first."""
         used = set(self._aliases().values())
-        found = [info.name for info in self.collections() if info.state == state]
-        return [name for name in found if name not in used]
+        return [info for info in self.collections() if info.name not in used]
 
     def _forget(self, name: str) -> None:
         """Best effort: what can't be deleted now is `building`, and the next build clears it."""
@@ -187,7 +223,3 @@ class OccupationStore:
             self._client.delete_collection(name)
         except Exception:
             return
-
-
-def _stamp(name: str) -> str:
-    return name.rsplit("__", 1)[-1]

@@ -18,6 +18,7 @@ from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedR
 
 from isco.config import Settings
 from isco.errors import ConfigError, UnavailableError
+from isco.store.embedded import open_embedded
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -52,7 +53,7 @@ def open_client(settings: Settings) -> QdrantClient:
         return QdrantClient(":memory:")
     if qdrant.mode == "local":
         where = f"folder {settings.qdrant_path}"
-        return with_retries(partial(_open_folder, settings), qdrant.retries, where)
+        return with_retries(partial(open_embedded, settings.qdrant_path), qdrant.retries, where)
     try:
         return QdrantClient(
             url=qdrant.url,
@@ -86,11 +87,6 @@ def with_retries(call: Callable[[], T], retries: int, where: str) -> T:
             time.sleep(min(max(pause * (1 - random.random() / 2), asked), LONGEST_PAUSE))
             pause = min(pause * 2, LONGEST_PAUSE)
     raise AssertionError("unreachable: the loop returns or raises")
-
-
-def _open_folder(settings: Settings) -> QdrantClient:
-    settings.qdrant_path.mkdir(parents=True, exist_ok=True)
-    return QdrantClient(path=str(settings.qdrant_path))
 
 
 def _can_pass(error: Exception) -> bool:
