@@ -1,14 +1,16 @@
 """A source into Qdrant: read, check, embed what is new, build aside, verify, swap in."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
+from ingest.changes import Changes, compare
 from ingest.documents import check_template, document_text, searchable_leaves
 from ingest.sources import SourceTaxonomy, read_source
+from ingest.summary import DryRun, IngestSummary
 from ingest.taxonomy import UNIT_GROUP_COUNT, Taxonomy, build_taxonomy
 from isco import lexical
 from isco.config import EmbeddingSettings, Settings
@@ -16,7 +18,7 @@ from isco.embedding.base import Embedder
 from isco.embedding.cache import CachedVectors, EmbeddingCache, embedding_options
 from isco.errors import TaxonomyError
 from isco.records import Leaf
-from isco.store import CollectionMetadata, IndexedLeaf, OccupationStore
+from isco.store import CollectionInfo, CollectionMetadata, IndexedLeaf, OccupationStore
 
 
 class Progress(Protocol):
@@ -32,26 +34,37 @@ class Progress(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class IngestSummary:
-    """What an ingest did. `points` counts all searchable concepts, `leaves` those that are leaves
-    of the taxonomy; `codes` the unit groups reached; `embedded` and `reused` distinct texts."""
+class Plan:
+    """What an ingest would load: the checked taxonomy and its searchable concepts.
 
-    taxonomy: str
-    points: int
-    leaves: int
-    labels: int
-    codes: int
-    embedded: int
-    reused: int
-    seconds: float
-    collection: str
-    unchanged: bool
-    warnings: Mapping[str, int]
-    notice: str | None
+    `names` are the labels of all leaves, one after another; `documents` one text a leaf.
+    """
 
-    def as_dict(self) -> dict[str, Any]:
-        """As plain JSON types."""
-        return {**asdict(self), "warnings": dict(self.warnings), "seconds": round(self.seconds, 2)}
+    taxonomy: Taxonomy
+    leaves: Sequence[Leaf]
+    names: Sequence[str]
+    documents: Sequence[str]
+
+    @property
+    def title(self) -> str:
+        """ "ESCO v1.2.1 en"."""
+        source = self.taxonomy.source
+        return f"{source.name} {source.version} {source.language}"
+
+    def changes(self, store: OccupationStore, active: CollectionInfo | None) -> Changes | None:
+        """Against the collection in use; None when there is none that can be read."""
+        if active is None or active.metadata is None:
+            return None
+        old = store.read_concepts(active.name)
+        template = active.metadata.document_template
+        return compare(
+            active.metadata.taxonomy_name,
+            self.title,
+            old,
+            self.leaves,
+            _texts(old, [document_text(leaf, template) for leaf in old]),
+            _texts(self.leaves, self.documents),
+        )
 
 
 def ingest(
@@ -69,16 +82,13 @@ def ingest(
     the collection in use is then still the old one.
     """
     started = time.perf_counter()
-    check_template(settings.taxonomy.document)
-    taxonomy = build_taxonomy(read_source(source, settings.taxonomy.language))
-    leaves = searchable_leaves(taxonomy)
-    require_all_codes(taxonomy, leaves)
+    plan = prepare(settings, source)
+    names, documents = plan.names, plan.documents
     embedder = open_embedder(settings.embedding)
-    metadata = describe(taxonomy, leaves, embedder, settings)
-    names = [label for leaf in leaves for label in leaf.labels]
-    documents = [document_text(leaf, settings.taxonomy.document) for leaf in leaves]
+    metadata = describe(plan.taxonomy, plan.leaves, embedder, settings)
     with OccupationStore(settings) as store:
         active = store.active()
+        changes = plan.changes(store, active)
         unchanged = bool(active and active.metadata == metadata and active.state == "ready")
         if active and unchanged and active.points == metadata.points and not force:
             embedded, reused = 0, len(set(names)) + len(set(documents))
@@ -92,8 +102,8 @@ def ingest(
                 document_vectors = cache.embed_documents(documents, progress.advance)
             embedded = name_vectors.embedded + document_vectors.embedded
             reused = name_vectors.reused + document_vectors.reused
-            progress.start("upload", len(leaves))
-            indexed = _indexed(leaves, name_vectors, document_vectors)
+            progress.start("upload", len(plan.leaves))
+            indexed = _indexed(plan.leaves, name_vectors, document_vectors)
             collection = store.build(metadata, indexed, progress.advance)
     return IngestSummary(
         taxonomy=metadata.taxonomy_name,
@@ -106,8 +116,48 @@ def ingest(
         seconds=time.perf_counter() - started,
         collection=collection,
         unchanged=unchanged,
-        warnings=taxonomy.warnings,
-        notice=taxonomy.source.notice,
+        warnings=plan.taxonomy.warnings,
+        notice=plan.taxonomy.source.notice,
+        changes=changes,
+    )
+
+
+def dry_run(settings: Settings, source: str) -> DryRun:
+    """What `ingest` would load, and what that would change. No model is needed, nothing written.
+
+    Raises what `ingest` raises for the source, and UnavailableError when Qdrant can't be reached.
+    """
+    plan = prepare(settings, source)
+    active: CollectionInfo | None = None
+    changes: Changes | None = None
+    if settings.qdrant.mode != "local" or settings.qdrant_path.exists():
+        with OccupationStore(settings) as store:
+            active = store.active()
+            changes = plan.changes(store, active)
+    return DryRun(
+        taxonomy=plan.title,
+        points=len(plan.leaves),
+        leaves=len(plan.taxonomy.leaves()),
+        labels=len(plan.names),
+        codes=len({leaf.isco_code for leaf in plan.leaves}),
+        warnings=plan.taxonomy.warnings,
+        notice=plan.taxonomy.source.notice,
+        in_use=active.name if active else None,
+        changes=changes,
+    )
+
+
+def prepare(settings: Settings, source: str) -> Plan:
+    """Read `source`, check it, and make its searchable concepts."""
+    check_template(settings.taxonomy.document)
+    taxonomy = build_taxonomy(read_source(source, settings.taxonomy.language))
+    leaves = searchable_leaves(taxonomy)
+    require_all_codes(taxonomy, leaves)
+    return Plan(
+        taxonomy=taxonomy,
+        leaves=leaves,
+        names=[label for leaf in leaves for label in leaf.labels],
+        documents=[document_text(leaf, settings.taxonomy.document) for leaf in leaves],
     )
 
 
@@ -142,6 +192,12 @@ def describe(
         codes=len({leaf.isco_code for leaf in leaves}),
         notice=source.notice,
     )
+
+
+def _texts(leaves: Sequence[Leaf], documents: Sequence[str]) -> set[str]:
+    """The distinct texts that are embedded; a name and a document that are alike are two."""
+    names = {f"name: {label}" for leaf in leaves for label in leaf.labels}
+    return names | {f"document: {text}" for text in documents}
 
 
 def _indexed(

@@ -1,6 +1,5 @@
 """A source into the embedded Qdrant: what is embedded, what is reused, what stays when it fails."""
 
-import sqlite3
 from dataclasses import dataclass, field
 
 import pytest
@@ -10,6 +9,7 @@ from isco import ESCO_NOTICE
 from isco.errors import ConfigError, InputError, TaxonomyError, UnavailableError
 from isco.records import Kind
 from isco.store import OccupationStore
+from tests.support.disk import do_not_wait
 from tests.support.doubles import HashingEmbedder
 from tests.support.esco_download import BAKER, DEVELOPER, EscoDownload, group_uri
 
@@ -44,15 +44,7 @@ class RecordedProgress:
 
 @pytest.fixture(autouse=True)
 def no_waiting_for_the_disk(monkeypatch):
-    """Commits that leave it to the system when to write: the embedded Qdrant makes one a point."""
-    connect = sqlite3.connect
-
-    def connect_loosely(*args, **kwargs):
-        connection = connect(*args, **kwargs)
-        connection.execute("PRAGMA synchronous=OFF")
-        return connection
-
-    monkeypatch.setattr(sqlite3, "connect", connect_loosely)
+    do_not_wait(monkeypatch)
 
 
 @pytest.fixture
@@ -146,7 +138,14 @@ class TestFirstIngest:
 
     def test_summary_is_plain_json_types(self, load):
         summary = load().as_dict()
-        assert {type(value) for value in summary.values()} <= {str, int, float, bool, dict}
+        assert {type(value) for value in summary.values()} <= {
+            str,
+            int,
+            float,
+            bool,
+            dict,
+            type(None),
+        }
         assert summary["seconds"] == round(summary["seconds"], 2)
 
     def test_progress_is_told_of_each_stage_and_of_all_that_is_done(self, load):

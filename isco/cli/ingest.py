@@ -2,23 +2,40 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from isco.cli.options import configuration_options, settings_from
 from isco.cli.terminal import Bar, note
 from isco.config import Settings
+from isco.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from ingest.summary import DryRun, IngestSummary
 
 
 @click.command("ingest")
 @click.option("--source", metavar="PATH|starter", help="Folder or zip of an ESCO CSV download.")
 @click.option("--language", metavar="CODE", help="Language of labels and descriptions.")
 @click.option("--force", is_flag=True, help="Build a new collection though nothing has changed.")
+@click.option("--dry-run", is_flag=True, help="Say what would change, and write nothing.")
+@click.option(
+    "--report",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Markdown file for what changes, concept by concept.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 @configuration_options
 def command(
-    source: str | None, language: str | None, force: bool, as_json: bool, **shared: Any
+    source: str | None,
+    language: str | None,
+    force: bool,
+    dry_run: bool,
+    report: Path | None,
+    as_json: bool,
+    **shared: Any,
 ) -> None:
     """Load a taxonomy into Qdrant and put it into use.
 
@@ -26,30 +43,66 @@ def command(
     step. Texts that were embedded before are not embedded again.
     """
     settings = settings_from(**shared, taxonomy__source=source, taxonomy__language=language)
+    from ingest.load import dry_run as look
     from ingest.load import ingest
     from isco.embedding import open_embedder
 
-    with Bar() as bar:
-        summary = ingest(settings, settings.taxonomy.source, open_embedder, bar, force)
+    outcome: DryRun | IngestSummary
+    if dry_run:
+        outcome = look(settings, settings.taxonomy.source)
+    else:
+        with Bar() as bar:
+            outcome = ingest(settings, settings.taxonomy.source, open_embedder, bar, force)
+    if report:
+        _write_report(report, outcome)
     if as_json:
-        click.echo(json.dumps(summary.as_dict(), ensure_ascii=False))
+        click.echo(json.dumps(outcome.as_dict(), ensure_ascii=False))
         return
-    for warning, count in summary.warnings.items():
+    for warning, count in outcome.warnings.items():
         note(f"warning: {count} × {warning}")
-    if summary.unchanged:
-        note("Nothing has changed since the last ingest; --force builds the collection anew.")
     click.echo(
-        f"taxonomy    {summary.taxonomy}\n"
-        f"leaves      {summary.leaves} ({summary.points} searchable concepts)\n"
-        f"labels      {summary.labels}\n"
-        f"unit groups {summary.codes} of 436 reached\n"
-        f"texts       {summary.embedded} embedded, {summary.reused} reused\n"
-        f"time        {summary.seconds:.1f} s\n"
-        f"collection  {summary.collection}\n"
-        f"in          {_place(settings)}"
+        f"taxonomy    {outcome.taxonomy}\n"
+        f"leaves      {outcome.leaves} ({outcome.points} searchable concepts)\n"
+        f"labels      {outcome.labels}\n"
+        f"unit groups {outcome.codes} of 436 reached"
     )
-    if summary.notice:
-        note(summary.notice)
+    _tell(outcome, settings)
+    if outcome.notice:
+        note(outcome.notice)
+
+
+def _tell(outcome: "DryRun | IngestSummary", settings: Settings) -> None:
+    """What changed, and what was done about it."""
+    from ingest.change_report import as_text
+    from ingest.summary import IngestSummary
+
+    if outcome.changes:
+        click.echo(as_text(outcome.changes))
+    if isinstance(outcome, IngestSummary):
+        if outcome.unchanged:
+            note("Nothing has changed since the last ingest; --force builds the collection anew.")
+        click.echo(
+            f"embedded    {outcome.embedded} texts, {outcome.reused} reused\n"
+            f"time        {outcome.seconds:.1f} s\n"
+            f"collection  {outcome.collection}\n"
+            f"in          {_place(settings)}"
+        )
+    elif outcome.changes:
+        note(f"Compared with {outcome.in_use}; nothing was written.")
+    else:
+        note("There is no version in use to compare with; nothing was written.")
+
+
+def _write_report(path: Path, outcome: "DryRun | IngestSummary") -> None:
+    from ingest.change_report import as_markdown
+
+    if outcome.changes is None:
+        note(f"There was no version in use to compare with: {path} was not written.")
+        return
+    try:
+        path.write_text(as_markdown(outcome.changes, outcome.notice), encoding="utf-8")
+    except OSError as error:
+        raise UnavailableError(f"can't write the report to {path}: {error}") from error
 
 
 def _place(settings: Settings) -> str:

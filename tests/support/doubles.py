@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
@@ -34,9 +35,14 @@ class HashingEmbedder:
         rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
         for row, text in zip(rows, texts, strict=True):
             for word in text.lower().split():
-                seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "big")
-                row += np.random.default_rng(seed).standard_normal(self.dimension)
+                row += _direction(word, self.dimension)
         return unit_rows(rows)
+
+
+@cache
+def _direction(word: str, dimension: int) -> Vectors:
+    seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "big")
+    return np.random.default_rng(seed).standard_normal(dimension).astype(np.float32)
 
 
 def index_leaves(leaves: Sequence[Leaf], embedder: HashingEmbedder) -> list[IndexedLeaf]:

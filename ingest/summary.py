@@ -1,0 +1,64 @@
+"""What an ingest did, or would do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from ingest.changes import Changes
+
+
+@dataclass(frozen=True, slots=True)
+class IngestSummary:
+    """What an ingest did. `points` counts all searchable concepts, `leaves` those that are leaves
+    of the taxonomy; `codes` the unit groups reached; `embedded` and `reused` distinct texts."""
+
+    taxonomy: str
+    points: int
+    leaves: int
+    labels: int
+    codes: int
+    embedded: int
+    reused: int
+    seconds: float
+    collection: str
+    unchanged: bool
+    warnings: Mapping[str, int]
+    notice: str | None
+    changes: Changes | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain JSON types."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {
+            **values,
+            "warnings": dict(self.warnings),
+            "seconds": round(self.seconds, 2),
+            "changes": self.changes.as_dict() if self.changes else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """What an ingest would do. `in_use` is the collection compared with, None before the first;
+    `changes` is None then too."""
+
+    taxonomy: str
+    points: int
+    leaves: int
+    labels: int
+    codes: int
+    warnings: Mapping[str, int]
+    notice: str | None
+    in_use: str | None
+    changes: Changes | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain JSON types."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        changes = self.changes.as_dict() if self.changes else None
+        return {
+            "dry_run": True,
+            **values,
+            "warnings": dict(self.warnings),
+            "changes": changes,
+        }
