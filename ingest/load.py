@@ -93,6 +93,8 @@ def ingest(
         if active and unchanged and active.points == metadata.points and not force:
             embedded, reused = 0, len(set(names)) + len(set(documents))
             collection = active.name
+            store.clear_leftovers()
+            store.prune()
         else:
             unchanged = False
             with EmbeddingCache(settings.cache_path, embedder, settings.embedding) as cache:

@@ -329,6 +329,53 @@ def test_only_the_one_in_use_is_kept_when_so_configured(served: Place) -> None:
     assert served.names() == {second}
 
 
+def version_of(leaves: list[IndexedLeaf], version: str) -> list[IndexedLeaf]:
+    """The leaves as that version of the taxonomy has them."""
+    return [replace(item, leaf=replace(item.leaf, taxonomy_version=version)) for item in leaves]
+
+
+def version_found(store: OccupationStore) -> str:
+    """The version that a reader finds, which must be whole."""
+    info, metadata = store.require_active()
+    leaves = store.read_leaves(info.name)
+    assert len(leaves) == metadata.points
+    assert {item.leaf.taxonomy_version for item in leaves} == {metadata.taxonomy_version}
+    return metadata.taxonomy_version
+
+
+def test_a_reader_finds_a_whole_version_after_every_call_of_a_build_and_of_a_rollback(
+    place: Place,
+) -> None:
+    place.store.build(described(taxonomy_version="v1"), version_of(LEAVES, "v1"))
+    reader = OccupationStore(place.settings, place.client)
+    found: list[str] = []
+    patient = place.store._call
+
+    def call_and_read(*args: Any, **kwargs: Any) -> Any:
+        answer = patient(*args, **kwargs)
+        found.append(version_found(reader))
+        return answer
+
+    place.store._call = call_and_read  # type: ignore[assignment]
+    place.store.build(described(4, taxonomy_version="v2"), version_of(LEAVES[:4], "v2"))
+    built = len(found)
+    place.store.rollback()
+    assert found[0] == "v1"
+    assert found[built - 1] == "v2"
+    assert found[:built] == sorted(found[:built])
+    assert found[built:] == sorted(found[built:], reverse=True)
+    assert version_found(reader) == "v1"
+
+
+def test_reading_goes_on_in_the_version_it_began_with_when_the_alias_moves(place: Place) -> None:
+    first = place.store.build(described(taxonomy_version="v1"), version_of(LEAVES, "v1"))
+    info, _ = place.store.require_active()
+    place.store.build(described(taxonomy_version="v2"), version_of(LEAVES, "v2"))
+    assert info.name == first
+    leaves = place.store.read_leaves(info.name)
+    assert {item.leaf.taxonomy_version for item in leaves} == {"v1"}
+
+
 @pytest.mark.parametrize("after", [0, 3])
 @pytest.mark.parametrize("error", [ValueError("no vector"), KeyboardInterrupt()], ids=repr)
 def test_a_build_that_breaks_off_leaves_the_old_one_in_use_and_no_debris(

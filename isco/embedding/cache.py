@@ -99,6 +99,7 @@ class EmbeddingCache:
 
         def embed_and_keep(batch: list[str]) -> Vectors:
             vectors = np.ascontiguousarray(embed(batch), dtype=np.float32)
+            self._require_dimension(vectors, len(batch))
             with self._in_words(), self._database:
                 self._database.executemany(
                     "INSERT OR REPLACE INTO embeddings VALUES (?, ?)",
@@ -114,10 +115,21 @@ class EmbeddingCache:
             vectors[row] = known[keys[text]]
         return CachedVectors(vectors, embedded=len(missing), reused=len(keys) - len(missing))
 
+    def _require_dimension(self, vectors: Vectors, texts: int) -> None:
+        """Raise UnavailableError when a model gives other vectors than it says of itself."""
+        told = (texts, self._embedder.dimension)
+        if vectors.shape != told:
+            raise UnavailableError(
+                f"the embedding model {self._embedder.name} says that it gives vectors of "
+                f"{self._embedder.dimension} dimensions, but gave {vectors.shape} instead of "
+                f"{told}: check embedding.model and embedding.model_options"
+            )
+
     def _key(self, side: str, text: str) -> bytes:
         return hashlib.sha256("\0".join((self._origin, side, text)).encode("utf-8")).digest()
 
     def _read(self, keys: list[bytes]) -> dict[bytes, Vectors]:
+        dimension = self._embedder.dimension
         found: dict[bytes, Vectors] = {}
         for start in range(0, len(keys), _LOOKUP):
             part = keys[start : start + _LOOKUP]
@@ -126,7 +138,7 @@ class EmbeddingCache:
                 f"SELECT key, vector FROM embeddings WHERE key IN ({marks})", part
             )
             found.update((key, np.frombuffer(blob, dtype=np.float32)) for key, blob in rows)
-        return found
+        return {key: vector for key, vector in found.items() if len(vector) == dimension}
 
     @contextmanager
     def _in_words(self) -> Iterator[None]:

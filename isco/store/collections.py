@@ -103,7 +103,7 @@ class OccupationStore:
         upload fails or what arrived is not what was sent; the remains are cleared then, or else
         by the next build.
         """
-        self._clear_leftovers()
+        self.clear_leftovers()
         name = collection_name(metadata)
         builder = CollectionBuilder(self._client, self._call, self._qdrant, name, metadata)
         try:
@@ -116,9 +116,9 @@ class OccupationStore:
             raise
         self._put_into_use(name)
         try:
-            self._prune()
+            self.prune()
         except UnavailableError:
-            # The new one serves; what is too many now is pruned after the next build.
+            # The new one serves; what is too many now is pruned by the next ingest.
             return name
         return name
 
@@ -155,6 +155,20 @@ class OccupationStore:
             return
         payload = bookkeeping(info.metadata, info.state, self._qdrant.alias, moment())
         self._call(self._client.update_collection, info.name, metadata=payload)
+
+    def prune(self) -> None:
+        """Keep the one in use and those that were in use before it."""
+        keep = self._qdrant.keep_collections - 1
+        for name in superseded(self._unused(), self._qdrant.alias, keep):
+            self._call(self._client.delete_collection, name)
+
+    def clear_leftovers(self) -> None:
+        """Delete what a killed or failed ingest left behind."""
+        for name in leftovers(self._unused(), self._qdrant.alias):
+            self._call(self._client.delete_collection, name)
+        if self._folder:
+            known = {found.name for found in self._call(self._client.get_collections).collections}
+            remove_orphans(self._folder, known, is_ours)
 
     def _aliases(self) -> dict[str, str]:
         """Every alias in this Qdrant with its collection, those of others among them."""
@@ -198,19 +212,6 @@ class OccupationStore:
             )
         )
         self._call(self._client.update_collection_aliases, operations)
-
-    def _prune(self) -> None:
-        """Keep the one in use and those that were in use before it."""
-        keep = self._qdrant.keep_collections - 1
-        for name in superseded(self._unused(), self._qdrant.alias, keep):
-            self._call(self._client.delete_collection, name)
-
-    def _clear_leftovers(self) -> None:
-        for name in leftovers(self._unused(), self._qdrant.alias):
-            self._call(self._client.delete_collection, name)
-        if self._folder:
-            known = {found.name for found in self._call(self._client.get_collections).collections}
-            remove_orphans(self._folder, known, is_ours)
 
     def _unused(self) -> list[CollectionInfo]:
         """Collections that no alias points at, the newest first."""

@@ -7,7 +7,10 @@ import pytest
 
 
 def do_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Commits that leave it to the system when to write: the embedded Qdrant makes one a point."""
+    """Commits that leave it to the system when to write: the embedded Qdrant makes one a point.
+
+    What a killed process has committed is there all the same; only a dead machine would lose it.
+    """
     connect = sqlite3.connect
 
     def connect_loosely(*args: Any, **kwargs: Any) -> sqlite3.Connection:
