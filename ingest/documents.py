@@ -94,6 +94,8 @@ def _leaf(
         language=taxonomy.source.language,
         taxonomy_version=taxonomy.source.version,
         kind=Kind.LEAF if taxonomy.is_leaf(concept.uri) else otherwise,
+        essential_skills=tuple(map(clean_label, concept.essential_skills)),
+        optional_skills=tuple(map(clean_label, concept.optional_skills)),
     )
 
 

@@ -21,7 +21,7 @@ class Leaf:
     `isco_major`, `isco_sub_major` and `isco_minor` are "code title" ("2 Professionals").
     `alt_labels` are its other names, `label` not among them. `description` is clean: it says
     only what the concept is, never what it is not. Not every searchable concept is a leaf of the
-    taxonomy's graph: `kind` tells.
+    taxonomy's graph: `kind` tells. Skills are for people and for prompts; they are not embedded.
     """
 
     uri: str
@@ -36,6 +36,8 @@ class Leaf:
     language: str
     taxonomy_version: str
     kind: Kind
+    essential_skills: tuple[str, ...] = ()
+    optional_skills: tuple[str, ...] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -112,12 +112,15 @@ class TestReading:
         varied = read(download.write_folder(tmp_path / "varied"))
         assert list(map(essence, varied.occupations)) == list(map(essence, plain.occupations))
 
-    def test_files_of_the_skills_pillar_are_ignored(self, tmp_path):
+    def test_files_of_the_skills_pillar_change_nothing_but_skills(self, tmp_path):
         plain = read(EscoDownload().write_zip(tmp_path / "plain.zip"))
         download = EscoDownload()
         download.add_skills()
-        assert read(download.write_zip(tmp_path / "full.zip")) == plain
-        assert read(download.write_folder(tmp_path / "full")) == plain
+        full = read(download.write_zip(tmp_path / "full.zip"))
+        assert read(download.write_folder(tmp_path / "full")) == full
+        bare = {"essential_skills": (), "optional_skills": ()}
+        assert tuple(replace(c, **bare) for c in full.occupations) == plain.occupations
+        assert (full.groups, full.broader) == (plain.groups, plain.broader)
 
     def test_remains_of_a_macintosh_in_a_zip_are_ignored(self, tmp_path):
         download = EscoDownload()
@@ -333,3 +336,47 @@ def zip_of(folder):
 
 def essence(concept):
     return replace(concept, alt_labels=tuple(filter(None, concept.alt_labels)))
+
+
+class TestSkills:
+    """Titles of the skills that occupations need; from downloads that have them."""
+
+    @pytest.fixture
+    def with_skills(self):
+        download = EscoDownload()
+        download.add_skills()
+        return download
+
+    def test_each_occupation_has_its_own_in_alphabetical_order(self, with_skills, tmp_path):
+        source = read(with_skills.write_folder(tmp_path / "esco"))
+        concepts = {concept.uri: concept for concept in source.occupations}
+        assert concepts[DEVELOPER].essential_skills == ("debug software", "write programs")
+        assert concepts[DEVELOPER].optional_skills == ()
+        assert concepts[BAKER].optional_skills == ("write programs",)
+
+    def test_a_download_without_them_is_read_without(self, tmp_path):
+        source = read(EscoDownload().write_folder(tmp_path / "esco"))
+        assert not any(c.essential_skills or c.optional_skills for c in source.occupations)
+
+    def test_titles_in_another_language_alone_are_none(self, with_skills, tmp_path):
+        name = with_skills.file_name("skills")
+        with_skills.extras["skills_pl.csv"] = with_skills.extras.pop(name)
+        source = read(with_skills.write_folder(tmp_path / "esco"))
+        assert not any(concept.essential_skills for concept in source.occupations)
+
+    def test_they_make_another_checksum(self, with_skills, tmp_path):
+        with_ = read(with_skills.write_folder(tmp_path / "with"))
+        without = read(EscoDownload().write_folder(tmp_path / "without"))
+        assert with_.checksum != without.checksum
+
+    def test_relations_to_unknown_skills_are_counted(self, with_skills, tmp_path):
+        name = with_skills.file_name("skills")
+        with_skills.extras[name] = b"conceptUri,preferredLabel\n"
+        source = read(with_skills.write_folder(tmp_path / "esco"))
+        assert source.warnings == {"relations to an unknown skill": 4}
+
+    def test_older_downloads_name_the_relations_without_a_language(self, shared_data):
+        folder = shared_data("esco/v1.1.1", "the skills of ESCO v1.1.1 are read")
+        concepts = read(folder).occupations
+        assert sum(len(c.essential_skills) for c in concepts) > 50_000
+        assert all(c.essential_skills for c in concepts if c.label == "baker")

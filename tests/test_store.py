@@ -26,7 +26,7 @@ from isco.store import CollectionMetadata, IndexedLeaf, OccupationStore, point_i
 from isco.store import collections as store_collections
 from isco.store.connection import LONGEST_PAUSE, open_client
 from isco.store.metadata import BUILDING, READY, collection_name, is_ours
-from isco.store.points import payload_of
+from isco.store.points import leaf_of, payload_of
 from tests.conftest import SHARED
 from tests.support.doubles import make_leaf
 from tests.support.qdrant_double import (
@@ -276,7 +276,15 @@ def test_a_payload_reads_from_the_label_through_the_groups_to_the_details() -> N
         "language",
         "taxonomy_version",
         "kind",
+        "essential_skills",
+        "optional_skills",
     ]
+
+
+def test_a_payload_of_an_earlier_release_is_a_leaf_without_skills() -> None:
+    leaf = LEAVES[0].leaf
+    payload = {k: v for k, v in payload_of(leaf).items() if not k.endswith("_skills")}
+    assert leaf_of(payload) == leaf
 
 
 def test_the_same_leaves_have_the_same_ids_at_every_build(place: Place) -> None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 class SourceConcept:
     """An ISCO group or an occupation as its source has it, texts not yet cleaned.
 
-    `isco_code` is the group's own code, or the unit group of an occupation.
+    `isco_code` is the group's own code, or the unit group of an occupation. Skills are titles in
+    the source's language, in alphabetical order; a source that knows none has none.
     """
 
     uri: str
@@ -16,6 +17,8 @@ class SourceConcept:
     label: str
     alt_labels: tuple[str, ...] = ()
     description: str = ""
+    essential_skills: tuple[str, ...] = ()
+    optional_skills: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

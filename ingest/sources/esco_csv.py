@@ -1,9 +1,10 @@
 """ESCO's official CSV download, any version from 1.1 on: a folder, or the zip as downloaded.
 
 Three files are needed: occupations, ISCO groups and the broader relations of the occupations
-pillar. Their names carry a language suffix in newer downloads (`occupations_en.csv`) and lack it
-in some older ones (`broaderRelationsOccPillar.csv`); columns come and go between versions, so
-only those that carry meaning here are required.
+pillar. Skills are taken from two more where these are there. Names of files carry a
+language suffix in newer downloads (`occupations_en.csv`) and lack it in some older ones
+(`broaderRelationsOccPillar.csv`); columns come and go between versions, so only those that carry
+meaning here are required.
 """
 
 import csv
@@ -13,9 +14,9 @@ import re
 import sys
 import zipfile
 import zlib
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from ingest.sources.base import SourceConcept, SourceTaxonomy
@@ -23,12 +24,18 @@ from isco import ESCO_NOTICE
 from isco.errors import InputError
 
 OCCUPATIONS, GROUPS, BROADER = "occupations", "ISCOGroups", "broaderRelationsOccPillar"
+SKILLS, NEEDS = "skills", "occupationSkillRelations"
 
 _REQUIRED = {
     OCCUPATIONS: ("conceptUri", "iscoGroup", "preferredLabel"),
     GROUPS: ("conceptUri", "code", "preferredLabel"),
     BROADER: ("conceptUri", "broaderUri"),
 }
+_OPTIONAL = {
+    SKILLS: ("conceptUri", "preferredLabel"),
+    NEEDS: ("occupationUri", "relationType", "skillUri"),
+}
+_COLUMNS = _REQUIRED | _OPTIONAL
 _VERSION = re.compile(r"v(\d+\.\d+(?:\.\d+)?)(?!\d)", re.IGNORECASE)
 
 
@@ -47,7 +54,7 @@ class _Table:
             raise InputError(f"{self.name} is not UTF-8 text: {error}") from error
         csv.field_size_limit(sys.maxsize)
         reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-        missing = [name for name in _REQUIRED[kind] if name not in (reader.fieldnames or ())]
+        missing = [name for name in _COLUMNS[kind] if name not in (reader.fieldnames or ())]
         if missing:
             raise InputError(
                 f"{self.name} lacks the column {', '.join(missing)}; "
@@ -55,7 +62,7 @@ class _Table:
             )
         try:
             for row in reader:
-                if None in row or any(row[name] is None for name in _REQUIRED[kind]):
+                if None in row or any(row[name] is None for name in _COLUMNS[kind]):
                     raise InputError(
                         f"{self.name} line {reader.line_num}: the row has another number of "
                         "columns than the header; is the download complete?"
@@ -72,11 +79,15 @@ def read_esco_csv(path: Path, language: str) -> SourceTaxonomy:
     """
     files = _list_files(path)
     tables = {kind: _find(files, kind, language, path) for kind in _REQUIRED}
+    if _has_skills(files, language):
+        tables |= {kind: _find(files, kind, language, path) for kind in _OPTIONAL}
     warnings: Counter[str] = Counter()
     groups = _concepts(tables[GROUPS].rows(GROUPS), "code", "ISCO group", warnings)
     occupations = _concepts(
         tables[OCCUPATIONS].rows(OCCUPATIONS), "iscoGroup", "occupation", warnings
     )
+    if SKILLS in tables:
+        occupations = _with_skills(occupations, tables, warnings)
     broader = dict.fromkeys(
         (row["conceptUri"].strip(), row["broaderUri"].strip())
         for row in tables[BROADER].rows(BROADER)
@@ -114,7 +125,13 @@ def _list_files(path: Path) -> dict[str, _Table | Path]:
 
 def _kind(name: str) -> str | None:
     stem = PurePosixPath(name).stem.lower().split("_")[0]
-    return next((kind for kind in _REQUIRED if stem == kind.lower()), None)
+    return next((kind for kind in _COLUMNS if stem == kind.lower()), None)
+
+
+def _has_skills(files: Iterable[str], language: str) -> bool:
+    stems = {PurePosixPath(name).stem.lower() for name in files}
+    titles = {f"{SKILLS}_{language}".lower(), SKILLS.lower()}
+    return bool(stems & titles) and any(_kind(name) == NEEDS for name in files)
 
 
 def _find(files: Mapping[str, _Table | Path], kind: str, language: str, source: Path) -> _Table:
@@ -125,8 +142,8 @@ def _find(files: Mapping[str, _Table | Path], kind: str, language: str, source: 
         candidates = [n for n in files if PurePosixPath(n).stem.lower() == stem]
         if candidates:
             break
-    if not candidates and kind == BROADER:
-        candidates = [n for n in files if _kind(n) == BROADER][:1]
+    if not candidates and kind in (BROADER, NEEDS):
+        candidates = [n for n in files if _kind(n) == kind][:1]
     if not candidates:
         others = sorted(n for n in files if _kind(n) == kind)
         hint = f"; it has {', '.join(others)}" if others else ""
@@ -170,6 +187,27 @@ def _concepts(
             same = (known.isco_code, known.label) == (concept.isco_code, concept.label)
             warnings[f"duplicate {kind} rows" if same else f"contradicting {kind} rows"] += 1
     return tuple(concepts.values())
+
+
+def _with_skills(
+    occupations: tuple[SourceConcept, ...], tables: Mapping[str, _Table], warnings: Counter[str]
+) -> tuple[SourceConcept, ...]:
+    """The occupations with the titles of the skills that they need."""
+    titles = {row["conceptUri"]: row["preferredLabel"] for row in tables[SKILLS].rows(SKILLS)}
+    needed: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for row in tables[NEEDS].rows(NEEDS):
+        if title := titles.get(row["skillUri"].strip()):
+            needed[row["occupationUri"].strip(), row["relationType"].strip()].add(title)
+        else:
+            warnings["relations to an unknown skill"] += 1
+    return tuple(
+        replace(
+            concept,
+            essential_skills=tuple(sorted(needed[concept.uri, "essential"])),
+            optional_skills=tuple(sorted(needed[concept.uri, "optional"])),
+        )
+        for concept in occupations
+    )
 
 
 def _version(path: Path, file_name: str) -> str:

@@ -48,6 +48,8 @@ def payload_of(leaf: Leaf) -> dict[str, Any]:
         "language": leaf.language,
         "taxonomy_version": leaf.taxonomy_version,
         "kind": str(leaf.kind),
+        "essential_skills": list(leaf.essential_skills),
+        "optional_skills": list(leaf.optional_skills),
     }
 
 
@@ -66,6 +68,9 @@ def leaf_of(payload: dict[str, Any]) -> Leaf:
         language=payload["language"],
         taxonomy_version=payload["taxonomy_version"],
         kind=Kind(payload["kind"]),
+        # Collections of earlier releases know no skills.
+        essential_skills=tuple(payload.get("essential_skills", ())),
+        optional_skills=tuple(payload.get("optional_skills", ())),
     )
 
 

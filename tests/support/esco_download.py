@@ -19,6 +19,17 @@ MOBILE = "http://data.europa.eu/esco/occupation/mobile-developer"
 BAKER = "http://data.europa.eu/esco/occupation/baker"
 PLANNER = "http://data.europa.eu/esco/occupation/smart-city-consultant"
 CAPTAIN = "http://data.europa.eu/esco/occupation/air-force-captain"
+SKILLS = {
+    "http://data.europa.eu/esco/skill/1": "write programs",
+    "http://data.europa.eu/esco/skill/2": "debug software",
+    "http://data.europa.eu/esco/skill/3": "knead dough",
+}
+NEEDED = [
+    (DEVELOPER, "essential", "http://data.europa.eu/esco/skill/1"),
+    (DEVELOPER, "essential", "http://data.europa.eu/esco/skill/2"),
+    (BAKER, "essential", "http://data.europa.eu/esco/skill/3"),
+    (BAKER, "optional", "http://data.europa.eu/esco/skill/1"),
+]
 
 Rows = list[dict[str, str]]
 
@@ -62,8 +73,16 @@ class EscoDownload:
 
     def add_skills(self) -> None:
         """Add files of the skills pillar, as full downloads have them."""
-        self.extras[self.file_name("skills")] = b"conceptType,conceptUri\nKnowledge,skill/1\n"
-        self.extras[self.file_name("occupationSkillRelations")] = b"occupationUri\noccupation/1\n"
+        skills = [
+            {"conceptType": "KnowledgeSkillCompetence", "conceptUri": uri, "preferredLabel": title}
+            for uri, title in SKILLS.items()
+        ]
+        relations = [
+            {"occupationUri": occupation, "relationType": relation, "skillUri": skill}
+            for occupation, relation, skill in NEEDED
+        ]
+        self.extras[self.file_name("skills")] = _csv(skills).encode()
+        self.extras[self.file_name("occupationSkillRelations")] = _csv(relations).encode()
         self.extras[self.file_name("broaderRelationsSkillPillar")] = b"conceptUri\nskill/1\n"
 
     def file_name(self, kind: str) -> str:
