@@ -9,7 +9,7 @@ import numpy as np
 
 from ingest.changes import Changes, compare
 from ingest.documents import check_template, document_text, searchable_leaves
-from ingest.sources import SourceTaxonomy, read_source
+from ingest.sources import API, SourceTaxonomy, read_esco_api, read_source
 from ingest.summary import DryRun, IngestSummary
 from ingest.taxonomy import UNIT_GROUP_COUNT, Taxonomy, build_taxonomy
 from isco import lexical
@@ -24,8 +24,9 @@ from isco.store import CollectionInfo, CollectionMetadata, IndexedLeaf, Occupati
 class Progress(Protocol):
     """Told of each stage's size at its start, then of what is done."""
 
-    def start(self, stage: str, total: int) -> None:
-        """A stage begins: "embed names", "embed descriptions", "upload"."""
+    def start(self, stage: str, total: int | None) -> None:
+        """A stage begins: "ask ESCO" (its size is not known), "embed names", "embed
+        descriptions", "upload"."""
         ...
 
     def advance(self, done: int) -> None:
@@ -82,7 +83,7 @@ def ingest(
     the collection in use is then still the old one.
     """
     started = time.perf_counter()
-    plan = prepare(settings, source)
+    plan = prepare(settings, source, progress)
     names, documents = plan.names, plan.documents
     embedder = open_embedder(settings.embedding)
     metadata = describe(plan.taxonomy, plan.leaves, embedder, settings)
@@ -124,12 +125,13 @@ def ingest(
     )
 
 
-def dry_run(settings: Settings, source: str) -> DryRun:
-    """What `ingest` would load, and what that would change. No model is needed, nothing written.
+def dry_run(settings: Settings, source: str, progress: Progress | None = None) -> DryRun:
+    """What `ingest` would load, and what that would change. No model is needed, nothing written
+    but answers of ESCO's web service, which are kept so that the ingest need not ask again.
 
     Raises what `ingest` raises for the source, and UnavailableError when Qdrant can't be reached.
     """
-    plan = prepare(settings, source)
+    plan = prepare(settings, source, progress)
     active: CollectionInfo | None = None
     changes: Changes | None = None
     if settings.qdrant.mode != "local" or settings.qdrant_path.exists():
@@ -149,10 +151,16 @@ def dry_run(settings: Settings, source: str) -> DryRun:
     )
 
 
-def prepare(settings: Settings, source: str) -> Plan:
+def prepare(settings: Settings, source: str, progress: Progress | None = None) -> Plan:
     """Read `source`, check it, and make its searchable concepts."""
     check_template(settings.taxonomy.document)
-    taxonomy = build_taxonomy(read_source(source, settings.taxonomy.language))
+    language = settings.taxonomy.language
+    if source == API:
+        kept = settings.api_answers_path
+        read = read_esco_api(settings.esco_api, language, kept, progress)
+    else:
+        read = read_source(source, language)
+    taxonomy = build_taxonomy(read)
     leaves = searchable_leaves(taxonomy)
     require_all_codes(taxonomy, leaves)
     return Plan(

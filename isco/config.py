@@ -67,6 +67,17 @@ class TaxonomySettings(_Section):
     document: str = Field(min_length=1)
 
 
+class EscoApiSettings(_Section):
+    """How ESCO's web service is asked."""
+
+    url: str = Field(min_length=1)
+    version: str = Field(min_length=1)
+    connections: int = Field(ge=1, le=8)
+    pause: float = Field(ge=0)
+    timeout: float = Field(gt=0)
+    retries: int = Field(ge=0)
+
+
 class InputSettings(_Section):
     """Names of the columns that hold an ad."""
 
@@ -179,6 +190,7 @@ class Settings(_Section):
     qdrant: QdrantSettings
     embedding: EmbeddingSettings
     taxonomy: TaxonomySettings
+    esco_api: EscoApiSettings
     input: InputSettings
     screening: ScreeningSettings
     language: LanguageSettings
@@ -204,6 +216,11 @@ class Settings(_Section):
     def cache_path(self) -> Path:
         """File that keeps embeddings by content."""
         return self.data_dir / "embeddings.sqlite3"
+
+    @property
+    def api_answers_path(self) -> Path:
+        """File that keeps what ESCO's web service answered."""
+        return self.data_dir / "esco_api.sqlite3"
 
 
 def default_config_path() -> Path:

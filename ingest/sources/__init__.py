@@ -3,13 +3,14 @@
 from pathlib import Path
 
 from ingest.sources.base import SourceTaxonomy
+from ingest.sources.esco_api import read_esco_api
 from ingest.sources.esco_csv import read_esco_csv
 from ingest.sources.starter import read_starter
 from isco.errors import ConfigError
 
-__all__ = ["SourceTaxonomy", "read_source"]
+__all__ = ["API", "SourceTaxonomy", "read_esco_api", "read_source"]
 
-STARTER = "starter"
+API, STARTER = "api", "starter"
 
 
 def read_source(source: str, language: str) -> SourceTaxonomy:
@@ -23,6 +24,6 @@ def read_source(source: str, language: str) -> SourceTaxonomy:
     if not path.exists():
         raise ConfigError(
             f"the source {source!r} does not exist; give the folder or zip of an ESCO CSV "
-            f"download, or {STARTER!r} for the bundled starter taxonomy"
+            f"download, {API!r} for ESCO's web service, or {STARTER!r} for the bundled taxonomy"
         )
     return read_esco_csv(path, language)

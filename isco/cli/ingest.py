@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 
 @click.command("ingest")
-@click.option("--source", metavar="PATH|starter", help="Folder or zip of an ESCO CSV download.")
+@click.option(
+    "--source", metavar="PATH|api|starter", help="Folder or zip of an ESCO CSV download, or api."
+)
 @click.option("--language", metavar="CODE", help="Language of labels and descriptions.")
 @click.option("--force", is_flag=True, help="Build a new collection though nothing has changed.")
 @click.option("--dry-run", is_flag=True, help="Say what would change, and write nothing.")
@@ -48,10 +50,10 @@ def command(
     from isco.embedding import open_embedder
 
     outcome: DryRun | IngestSummary
-    if dry_run:
-        outcome = look(settings, settings.taxonomy.source)
-    else:
-        with Bar() as bar:
+    with Bar() as bar:
+        if dry_run:
+            outcome = look(settings, settings.taxonomy.source, bar)
+        else:
             outcome = ingest(settings, settings.taxonomy.source, open_embedder, bar, force)
     if report:
         _write_report(report, outcome)

@@ -1,0 +1,206 @@
+"""Ask ESCO's web service politely: few connections, pauses, retries, and nothing asked twice.
+
+Answers are HAL+JSON (https://ec.europa.eu/esco/api/doc/esco_api_doc.html). Whole ones are kept in
+a file, so that a crawl that ends in the middle goes on where it stopped.
+"""
+
+import json
+import random
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import httpx
+
+from isco import __version__
+from isco.config import EscoApiSettings
+from isco.errors import ConfigError, UnavailableError
+
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 30.0
+_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+Resource = dict[str, Any]
+
+
+class _PassingError(Exception):
+    """What can pass by itself, with the seconds for which the service asked to be left alone."""
+
+    def __init__(self, problem: str, asked: float = 0.0) -> None:
+        super().__init__(problem)
+        self.asked = asked
+
+
+class EscoWeb:
+    """Resources of one version in one language. Safe for several threads; a context manager."""
+
+    def __init__(self, settings: EscoApiSettings, language: str, kept: Path) -> None:
+        self._settings = settings
+        self._language = language
+        self._kept = _KeptAnswers(kept)
+        self._client = httpx.Client(
+            timeout=settings.timeout,
+            follow_redirects=True,
+            headers={
+                "Accept": "application/json",
+                "User-Agent": f"isco/{__version__} (occupation coding; python-httpx)",
+            },
+        )
+
+    def __enter__(self) -> "EscoWeb":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._client.close()
+        self._kept.close()
+
+    def resource(self, kind: str, uri: str) -> Resource | None:
+        """The resource `uri` of a kind ("taxonomy", "concept", "occupation"), all pages in one.
+
+        None when the service does not have it. Raises ConfigError when the service refuses the
+        version or the language, UnavailableError when it can't be reached.
+        """
+        url: str | None = str(
+            httpx.URL(
+                f"{self._settings.url.rstrip('/')}/resource/{kind}",
+                params={
+                    "uri": uri,
+                    "language": self._language,
+                    "selectedVersion": self._settings.version,
+                },
+            )
+        )
+        whole: Resource | None = None
+        asked: set[str] = set()
+        while url and url not in asked:
+            asked.add(url)
+            page = self._answer(url)
+            if page is None:
+                return whole
+            whole = page if whole is None else _joined(whole, page)
+            url = (page.get("_links") or {}).get("next", {}).get("href")
+        return whole
+
+    def _answer(self, url: str) -> Resource | None:
+        body = self._kept.get(url)
+        if body is None:
+            body = self._ask(url)
+            if body is not None:
+                self._kept.put(url, body)
+                time.sleep(self._settings.pause)
+        return None if body is None else dict(json.loads(body))
+
+    def _ask(self, url: str) -> bytes | None:
+        """The body of a whole answer, asked for again while its failure can pass by itself."""
+        pause = FIRST_PAUSE
+        for attempt in range(self._settings.retries + 1):
+            try:
+                return self._ask_once(url)
+            except _PassingError as error:
+                if attempt == self._settings.retries:
+                    raise UnavailableError(
+                        f"ESCO's web service at {self._settings.url} {error} after {attempt + 1} "
+                        "attempts; what it gave so far is kept: run the same command again later"
+                    ) from error
+                wait = max(pause * (1 - random.random() / 2), error.asked)
+                time.sleep(min(wait, LONGEST_PAUSE))
+                pause = min(pause * 2, LONGEST_PAUSE)
+        raise AssertionError("unreachable: the loop returns or raises")
+
+    def _ask_once(self, url: str) -> bytes | None:
+        """The body of a whole answer; None for what the service does not have."""
+        try:
+            response = self._client.get(url)
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+            raise ConfigError(f"esco_api.url {url!r} is no address: {error}") from error
+        except httpx.HTTPError as error:
+            told = str(error) or type(error).__name__
+            raise _PassingError(f"can't be reached ({told})") from error
+        if response.status_code == httpx.codes.NOT_FOUND:
+            return None
+        if response.status_code in _PASSING:
+            asked = _seconds(response.headers.get("Retry-After"))
+            raise _PassingError(f"answered {response.status_code}", asked)
+        if response.is_error:
+            raise ConfigError(self._refusal(response))
+        try:
+            whole = isinstance(json.loads(response.content), dict)
+        except ValueError as error:
+            raise _PassingError("gave an answer that is cut off") from error
+        if not whole:
+            raise _PassingError("answered something else than a resource")
+        return response.content
+
+    def _refusal(self, response: httpx.Response) -> str:
+        try:
+            message = response.json()["message"]
+        except (ValueError, KeyError, TypeError):
+            message = response.text[:200]
+        return (
+            f"ESCO's web service at {self._settings.url} refuses version "
+            f"{self._settings.version} in {self._language!r} ({response.status_code}: {message}); "
+            "check esco_api.version, esco_api.url and taxonomy.language"
+        )
+
+
+class _KeptAnswers:
+    """Bodies of whole answers by address, in one SQLite file; each is kept when it has come."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        with self._in_words():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._database = sqlite3.connect(path, timeout=60, check_same_thread=False)
+            self._database.execute(
+                "CREATE TABLE IF NOT EXISTS answers (url TEXT PRIMARY KEY, body BLOB NOT NULL)"
+                " WITHOUT ROWID"
+            )
+
+    def get(self, url: str) -> bytes | None:
+        with self._in_words():
+            found = self._database.execute("SELECT body FROM answers WHERE url = ?", (url,))
+            row = found.fetchone()
+        return None if row is None else bytes(row[0])
+
+    def put(self, url: str, body: bytes) -> None:
+        with self._in_words(), self._database:
+            self._database.execute("INSERT OR REPLACE INTO answers VALUES (?, ?)", (url, body))
+
+    def close(self) -> None:
+        self._database.close()
+
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        try:
+            with self._lock:
+                yield
+        except (sqlite3.Error, OSError) as error:
+            raise UnavailableError(
+                f"the file of ESCO's answers {self._path} can't be used ({error}); make room or "
+                "move it away: its content is asked for again as needed"
+            ) from error
+
+
+def _joined(whole: Resource, page: Resource) -> Resource:
+    """A resource whose lists of links go on in its next page."""
+    links = dict(whole.get("_links") or {})
+    for relation, more in (page.get("_links") or {}).items():
+        if isinstance(more, list):
+            links[relation] = [*links.get(relation, ()), *more]
+    return {**whole, "_links": links}
+
+
+def _seconds(retry_after: str | None) -> float:
+    """A Retry-After in seconds; a date counts as nothing asked."""
+    return float(retry_after) if retry_after and retry_after.isdigit() else 0.0
