@@ -135,7 +135,7 @@ def dry_run(settings: Settings, source: str, progress: Progress | None = None) -
     active: CollectionInfo | None = None
     changes: Changes | None = None
     if settings.qdrant.mode != "local" or settings.qdrant_path.exists():
-        with OccupationStore(settings) as store:
+        with OccupationStore(settings, reads_only=True) as store:
             active = store.active()
             changes = plan.changes(store, active)
     return DryRun(

@@ -17,7 +17,7 @@ from isco.errors import ConfigError
 from isco.records import Kind
 
 ENV_PREFIX = "ISCO_"
-SECRET_KEYS = ("qdrant.api_key", "llm.api_key")
+SECRET_KEYS = ("qdrant.api_key", "qdrant.read_only_api_key", "llm.api_key")
 
 _PACKAGED = Path(__file__).parent / "defaults"
 _CHECKOUT = Path(__file__).parent.parent
@@ -34,11 +34,19 @@ class QdrantSettings(_Section):
     path: Path | None
     url: str
     prefer_grpc: bool
+    grpc_port: int = Field(ge=1, le=65535)
+    tls_ca: Path | None
     timeout: int = Field(ge=1)
     retries: int = Field(ge=0)
     alias: str = Field(min_length=1)
     keep_collections: int = Field(ge=1)
     upload_batch: int = Field(ge=1)
+    shard_number: int | None = Field(ge=1)
+    replication_factor: int | None = Field(ge=1)
+    write_consistency_factor: int | None = Field(ge=1)
+    ads_collection: str = Field(min_length=1)
+    ads_shard_number: int | None = Field(ge=1)
+    read_only_api_key: SecretStr | None = None
     api_key: SecretStr | None = None
 
 

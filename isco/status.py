@@ -65,7 +65,7 @@ def find_status(settings: Settings) -> Status:
         reachable = True
     else:
         try:
-            with OccupationStore(settings) as store:
+            with OccupationStore(settings, reads_only=True) as store:
                 active, collections = store.active(), store.collections()
                 reachable = True
                 if active:

@@ -68,7 +68,7 @@ def find_versions(settings: Settings) -> list[Version]:
     """
     if _nothing_there(settings):
         return []
-    with OccupationStore(settings) as store:
+    with OccupationStore(settings, reads_only=True) as store:
         return [Version.of(info) for info in store.collections()]
 
 

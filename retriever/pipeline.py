@@ -242,7 +242,7 @@ def open_classifier(settings: Settings, embedder: Embedder, with_llm: bool = Tru
     can't be had, and ModelMismatchError when the collection was built with another embedding
     model.
     """
-    with OccupationStore(settings) as store:
+    with OccupationStore(settings, reads_only=True) as store:
         info, metadata = store.require_active()
         metadata.require_model(embedder.name, embedder.revision, embedder.dimension)
         points = store.read_leaves(info.name)

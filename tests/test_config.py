@@ -15,6 +15,8 @@ PROFILES = sorted(path.stem for path in (ROOT / "profiles").glob("*.yaml"))
 
 # Keys that stand in one block under one comment that speaks of them all.
 UNDER_A_SHARED_COMMENT = {
+    "qdrant.replication_factor",
+    "qdrant.write_consistency_factor",
     "embedding.document_prompt",
     *(f"input.{name}" for name in ("title", "description", "language", "isco_code")),
     *(f"search.weights.{name}" for name in ("document", "labels", "lexical", "body")),

@@ -37,6 +37,7 @@ class CollectionBuilder:
         self._name = name
         self._metadata = metadata
         self._alias = settings.alias
+        self._spread = spread_of(settings, settings.shard_number)
         self._probes: list[models.PointStruct] = []
 
     def create(self) -> None:
@@ -61,9 +62,10 @@ class CollectionBuilder:
                 vectors_config={DENSE: vectors(), LABELS: labels},
                 sparse_vectors_config={LEXICAL: models.SparseVectorParams()},
                 metadata=bookkeeping(self._metadata, BUILDING, self._alias),
+                **self._spread,
             )
         except UnavailableError as error:
-            if not _already_exists(error):
+            if not already_exists(error):
                 raise
         if self._on_server:
             for key in _INDEXED_KEYS:
@@ -130,7 +132,17 @@ class CollectionBuilder:
         )
 
 
-def _already_exists(error: UnavailableError) -> bool:
+def spread_of(settings: QdrantSettings, shards: int | None) -> dict[str, Any]:
+    """How a new collection of so many shards lies on a cluster, as far as it is configured."""
+    wanted = {
+        "shard_number": shards,
+        "replication_factor": settings.replication_factor,
+        "write_consistency_factor": settings.write_consistency_factor,
+    }
+    return {name: number for name, number in wanted.items() if number is not None}
+
+
+def already_exists(error: UnavailableError) -> bool:
     """A create that was answered too late, then tried again, has done its work."""
     cause = error.__cause__
     return isinstance(cause, UnexpectedResponse) and cause.status_code == 409

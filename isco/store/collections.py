@@ -31,10 +31,13 @@ _SCROLL = 256
 class OccupationStore:
     """The taxonomy in Qdrant. Use as a context manager: the embedded folder is locked until then.
 
-    Every method raises UnavailableError, with the next step, when Qdrant can't be reached.
+    One that `reads_only` uses the read-only key where there is one. Every method raises
+    UnavailableError, with the next step, when Qdrant can't be reached.
     """
 
-    def __init__(self, settings: Settings, client: QdrantClient | None = None) -> None:
+    def __init__(
+        self, settings: Settings, client: QdrantClient | None = None, reads_only: bool = False
+    ) -> None:
         qdrant = settings.qdrant
         self.where = {
             "local": f"folder {settings.qdrant_path}",
@@ -43,7 +46,7 @@ class OccupationStore:
         }[qdrant.mode]
         self._qdrant = qdrant
         self._folder = settings.qdrant_path if qdrant.mode == "local" else None
-        self._client = client or open_client(settings)
+        self._client = client or open_client(settings, reads_only)
         self._call = PatientCaller(qdrant.retries, self.where)
 
     def __enter__(self) -> "OccupationStore":

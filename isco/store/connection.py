@@ -6,10 +6,12 @@ again with growing, capped pauses; anything else is one clear error that says wh
 
 import random
 import sqlite3
+import ssl
 import time
 from collections.abc import Callable
 from functools import partial
 from json import JSONDecodeError
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from qdrant_client import QdrantClient
@@ -27,6 +29,7 @@ FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 15.0
 _PASSING_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
 _PASSING_GRPC = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "ABORTED"})
+_UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
 _LOCKED = "already accessed by another instance"
 
 
@@ -42,11 +45,11 @@ class PatientCaller:
         return with_retries(partial(method, *args, **kwargs), self._retries, self._where)
 
 
-def open_client(settings: Settings) -> QdrantClient:
-    """A client for the configured Qdrant.
+def open_client(settings: Settings, reads_only: bool = False) -> QdrantClient:
+    """A client for the configured Qdrant. One that `reads_only` needs no more than such a key.
 
     Raises UnavailableError when the embedded folder is locked or unusable, ConfigError when
-    `qdrant.url` is no address.
+    `qdrant.url` is no address, or `qdrant.tls_ca` no file of certificates.
     """
     qdrant = settings.qdrant
     if qdrant.mode == "memory":
@@ -54,16 +57,33 @@ def open_client(settings: Settings) -> QdrantClient:
     if qdrant.mode == "local":
         where = f"folder {settings.qdrant_path}"
         return with_retries(partial(open_embedded, settings.qdrant_path), qdrant.retries, where)
+    key = (qdrant.read_only_api_key if reads_only else None) or qdrant.api_key
     try:
         return QdrantClient(
             url=qdrant.url,
-            api_key=qdrant.api_key.get_secret_value() if qdrant.api_key else None,
+            api_key=key.get_secret_value() if key else None,
             timeout=qdrant.timeout,
             prefer_grpc=qdrant.prefer_grpc,
+            grpc_port=qdrant.grpc_port,
             check_compatibility=False,
+            **_trust(qdrant.tls_ca),
         )
     except ValueError as error:
         raise ConfigError(f"qdrant.url {qdrant.url!r} is not an address: {error}") from error
+
+
+def _trust(authority: Path | None) -> dict[str, Any]:
+    """Options of a client that trusts the certificates in a file, over REST and over gRPC."""
+    if authority is None:
+        return {}
+    try:
+        context = ssl.create_default_context(cafile=str(authority))
+        certificates = authority.read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            f"qdrant.tls_ca {authority} is no file of certificates in PEM: {error}"
+        ) from error
+    return {"verify": context, "grpc_options": {"root_certificates": certificates}}
 
 
 def with_retries(call: Callable[[], T], retries: int, where: str) -> T:
@@ -93,7 +113,7 @@ def _can_pass(error: Exception) -> bool:
     if isinstance(error, UnexpectedResponse):
         return error.status_code in _PASSING_STATUS
     if isinstance(error, ResponseHandlingException | QdrantException):
-        return True
+        return _UNTRUSTED not in str(error)
     if isinstance(error, RuntimeError) and _LOCKED in str(error):
         return True
     return _grpc_code(error) in _PASSING_GRPC
@@ -116,7 +136,8 @@ def _explained(error: Exception, where: str, attempts: int) -> UnavailableError 
         if error.status_code in {401, 403}:
             return UnavailableError(
                 f"Qdrant at {where} refused the request ({error.status_code}): "
-                "set ISCO_QDRANT__API_KEY to a key that may do this"
+                "set ISCO_QDRANT__API_KEY to a key that may do this; for reading, "
+                "ISCO_QDRANT__READ_ONLY_API_KEY is enough"
             )
         reason = (error.content or b"").decode("utf-8", "replace")[:300]
         return UnavailableError(f"Qdrant at {where} answered {error.status_code}{tried}: {reason}")
@@ -127,6 +148,11 @@ def _explained(error: Exception, where: str, attempts: int) -> UnavailableError 
     if isinstance(error, JSONDecodeError):
         return UnavailableError(
             f"what is at {where} is not Qdrant: check qdrant.url or qdrant.path"
+        )
+    if _UNTRUSTED in str(error):
+        return UnavailableError(
+            f"the certificate of Qdrant at {where} is not trusted ({error}): set qdrant.tls_ca to "
+            "the file of the authority that signed it"
         )
     if isinstance(error, ResponseHandlingException):
         return UnavailableError(

@@ -31,11 +31,12 @@ def _route(method: str, template: str) -> Callable[[Callable[..., Any]], Callabl
 
 
 class Operations:
-    """Qdrant's answers. Payload indexes, of which the embedded Qdrant knows none, are kept here."""
+    """Qdrant's answers. Indexes and shards, unknown to the embedded Qdrant, are kept here."""
 
     def __init__(self) -> None:
         self.client = QdrantClient(":memory:")
         self._indexes: dict[str, dict[str, str]] = {}
+        self._spread: dict[str, dict[str, int]] = {}
 
     def perform(self, method: str, path: str, query: Mapping[str, str], body: Any) -> Any:
         """The result as JSON types. Raises RefusalError."""
@@ -71,6 +72,7 @@ class Operations:
     def describe(self, name: str, **_: Any) -> Any:
         found = self.client.get_collection(name)
         described = _json(found)
+        described["config"]["params"] |= self._spread.get(name, {})
         described["payload_schema"] = {
             key: {"data_type": kind, "points": found.points_count}
             for key, kind in self._indexes.get(name, {}).items()
@@ -82,6 +84,8 @@ class Operations:
         if self.client.collection_exists(name):
             raise RefusalError(409, f"Wrong input: Collection `{name}` already exists!")
         wanted = models.CreateCollection.model_validate(body)
+        keys = ("shard_number", "replication_factor", "write_consistency_factor")
+        self._spread[name] = {key: body[key] for key in keys if key in body}
         return self.client.create_collection(
             name,
             vectors_config=wanted.vectors,

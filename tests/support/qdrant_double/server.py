@@ -1,6 +1,7 @@
 """HTTP around the operations: envelopes, the API key, faults, and the contract's judgement."""
 
 import json
+import ssl
 import threading
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -34,11 +35,19 @@ class QdrantDouble:
     """A server at `url` from construction until `close`; also a context manager.
 
     `requests` is what was asked, `faults` what will go wrong, `violations` what broke the
-    contract, judged only when its file is given and there (`judged` counts the messages).
+    contract, judged only when its file is given and there (`judged` counts the messages). With
+    `read_only_key` come those who may only read; `tls` are the files of a certificate and its key.
     """
 
-    def __init__(self, contract: Path | None = None, api_key: str | None = None) -> None:
+    def __init__(
+        self,
+        contract: Path | None = None,
+        api_key: str | None = None,
+        read_only_key: str | None = None,
+        tls: tuple[Path, Path] | None = None,
+    ) -> None:
         self.api_key = api_key
+        self.read_only_key = read_only_key
         self.faults: list[Fault] = []
         self.requests: list[Request] = []
         self.violations: list[str] = []
@@ -48,9 +57,13 @@ class QdrantDouble:
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
+        if tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*tls)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
         self._thread.start()
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> "QdrantDouble":
         return self
@@ -93,8 +106,10 @@ class QdrantDouble:
         api_key: str | None,
         raw: bytes,
     ) -> tuple[int, Any]:
-        if self.api_key is not None and api_key != self.api_key:
+        if self.api_key is not None and api_key not in (self.api_key, self.read_only_key):
             return 401, _error("Invalid API key or JWT")
+        if self.api_key is not None and api_key != self.api_key and not _only_reads(method, path):
+            return 403, _error("Forbidden: Global write access is required")
         if fault.status and not fault.works:
             return fault.status, _error(f"made to answer {fault.status}")
         status, answer = self._work(fault, method, path, query, raw)
@@ -122,6 +137,10 @@ class QdrantDouble:
 
     def _note(self, method: str, path: str, problems: Any) -> None:
         self.violations.extend(f"{method} {path} {problem}" for problem in problems)
+
+
+def _only_reads(method: str, path: str) -> bool:
+    return method == "GET" or path.endswith(("/count", "/scroll", "/query"))
 
 
 def _error(message: str) -> dict[str, Any]:
