@@ -113,7 +113,7 @@ class Searcher:
         titles = [profile.title for profile in profiles]
         signals: dict[str, Scores] = {}
         if self._weights.keys() & {"document", "labels"}:
-            by_title = self._embed(titles)
+            by_title = self.embed(titles)
             if "document" in self._weights:
                 signals["document"] = by_title @ self.index.dense.T
             if "labels" in self._weights:
@@ -123,7 +123,7 @@ class Searcher:
             product: Any = lexical.query_vectors(titles) @ self.index.lexical.T
             signals["lexical"] = np.asarray(product.todense(), dtype=np.float32)
         if "body" in self._weights:
-            bodies = self._embed([profile.description for profile in profiles])
+            bodies = self.embed([profile.description for profile in profiles])
             signals["body"] = bodies @ self.index.dense.T
         return signals
 
@@ -151,8 +151,11 @@ class Searcher:
                 break
         return tuple(codes)
 
-    def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Query vectors; zeros for empty texts, which no model should be asked about."""
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Query vectors, shape (len(texts), dimension), float32.
+
+        Zeros for empty texts, which no model should be asked about.
+        """
         vectors = np.zeros((len(texts), self._embedder.dimension), dtype=np.float32)
         filled = [row for row, text in enumerate(texts) if text.strip()]
         if filled:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     "with when nothing in the configuration has changed.",
 )
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Stop after N ads.")
+@click.option("--store-ads", is_flag=True, help="Keep the classified ads in Qdrant as well.")
 @click.option("--explain", is_flag=True, help="Show the neighbours behind each answer.")
 @configuration_options
 def command(
@@ -42,6 +43,7 @@ def command(
     format_: str | None,
     resume: bool | None,
     limit: int | None,
+    store_ads: bool,
     explain: bool,
     **shared: Any,
 ) -> int:
@@ -54,6 +56,7 @@ def command(
     settings = settings_from(**shared)
     from isco.embedding import open_embedder
     from retriever.ads import STANDARD_INPUT, count_rows, read_ads
+    from retriever.keeping import keeping
     from retriever.output import NoWriter, TextWriter, format_of
     from retriever.pipeline import open_classifier
     from retriever.run import classify_to_file, classify_to_stream
@@ -71,7 +74,7 @@ def command(
         raise click.UsageError("OUT is the file of the ads, which would be overwritten")
     classifier = open_classifier(settings, open_embedder(settings.embedding))
     shown: list[tuple[Prediction, str]] = []
-    with Bar() as bar:
+    with Bar() as bar, keeping(classifier, settings, store_ads) as classifier:
         total = count_rows(ads)
         bar.start("classify", min(total, limit) if total and limit else total or limit)
 

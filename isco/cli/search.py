@@ -1,6 +1,7 @@
 """isco search: the neighbours of one text."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -9,16 +10,29 @@ import click
 from isco.cli.options import configuration_options, settings_from
 from isco.cli.terminal import candidate_table, note
 from isco.errors import ConfigError
+from isco.records import Candidate, Versions
 
 
 @click.command("search")
-@click.argument("text")
+@click.argument("text", required=False)
+@click.option("--ad", metavar="ID", help="Instead of a text, an ad kept by classify --store-ads.")
 @click.option("--top", type=click.IntRange(min=1), metavar="N", help="How many leaves to show.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @configuration_options
-def command(text: str, top: int | None, as_json: bool, **shared: Any) -> None:
+def command(
+    text: str | None, ad: str | None, top: int | None, as_json: bool, **shared: Any
+) -> None:
     """Show the neighbours of one text, such as a job title, in the taxonomy."""
     settings = settings_from(**shared, search__top=top)
+    if (text is None) == (ad is None):
+        raise click.UsageError("give either a TEXT or --ad ID")
+    if ad is not None:
+        from retriever.near import near_ad
+
+        found = near_ad(settings, ad)
+        _show({"ad": ad}, found.candidates, found.versions, found.notice, as_json)
+        return
+    text = text or ""
     if not text.strip():
         raise ConfigError("the text to search for is empty")
     from isco.embedding import open_embedder
@@ -29,14 +43,24 @@ def command(text: str, top: int | None, as_json: bool, **shared: Any) -> None:
     classifier = open_classifier(settings, open_embedder(settings.embedding), with_llm=False)
     scores = classifier.searcher.scores([Profile(title=one_line(text), description="")])
     candidates = classifier.searcher.candidates(scores[0], settings.search.top)
+    _show({"text": text}, candidates, classifier.versions, classifier.notice, as_json)
+
+
+def _show(
+    asked: dict[str, str],
+    candidates: Sequence[Candidate],
+    versions: Versions,
+    notice: str | None,
+    as_json: bool,
+) -> None:
     if as_json:
         answer = {
-            "text": text,
+            **asked,
             "candidates": [asdict(candidate) for candidate in candidates],
-            "versions": asdict(classifier.versions),
+            "versions": asdict(versions),
         }
         click.echo(json.dumps(answer, ensure_ascii=False))
         return
     click.echo(candidate_table(candidates))
-    if classifier.notice:
-        note(classifier.notice)
+    if notice:
+        note(notice)

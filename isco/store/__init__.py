@@ -1,5 +1,6 @@
 """The taxonomy in Qdrant. The only package that imports `qdrant_client`."""
 
+from isco.store.ads import KeptAd, NearLeaf
 from isco.store.collections import OccupationStore
 from isco.store.metadata import CollectionMetadata
 from isco.store.points import IndexedLeaf, point_id
@@ -9,6 +10,8 @@ __all__ = [
     "CollectionInfo",
     "CollectionMetadata",
     "IndexedLeaf",
+    "KeptAd",
+    "NearLeaf",
     "OccupationStore",
     "Switch",
     "point_id",

@@ -9,6 +9,7 @@ from qdrant_client import QdrantClient, models
 from isco.config import Settings
 from isco.errors import UnavailableError
 from isco.records import Leaf
+from isco.store.ads import AdCollection
 from isco.store.building import CollectionBuilder
 from isco.store.connection import PatientCaller, open_client
 from isco.store.embedded import remove_orphans
@@ -85,6 +86,10 @@ class OccupationStore:
         names = [found.name for found in self._call(self._client.get_collections).collections]
         infos = [self._info(name, in_use=name == target) for name in names if is_ours(name)]
         return sorted(infos, key=lambda info: info.stamp, reverse=True)
+
+    def ads(self) -> AdCollection:
+        """The classified ads beside the taxonomy."""
+        return AdCollection(self._client, self._call, self._qdrant)
 
     def read_leaves(self, name: str) -> list[IndexedLeaf]:
         """Every point of a collection with its vectors, in the order of point ids."""

@@ -118,6 +118,17 @@ class Operations:
         self.client.upsert(name, points)
         return _updated(query)
 
+    @_route("POST", "/collections/{name}/points")
+    def retrieve(self, name: str, body: Any, **_: Any) -> Any:
+        wanted = models.PointRequest.model_validate(body)
+        records = self.client.retrieve(
+            name,
+            wanted.ids,
+            with_payload=True if wanted.with_payload is None else wanted.with_payload,
+            with_vectors=wanted.with_vector or False,
+        )
+        return [_json(record) for record in records]
+
     @_route("POST", "/collections/{name}/points/count")
     def count(self, name: str, body: Any, **_: Any) -> Any:
         wanted = models.CountRequest.model_validate(body)
@@ -147,6 +158,7 @@ class Operations:
                 query=wanted.query,
                 using=wanted.using,
                 prefetch=wanted.prefetch,
+                lookup_from=wanted.lookup_from,
                 query_filter=wanted.filter,
                 search_params=wanted.params,
                 score_threshold=wanted.score_threshold,

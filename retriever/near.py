@@ -1,0 +1,48 @@
+"""The leaves near an ad that was kept: looked up in Qdrant from one collection in the other."""
+
+from dataclasses import dataclass
+
+from isco import __version__
+from isco.config import Settings
+from isco.records import Candidate, Versions
+from isco.store import OccupationStore
+
+
+@dataclass(frozen=True, slots=True)
+class NearAd:
+    """The leaves nearest to a kept ad, the nearest first, and what they are of."""
+
+    candidates: tuple[Candidate, ...]
+    versions: Versions
+    notice: str | None
+
+
+def near_ad(settings: Settings, ad_id: str) -> NearAd:
+    """The `search.top` leaves of the kinds `search.kinds` nearest to the ad with that id.
+
+    Raises InputError when no such ad is kept, UnavailableError when none is or nothing is
+    ingested, ModelMismatchError when ads and taxonomy are of two models.
+    """
+    with OccupationStore(settings, reads_only=True) as store:
+        info, metadata = store.require_active()
+        search = settings.search
+        found = store.ads().nearest_leaves(ad_id, info.name, metadata, search.kinds, search.top)
+    candidates = tuple(
+        Candidate(
+            isco_code=near.leaf.isco_code,
+            isco_label=near.leaf.isco_label,
+            uri=near.leaf.uri,
+            label=near.leaf.label,
+            score=round(near.score, 4),
+            rank=rank,
+        )
+        for rank, near in enumerate(found, start=1)
+    )
+    versions = Versions(
+        taxonomy=metadata.taxonomy_name,
+        embedding=metadata.model_name,
+        llm=None,
+        prompts=None,
+        software=__version__,
+    )
+    return NearAd(candidates, versions, metadata.notice)
