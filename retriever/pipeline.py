@@ -243,9 +243,8 @@ def open_classifier(settings: Settings, embedder: Embedder, with_llm: bool = Tru
     model.
     """
     with OccupationStore(settings, reads_only=True) as store:
-        info, metadata = store.require_active()
-        metadata.require_model(embedder.name, embedder.revision, embedder.dimension)
-        points = store.read_leaves(info.name)
+        model = (embedder.name, embedder.revision, embedder.dimension)
+        metadata, points = store.read_in_use(lambda found: found.require_model(*model))
     searcher = Searcher(LeafIndex.of(points, settings.search.kinds), embedder, settings.search)
     versions = Versions(
         taxonomy=metadata.taxonomy_name,

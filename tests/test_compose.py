@@ -1,5 +1,6 @@
 """docker-compose.yml: safe defaults, and a health check that tells a healthy server."""
 
+import json
 import re
 import shutil
 import socket
@@ -8,10 +9,12 @@ import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from importlib.metadata import version
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
 
 from isco.config import load_settings
 
@@ -27,6 +30,33 @@ def compose():
 @pytest.fixture(scope="module")
 def qdrant(compose):
     return compose["services"]["qdrant"]
+
+
+@pytest.fixture(scope="module")
+def specification():
+    """The JSON schema of the Compose specification, as check-jsonschema carries it."""
+    schemas = files("check_jsonschema.builtin_schemas.vendor")
+    schema = json.loads(schemas.joinpath("compose-spec.json").read_text(encoding="utf-8"))
+    return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+
+
+def test_the_file_follows_the_compose_specification(specification, compose):
+    assert [error.message for error in specification.iter_errors(compose)] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"prots": ["1:1"]}, "prots"),
+        ({"restart": True}, "True is not of type 'string'"),
+        ({"healthcheck": {"retries": "many", "test": 5}}, "is not valid"),
+    ],
+)
+def test_what_the_specification_does_not_know_would_be_noticed(
+    specification, compose, qdrant, change, said
+):
+    broken = {**compose, "services": {"qdrant": {**qdrant, **change}}}
+    assert any(said in error.message for error in specification.iter_errors(broken))
 
 
 def test_the_image_is_pinned_within_one_minor_of_the_installed_client(qdrant):

@@ -14,26 +14,20 @@ from isco import ESCO_NOTICE
 from isco.cli.main import cli
 from isco.config import Settings
 from isco.errors import InputError, ModelMismatchError, UnavailableError
-from isco.lexical import document_vectors
 from isco.records import Ad, BrokenRow, Kind
-from isco.store import CollectionMetadata, IndexedLeaf, OccupationStore
+from isco.store import OccupationStore
 from retriever.keeping import KeepingClassifier, keeping
 from retriever.near import near_ad
 from retriever.pipeline import Classifier, open_classifier
 from tests.conftest import SHARED
-from tests.support.doubles import HashingEmbedder, make_leaf
+from tests.support.doubles import HashingEmbedder
 from tests.support.qdrant_double import QdrantDouble, answer_with
+from tests.support.small_taxonomy import load
 
 CONTRACT = SHARED / "contracts" / "qdrant-openapi-v1.19.json"
 REAL = os.environ.get("ISCO_TEST_QDRANT_URL")
 MODES = ("local", "server", *(("real",) if REAL else ()))
 
-LEAVES = [
-    make_leaf("5120", "cook", "chef"),
-    make_leaf("7512", "baker", "pastry baker"),
-    make_leaf("8332", "truck driver", "lorry driver"),
-    make_leaf("2221", "nurse", "ward nurse"),
-]
 BAKER = Ad("ad-1", "Pastry baker (m/f/d)", "You will bake bread at night.", 1, 1, language="en")
 NURSE = Ad("ad-2", "Ward nurse", "You will care for the patients of one ward.", 2, 2, language="en")
 PAGE = Ad("ad-3", "Just a moment...", "Verify you are a human.", 3, 3)
@@ -58,37 +52,6 @@ class Place:
         return {str(record.payload["id"]): record.payload for record in records}
 
 
-def load(settings: Settings, embedder: HashingEmbedder) -> None:
-    grams = document_vectors([leaf.labels for leaf in LEAVES])
-    points = [
-        IndexedLeaf(
-            leaf,
-            dense=embedder.embed_documents([f"{leaf.label} {leaf.description}"])[0],
-            labels=embedder.embed_queries(leaf.labels),
-            lexical=(grams[row].indices, grams[row].data),
-        )
-        for row, leaf in enumerate(LEAVES)
-    ]
-    metadata = CollectionMetadata(
-        taxonomy="ESCO",
-        taxonomy_version="v1.2.1",
-        language="en",
-        model=embedder.name,
-        model_revision=embedder.revision,
-        dimension=embedder.dimension,
-        embedding_options={},
-        document_template="{label} {description}",
-        source_checksum="0",
-        points=len(LEAVES),
-        leaves=len(LEAVES),
-        labels=sum(len(leaf.labels) for leaf in LEAVES),
-        codes=len(LEAVES),
-        notice=ESCO_NOTICE,
-    )
-    with OccupationStore(settings) as store:
-        store.build(metadata, points)
-
-
 @pytest.fixture(params=MODES)
 def settings(
     request: pytest.FixtureRequest, make_settings: Callable[..., Settings]
@@ -101,16 +64,17 @@ def settings(
             assert server.violations == []
     else:
         name = f"isco_test_{uuid.uuid4().hex}"
-        yield make_settings(
+        settings_of_test = make_settings(
             qdrant__mode="server",
             qdrant__url=REAL,
             qdrant__alias=name,
             qdrant__ads_collection=f"{name}_ads",
         )
+        yield settings_of_test
         client = QdrantClient(url=REAL)
-        names = {alias.collection_name for alias in client.get_aliases().aliases
-                 if alias.alias_name == name}  # fmt: skip
-        for collection in [*names, f"{name}_ads"]:
+        with OccupationStore(settings_of_test) as store:
+            ours = [info.name for info in store.collections() if info.alias == name]
+        for collection in [*ours, f"{name}_ads"]:
             client.delete_collection(collection)
         client.close()
 

@@ -384,6 +384,34 @@ def test_reading_goes_on_in_the_version_it_began_with_when_the_alias_moves(place
     assert {item.leaf.taxonomy_version for item in leaves} == {"v1"}
 
 
+def test_a_reader_whose_version_is_pruned_in_the_middle_reads_the_next(
+    served: Place, double: QdrantDouble
+) -> None:
+    served.store.build(described(taxonomy_version="v1"), version_of(LEAVES, "v1"))
+    reader = OccupationStore(served.settings, served.client)
+    asked: list[str] = []
+
+    def accept(metadata: CollectionMetadata) -> None:
+        if not asked:
+            # Only one version is kept here: the first is gone before it is read.
+            served.store.build(described(taxonomy_version="v2"), version_of(LEAVES, "v2"))
+        asked.append(metadata.taxonomy_version)
+
+    metadata, leaves = reader.read_in_use(accept)
+    assert asked == ["v1", "v2"]
+    assert metadata.taxonomy_version == "v2"
+    assert {item.leaf.taxonomy_version for item in leaves} == {"v2"}
+
+
+def test_trouble_while_the_version_in_use_is_read_is_told(
+    served: Place, double: QdrantDouble
+) -> None:
+    served.store.build(described(), LEAVES)
+    double.faults = [answer_with(404, path=".*/scroll")]
+    with pytest.raises(UnavailableError, match="404"):
+        served.store.read_in_use(lambda _: None)
+
+
 @pytest.mark.parametrize("after", [0, 3])
 @pytest.mark.parametrize("error", [ValueError("no vector"), KeyboardInterrupt()], ids=repr)
 def test_a_build_that_breaks_off_leaves_the_old_one_in_use_and_no_debris(

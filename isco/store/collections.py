@@ -91,6 +91,23 @@ class OccupationStore:
         """The classified ads beside the taxonomy."""
         return AdCollection(self._client, self._call, self._qdrant)
 
+    def read_in_use(
+        self, accept: Callable[[CollectionMetadata], None]
+    ) -> tuple[CollectionMetadata, list[IndexedLeaf]]:
+        """All of the collection in use, which `accept` may refuse by raising.
+
+        Read from one version alone: should that be pruned in the middle, the next is read.
+        """
+        while True:
+            info, metadata = self.require_active()
+            accept(metadata)
+            try:
+                return metadata, self.read_leaves(info.name)
+            except UnavailableError:
+                now = self.active()
+                if now is None or now.name == info.name:
+                    raise
+
     def read_leaves(self, name: str) -> list[IndexedLeaf]:
         """Every point of a collection with its vectors, in the order of point ids."""
         return [from_record(record) for record in self._scroll(name, with_vectors=True)]

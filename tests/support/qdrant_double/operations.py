@@ -148,6 +148,17 @@ class Operations:
         points = [_json(record) for record in records]
         return {"points": points, "next_page_offset": following}
 
+    @_route("POST", "/collections/{name}/facet")
+    def facet(self, name: str, body: Any, **_: Any) -> Any:
+        wanted = models.FacetRequest.model_validate(body)
+        if not self._indexes.get(self._name_of(name), {}).get(wanted.key):
+            raise RefusalError(400, f"No appropriate index for faceting: `{wanted.key}`")
+        return _json(self.client.facet(name, wanted.key, wanted.filter, wanted.limit or 10))
+
+    def _name_of(self, alias_or_name: str) -> str:
+        aliases = {a.alias_name: a.collection_name for a in self.client.get_aliases().aliases}
+        return aliases.get(alias_or_name, alias_or_name)
+
     @_route("POST", "/collections/{name}/points/query")
     def query(self, name: str, body: Any, **_: Any) -> Any:
         wanted = models.QueryRequest.model_validate(body)
@@ -170,7 +181,7 @@ class Operations:
         return _json(found)
 
     def _require(self, name: str) -> None:
-        if not self.client.collection_exists(name):
+        if not self.client.collection_exists(self._name_of(name)):
             raise RefusalError(404, f"Not found: Collection `{name}` doesn't exist!")
 
 

@@ -106,10 +106,11 @@ class QdrantDouble:
         api_key: str | None,
         raw: bytes,
     ) -> tuple[int, Any]:
-        if self.api_key is not None and api_key not in (self.api_key, self.read_only_key):
-            return 401, _error("Invalid API key or JWT")
-        if self.api_key is not None and api_key != self.api_key and not _only_reads(method, path):
-            return 403, _error("Forbidden: Global write access is required")
+        if self.api_key is not None and api_key != self.api_key:
+            if api_key is None or api_key != self.read_only_key:
+                return 401, _error("Invalid API key or JWT")
+            if not _only_reads(method, path):
+                return 403, _error("Forbidden: Global write access is required")
         if fault.status and not fault.works:
             return fault.status, _error(f"made to answer {fault.status}")
         status, answer = self._work(fault, method, path, query, raw)

@@ -1,0 +1,46 @@
+"""A taxonomy of four leaves in Qdrant, embedded by the double."""
+
+from isco import ESCO_NOTICE
+from isco.config import Settings
+from isco.lexical import document_vectors
+from isco.store import CollectionMetadata, IndexedLeaf, OccupationStore
+from tests.support.doubles import HashingEmbedder, make_leaf
+
+LEAVES = [
+    make_leaf("5120", "cook", "chef"),
+    make_leaf("7512", "baker", "pastry baker"),
+    make_leaf("8332", "truck driver", "lorry driver"),
+    make_leaf("2221", "nurse", "ward nurse"),
+]
+
+
+def load(settings: Settings, embedder: HashingEmbedder) -> None:
+    """Put `LEAVES` into use, as ESCO v1.2.1 in English."""
+    grams = document_vectors([leaf.labels for leaf in LEAVES])
+    points = [
+        IndexedLeaf(
+            leaf,
+            dense=embedder.embed_documents([f"{leaf.label} {leaf.description}"])[0],
+            labels=embedder.embed_queries(leaf.labels),
+            lexical=(grams[row].indices, grams[row].data),
+        )
+        for row, leaf in enumerate(LEAVES)
+    ]
+    metadata = CollectionMetadata(
+        taxonomy="ESCO",
+        taxonomy_version="v1.2.1",
+        language="en",
+        model=embedder.name,
+        model_revision=embedder.revision,
+        dimension=embedder.dimension,
+        embedding_options={},
+        document_template="{label} {description}",
+        source_checksum="0",
+        points=len(LEAVES),
+        leaves=len(LEAVES),
+        labels=sum(len(leaf.labels) for leaf in LEAVES),
+        codes=len(LEAVES),
+        notice=ESCO_NOTICE,
+    )
+    with OccupationStore(settings) as store:
+        store.build(metadata, points)
