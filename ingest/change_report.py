@@ -26,6 +26,7 @@ _HEADINGS = {
     DESCRIBED: "description changed",
     NAMED: "other names changed",
 }
+_WIDEST = 110
 _SPECIAL = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_[]<>|#"})
 
 
@@ -37,7 +38,7 @@ def as_text(changes: Changes, shown: int = 5) -> str:
     for subject, aspect, found in _filled(changes):
         name = subject.replace("_", " ")
         lines.append(f"            {len(found):5} {name} {_HEADINGS[aspect]}")
-        lines += [f"                  {_line(aspect, change)}" for change in found[:shown]]
+        lines += [f"                  {_cut(_line(aspect, change))}" for change in found[:shown]]
         if len(found) > shown:
             lines.append(f"                  … and {len(found) - shown} more")
     if not changes.same_language:
@@ -88,6 +89,10 @@ def _line(aspect: str, change: Change) -> str:
     if aspect == NAMED:
         return f"{change.isco_code} {change.label}: {_names(change)}"
     return f"{change.isco_code} {change.label}"
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= _WIDEST else f"{line[: _WIDEST - 1].rstrip()}…"
 
 
 def _item(aspect: str, change: Change) -> str:

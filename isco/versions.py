@@ -56,6 +56,11 @@ class Version:
         return f"{named or self.collection}{made}"
 
     @property
+    def embedding(self) -> str:
+        """Model and revision in one."""
+        return f"{self.model}@{self.model_revision}"
+
+    @property
     def date(self) -> str:
         """When it was made, to the minute, UTC."""
         return (self.created or "")[:16].replace("T", " ")
@@ -72,9 +77,9 @@ def find_versions(settings: Settings) -> list[Version]:
         return [Version.of(info) for info in store.collections()]
 
 
-def roll_back(settings: Settings, to: str | None = None) -> tuple[Version, Version]:
+def roll_back(settings: Settings, to: str | None = None) -> tuple[Version | None, Version]:
     """Put the version in use before, or the collection `to`, into use: (from, to), alike when
-    `to` is in use already.
+    `to` is in use already, from None when nothing was.
 
     Raises ConfigError when `to` is none that can be used, UnavailableError when there is nothing
     to go back to or Qdrant can't be reached.
@@ -86,7 +91,7 @@ def roll_back(settings: Settings, to: str | None = None) -> tuple[Version, Versi
         )
     with OccupationStore(settings) as store:
         switch = store.rollback(to)
-    return Version.of(switch.before), Version.of(switch.after)
+    return Version.of(switch.before) if switch.before else None, Version.of(switch.after)
 
 
 def _nothing_there(settings: Settings) -> bool:

@@ -122,6 +122,10 @@ class TestReports:
         assert "… and 2 more" in text
         assert "cook | [chef]: 5120 Group 5120 → 3434 Chefs" in text
 
+    def test_text_is_as_wide_as_a_terminal_however_many_names_came(self):
+        new = replace(COOK, alt_labels=tuple(f"cook of dish {number}" for number in range(99)))
+        assert max(map(len, as_text(changed([COOK], [new])).splitlines())) <= 130
+
     def test_text_of_no_changes_says_so(self):
         assert "none" in as_text(changed([COOK], [COOK]))
 

@@ -126,6 +126,19 @@ class TestRollback:
         with pytest.raises(UnavailableError, match="run isco ingest"):
             store.rollback()
 
+    def test_when_what_is_in_use_is_gone_the_last_that_was_serves_again(self, store):
+        first, second = build(store, "v1.2.0"), build(store, "v1.2.1")
+        store._client.delete_collection(second)
+        switch = store.rollback()
+        assert (switch.before, switch.after.name) == (None, first)
+        assert labels_in_use(store) == ["developer of v1.2.0"]
+
+    def test_one_that_this_release_can_t_read_is_gone_back_from(self, store):
+        first, second = build(store, "v1.2.0"), build(store, "v1.2.1")
+        store._client.update_collection(second, metadata={"schema_version": 99})
+        switch = store.rollback()
+        assert (switch.before.name, switch.after.name) == (second, first)
+
     def test_an_ingest_after_it_keeps_what_was_in_use_not_what_was_given_up(self, store):
         good = build(store, "v1.2.0")
         build(store, "v1.2.1")
@@ -302,7 +315,7 @@ class TestCommands:
         assert two[1] in before
         assert "ESCO v1.2.0 en" in after
         assert two[0] in after
-        assert "double@1 instead of other@1" in result.output
+        assert "double@1, not other@1" in result.output
 
     def test_rollback_as_json(self, isco, two):
         answer = json.loads(isco("rollback", "--json").stdout)

@@ -108,9 +108,10 @@ class EscoWeb:
                 return self._ask_once(url)
             except _PassingError as error:
                 if attempt == self._settings.retries:
+                    tried = f" after {attempt + 1} attempts" if attempt else ""
                     raise UnavailableError(
-                        f"ESCO's web service at {self._settings.url} {error} after {attempt + 1} "
-                        "attempts; what it gave so far is kept: run the same command again later"
+                        f"ESCO's web service at {self._settings.url} {error}{tried}; what it gave "
+                        "so far is kept: run the same command again later"
                     ) from error
                 wait = max(pause * (1 - random.random() / 2), error.asked)
                 time.sleep(min(wait, LONGEST_PAUSE))

@@ -1,12 +1,15 @@
 """isco rollback: the way back to the version before."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from isco.cli.options import configuration_options, settings_from
 from isco.cli.terminal import note
+
+if TYPE_CHECKING:
+    from isco.versions import Version
 
 
 @click.command("rollback")
@@ -23,18 +26,19 @@ def command(to: str | None, as_json: bool, **shared: Any) -> None:
     from isco.versions import roll_back
 
     before, after = roll_back(settings, to)
-    changed = before.collection != after.collection
+    changed = before is None or before.collection != after.collection
     if as_json:
-        answer = {"from": before.as_dict(), "to": after.as_dict(), "changed": changed}
+        told = before.as_dict() if before else None
+        answer = {"from": told, "to": after.as_dict(), "changed": changed}
         click.echo(json.dumps(answer, ensure_ascii=False))
         return
     if not changed:
         note(f"{after.collection} is in use already; nothing has changed.")
         return
-    click.echo(
-        f"from  {before.title} ({before.points} points, {before.collection})\n"
-        f"to    {after.title} ({after.points} points, {after.collection})"
-    )
-    models = [f"{version.model}@{version.model_revision}" for version in (before, after)]
-    if models[0] != models[1]:
-        note(f"Queries need its embedding model now: {models[1]} instead of {models[0]}.")
+    click.echo(f"from  {_line(before) if before else 'nothing'}\nto    {_line(after)}")
+    if before and before.embedding != after.embedding:
+        note(f"Queries need its embedding model now: {after.embedding}, not {before.embedding}.")
+
+
+def _line(version: "Version") -> str:
+    return f"{version.title} ({version.points} points, {version.collection})"

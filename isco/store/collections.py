@@ -1,6 +1,7 @@
 """The taxonomy's collections behind one alias: find, read, swap in, prune."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
@@ -140,11 +141,9 @@ class OccupationStore:
             self._forget(name)
             raise
         self._put_into_use(name)
-        try:
+        # The new one serves; what is too many and can't be pruned now, the next ingest prunes.
+        with suppress(UnavailableError):
             self.prune()
-        except UnavailableError:
-            # The new one serves; what is too many now is pruned by the next ingest.
-            return name
         return name
 
     def rollback(self, to: str | None = None) -> Switch:
@@ -153,9 +152,9 @@ class OccupationStore:
         Raises ConfigError when `to` is none that can be used, UnavailableError when there is
         nothing to go back to.
         """
-        current, _ = self.require_active()
+        current = self.active()
         chosen = choose(current, self.collections(), self._qdrant.alias, to)
-        if chosen.name == current.name:
+        if current and chosen.name == current.name:
             return Switch(current, current)
         self._put_into_use(chosen.name)
         return Switch(current, self._info(chosen.name, in_use=True))
@@ -169,11 +168,9 @@ class OccupationStore:
         if before and before.activated is None:
             self._mark_activated(before)
         self._swap(name)
-        try:
+        # It serves, which is what counts; else the next to take its place marks it.
+        with suppress(UnavailableError):
             self._mark_activated(self._info(name, in_use=True))
-        except UnavailableError:
-            # It serves, which is what counts; the next to take its place marks it.
-            return
 
     def _mark_activated(self, info: CollectionInfo) -> None:
         if info.metadata is None or info.state is None:

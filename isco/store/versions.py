@@ -74,9 +74,10 @@ class CollectionInfo:
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """The alias moved from `before` to `after`; the same when there was nothing to do."""
+    """The alias moved from `before`, None when it pointed at nothing, to `after`; the same when
+    there was nothing to do."""
 
-    before: CollectionInfo
+    before: CollectionInfo | None
     after: CollectionInfo
 
 
@@ -102,7 +103,10 @@ def superseded(unused: Sequence[CollectionInfo], alias: str, keep: int) -> list[
 
 
 def choose(
-    current: CollectionInfo, collections: Sequence[CollectionInfo], alias: str, to: str | None
+    current: CollectionInfo | None,
+    collections: Sequence[CollectionInfo],
+    alias: str,
+    to: str | None,
 ) -> CollectionInfo:
     """The collection to go back to: `to`, or the one that was in use before `current`.
 
@@ -116,12 +120,11 @@ def choose(
             names = ", ".join(info.name for info in usable) or "none"
             raise ConfigError(f"there is no version {to!r} that can be used; there are: {names}")
         return found
-    older = [
-        info
-        for info in usable
-        if info.served and info.built_for(alias) and info.stamp < current.stamp
-    ]
-    if not older:
+    served = [info for info in usable if info.served and info.built_for(alias)]
+    older = [info for info in served if current is None or info.stamp < current.stamp]
+    if not older and current is None:
+        raise UnavailableError("there is nothing to go back to: run isco ingest")
+    if not older and current:
         newer = [info.name for info in usable if info.stamp > current.stamp]
         hint = f"; isco rollback --to {newer[0]} goes forward" if newer else ""
         raise UnavailableError(
@@ -153,9 +156,10 @@ def bookkeeping(
 
 
 def moment() -> str:
-    """Now, ISO 8601, UTC, to the millisecond."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+    """Now, ISO 8601, UTC, to the microsecond, so that two never are alike."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def _digits(moment_: str) -> str:
-    return "".join(filter(str.isdigit, moment_))[:17]
+    """Year to microsecond, as far as they are given."""
+    return "".join(filter(str.isdigit, moment_))[:20]
