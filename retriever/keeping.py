@@ -27,17 +27,15 @@ class KeepingClassifier(Classifier):
     """
 
     def __init__(self, inner: Classifier, store: OccupationStore) -> None:
-        self.searcher = inner.searcher
-        self.versions = inner.versions
-        self.notice = inner.notice
-        self._inner = inner
+        # What `inner` has loaded is shared, not loaded again.
+        vars(self).update(vars(inner))
         self._groups = {leaf.isco_code: leaf for leaf in inner.searcher.index.leaves}
         self._ads = store.ads()
         self._ads.prepare(store.require_active()[1])
 
     def classify_batch(self, rows: Sequence[Row]) -> list[Prediction]:
         """As `Classifier.classify_batch`. Raises UnavailableError when the ads can't be kept."""
-        predictions = self._inner.classify_batch(rows)
+        predictions = super().classify_batch(rows)
         jobs = [prediction for prediction in predictions if prediction.profile]
         texts = [searched_text(prediction) for prediction in jobs]
         if jobs:

@@ -150,7 +150,7 @@ def test_every_exit_code_is_documented():
         (["status", "--set", "search.kinds=[leaf"], "search.kinds"),
         (["status", "--set", "qdrant.timeout=0"], "qdrant.timeout"),
         (["status", "--set", "qdrant.api_key=sesame"], "ISCO_QDRANT__API_KEY"),
-        (["status", "--profile", "papr"], "known profiles: cluster"),
+        (["status", "--profile", "papr"], "known profiles: apple-silicon, cluster"),
         (["status", "--profile", "none.yaml"], "none.yaml"),
         (["status", "--config", "none.yaml"], "none.yaml"),
         (["status", "--config", "broken.yaml"], "broken.yaml"),
