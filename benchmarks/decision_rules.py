@@ -12,9 +12,10 @@ from pathlib import Path as FilePath
 import click
 
 from benchmarks.labelled import draw
-from isco.config import DecisionSettings, load_settings
+from isco.config import load_settings
 from isco.embedding import open_embedder
 from isco.records import Ad, Candidate, Path
+from isco.settings import DecisionSettings
 from retriever.ads import read_ads
 from retriever.decision import decide
 from retriever.pipeline import open_classifier

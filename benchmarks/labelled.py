@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isco import lexical
-from isco.config import Settings
 from isco.embedding import Embedder
 from isco.embedding.cache import EmbeddingCache
 from isco.errors import InputError
 from isco.records import Ad, Profile
+from isco.settings import Settings
 from isco.store import OccupationStore
 from retriever.ads import read_ads
 from retriever.rule_extraction import RuleExtractor

@@ -24,9 +24,9 @@ import click
 
 from benchmarks.reranking import predict, question_of
 from isco.cli.options import settings_from
-from isco.config import Settings
 from isco.embedding import open_embedder
 from isco.records import Ad, Leaf
+from isco.settings import Settings
 from retriever.cache import AnswerCache
 from retriever.llm import open_backend
 from retriever.llm.base import Backend, Completion, Failure

@@ -21,9 +21,9 @@ import click
 
 from benchmarks.labelled import SEED, draw
 from isco.cli.options import settings_from
-from isco.config import RerankingSettings, Settings
 from isco.embedding import open_embedder
 from isco.records import Ad, Leaf, Path, Prediction
+from isco.settings import RerankingSettings, Settings
 from retriever.ads import read_ads
 from retriever.decision import Decision, vote
 from retriever.llm.base import Failure

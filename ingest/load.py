@@ -13,11 +13,11 @@ from ingest.sources import API, SourceTaxonomy, read_esco_api, read_source
 from ingest.summary import DryRun, IngestSummary
 from ingest.taxonomy import UNIT_GROUP_COUNT, Taxonomy, build_taxonomy
 from isco import lexical
-from isco.config import EmbeddingSettings, Settings
 from isco.embedding.base import Embedder
 from isco.embedding.cache import CachedVectors, EmbeddingCache, embedding_options
 from isco.errors import TaxonomyError
 from isco.records import Leaf
+from isco.settings import EmbeddingSettings, Settings
 from isco.store import CollectionInfo, CollectionMetadata, IndexedLeaf, OccupationStore
 
 

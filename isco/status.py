@@ -4,9 +4,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from isco import __version__
-from isco.config import Settings
 from isco.embedding import open_embedder
 from isco.errors import IscoError
+from isco.settings import Settings
 from isco.store import CollectionInfo, OccupationStore
 
 

@@ -3,8 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from isco.config import Settings
 from isco.errors import UnavailableError
+from isco.settings import Settings
 from isco.store import CollectionInfo, OccupationStore
 
 

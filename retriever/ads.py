@@ -16,9 +16,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
-from isco.config import InputSettings
 from isco.errors import InputError
 from isco.records import Ad, BrokenRow
+from isco.settings import InputSettings
 
 STANDARD_INPUT = "-"
 

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from isco.config import DecisionSettings
 from isco.records import Candidate, Path
+from isco.settings import DecisionSettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, field_validator, model_validator
 
-from isco.config import ExtractionSettings
 from isco.records import Ad, Profile
+from isco.settings import ExtractionSettings
 from retriever.llm.base import Failure
 from retriever.llm.model import LanguageModel
 from retriever.prompts import load_prompt

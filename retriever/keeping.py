@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from isco.config import Settings
 from isco.records import Leaf, Prediction
+from isco.settings import Settings
 from isco.store import KeptAd, OccupationStore
 from retriever.pipeline import Classifier, Row
 

@@ -8,7 +8,7 @@ from langdetect import DetectorFactory
 from langdetect.detector_factory import PROFILES_DIRECTORY
 from langdetect.lang_detect_exception import LangDetectException
 
-from isco.config import LanguageSettings
+from isco.settings import LanguageSettings
 from retriever.rules import load_rules
 
 _LOOKED_AT = 500

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from isco.config import Settings
 from isco.errors import IscoError
 from isco.records import Leaf
+from isco.settings import Settings
 from retriever.cache import AnswerCache
 from retriever.extraction import LlmExtractor
 from retriever.llm import choose_backend, open_backend

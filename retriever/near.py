@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from isco import __version__
-from isco.config import Settings
 from isco.records import Candidate, Versions
+from isco.settings import Settings
 from isco.store import OccupationStore
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from isco import __version__
-from isco.config import Settings
 from isco.embedding.base import Embedder
 from isco.records import Ad, BrokenRow, Candidate, Path, Prediction, Profile, Versions
+from isco.settings import Settings
 from isco.store import OccupationStore
 from retriever.decision import Decision, decide, vote
 from retriever.instructions import without_instructions

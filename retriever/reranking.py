@@ -9,8 +9,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from isco.config import RerankingSettings
 from isco.records import Candidate, Leaf, Path, Profile
+from isco.settings import RerankingSettings
 from retriever.decision import Decision
 from retriever.llm.base import OPTIONS, Failure
 from retriever.llm.model import Choice, LanguageModel

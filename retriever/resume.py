@@ -10,9 +10,9 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from isco.config import Settings
 from isco.errors import ConfigError
 from isco.records import Versions
+from isco.settings import Settings
 from retriever.output import decode, header_of
 
 # Sections that decide what a prediction is; the others only decide how it is come by.

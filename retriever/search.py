@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from isco import lexical
-from isco.config import SearchSettings
 from isco.embedding.base import Embedder
 from isco.errors import ConfigError
 from isco.records import Candidate, Leaf, Profile
+from isco.settings import SearchSettings
 from isco.store import IndexedLeaf
 
 Scores = NDArray[np.float32]

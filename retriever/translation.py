@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 from pydantic import BaseModel, Field
 
-from isco.config import TranslationSettings
 from isco.records import Ad
+from isco.settings import TranslationSettings
 from retriever.language import language_name
 from retriever.llm.base import Failure, FailureKind, Prompt
 from retriever.llm.model import LanguageModel

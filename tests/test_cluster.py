@@ -9,8 +9,9 @@ import pytest
 from pydantic import SecretStr
 from qdrant_client import QdrantClient
 
-from isco.config import Settings, load_settings
+from isco.config import load_settings
 from isco.errors import ConfigError, UnavailableError
+from isco.settings import Settings
 from isco.store import CollectionMetadata, OccupationStore
 from isco.store.connection import open_client
 from isco.versions import find_versions, roll_back

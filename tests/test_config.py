@@ -7,8 +7,9 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from isco.config import SECRET_KEYS, Settings, default_config_path, load_settings, profile_path
+from isco.config import SECRET_KEYS, default_config_path, load_settings, profile_path
 from isco.errors import ConfigError
+from isco.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 PROFILES = sorted(path.stem for path in (ROOT / "profiles").glob("*.yaml"))

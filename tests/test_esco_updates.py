@@ -19,7 +19,8 @@ from ingest.changes import (
 )
 from ingest.load import dry_run, ingest
 from ingest.summary import DryRun, IngestSummary
-from isco.config import Settings, load_settings
+from isco.config import load_settings
+from isco.settings import Settings
 from isco.versions import find_versions, roll_back
 from tests.support import esco_crossing as crossing
 from tests.support.disk import do_not_wait

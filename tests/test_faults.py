@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from ingest.load import ingest
-from isco.config import Settings, load_settings
+from isco.config import load_settings
 from isco.errors import UnavailableError
 from isco.records import Ad, Profile
+from isco.settings import Settings
 from isco.store import OccupationStore
 from retriever.pipeline import open_classifier
 from retriever.search import LeafIndex, Searcher

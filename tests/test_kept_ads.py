@@ -12,9 +12,9 @@ from qdrant_client import QdrantClient
 
 from isco import ESCO_NOTICE
 from isco.cli.main import cli
-from isco.config import Settings
 from isco.errors import InputError, ModelMismatchError, UnavailableError
 from isco.records import Ad, BrokenRow, Kind
+from isco.settings import Settings
 from isco.store import OccupationStore
 from retriever.keeping import KeepingClassifier, keeping
 from retriever.near import near_ad

@@ -14,8 +14,8 @@ import pytest
 from openai import BadRequestError, OpenAI
 from pydantic import SecretStr
 
-from isco.config import LlmSettings, Settings
 from isco.errors import ConfigError, UnavailableError
+from isco.settings import LlmSettings, Settings
 from retriever.llm.base import Completion, Failure, FailureKind, Message, OptionScores, Prompt
 from retriever.llm.openai import OpenAIBackend
 from tests.conftest import ROOT

@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
-from isco.config import LlmSettings, load_settings
+from isco.config import load_settings
 from isco.errors import UnavailableError
+from isco.settings import LlmSettings
 from retriever.llm.base import Completion, Message, OptionScores, Prompt
 from retriever.llm.openai import OpenAIBackend
 

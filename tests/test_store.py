@@ -19,9 +19,9 @@ import pytest
 from pydantic import SecretStr
 from qdrant_client import QdrantClient, models
 
-from isco.config import Settings
 from isco.embedding.base import unit_rows
 from isco.errors import ConfigError, ModelMismatchError, UnavailableError
+from isco.settings import Settings
 from isco.store import CollectionMetadata, IndexedLeaf, OccupationStore, point_id
 from isco.store import collections as store_collections
 from isco.store.connection import LONGEST_PAUSE, open_client

@@ -17,8 +17,8 @@ from ingest.sources.base import SourceConcept, SourceTaxonomy
 from ingest.sources.esco_web import EscoWeb, Resource
 from isco import ESCO_NOTICE
 from isco.codes import UNIT_LEVEL, is_code, level
-from isco.config import EscoApiSettings
 from isco.errors import InputError
+from isco.settings import EscoApiSettings
 
 SCHEME = "http://data.europa.eu/esco/concept-scheme/occupations"
 REFERENCE_LANGUAGE = "en"

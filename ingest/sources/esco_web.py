@@ -18,8 +18,8 @@ from typing import Any
 import httpx
 
 from isco import __version__
-from isco.config import EscoApiSettings
 from isco.errors import ConfigError, UnavailableError
+from isco.settings import EscoApiSettings
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0

@@ -8,8 +8,8 @@ import click
 
 from isco.cli.options import configuration_options, settings_from
 from isco.cli.terminal import Bar, note
-from isco.config import Settings
 from isco.errors import UnavailableError
+from isco.settings import Settings
 
 if TYPE_CHECKING:
     from ingest.summary import DryRun, IngestSummary

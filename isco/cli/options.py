@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 import click
 import yaml
 
-from isco.config import Settings, load_settings
+from isco.config import load_settings
 from isco.errors import ConfigError
+from isco.settings import Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -3,9 +3,9 @@
 Backends are imported when asked for, so that a command that embeds nothing waits for none.
 """
 
-from isco.config import EmbeddingSettings
 from isco.embedding.base import Embedder, embed_unique
 from isco.errors import UnavailableError
+from isco.settings import EmbeddingSettings
 
 __all__ = ["Embedder", "embed_unique", "open_embedder"]
 

@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from isco.config import EmbeddingSettings
 from isco.embedding.base import Embedder, Vectors, embed_unique
 from isco.errors import UnavailableError
+from isco.settings import EmbeddingSettings
 
 _LOOKUP = 500
 

@@ -10,9 +10,9 @@ from importlib.metadata import version
 
 import numpy as np
 
-from isco.config import EmbeddingSettings
 from isco.embedding.base import Vectors, embed_unique, embeddable, unit_rows
 from isco.errors import ConfigError, UnavailableError
+from isco.settings import EmbeddingSettings
 
 MODEL = "multilingual-e5-small-q4"
 

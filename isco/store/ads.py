@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from qdrant_client import QdrantClient, models
 
-from isco.config import QdrantSettings
 from isco.errors import InputError, ModelMismatchError, UnavailableError
 from isco.records import Leaf
+from isco.settings import QdrantSettings
 from isco.store.building import already_exists, spread_of
 from isco.store.connection import PatientCaller
 from isco.store.metadata import CollectionMetadata

@@ -7,8 +7,8 @@ from typing import Any
 from qdrant_client import QdrantClient, models
 from qdrant_client.http.exceptions import UnexpectedResponse
 
-from isco.config import QdrantSettings
 from isco.errors import UnavailableError
+from isco.settings import QdrantSettings
 from isco.store.connection import PatientCaller
 from isco.store.metadata import BUILDING, READY, CollectionMetadata
 from isco.store.points import DENSE, LABELS, LEXICAL, IndexedLeaf, to_point

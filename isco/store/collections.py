@@ -7,9 +7,9 @@ from typing import Any
 
 from qdrant_client import QdrantClient, models
 
-from isco.config import Settings
 from isco.errors import UnavailableError
 from isco.records import Leaf
+from isco.settings import Settings
 from isco.store.ads import AdCollection
 from isco.store.building import CollectionBuilder
 from isco.store.connection import PatientCaller, open_client

@@ -18,8 +18,8 @@ from qdrant_client import QdrantClient
 from qdrant_client.common.client_exceptions import QdrantException
 from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 
-from isco.config import Settings
 from isco.errors import ConfigError, UnavailableError
+from isco.settings import Settings
 from isco.store.embedded import open_embedded
 
 P = ParamSpec("P")

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-from isco.config import LlmSettings
 from isco.errors import UnavailableError
+from isco.settings import LlmSettings
 from retriever.llm.base import Backend
 
 __all__ = ["Chosen", "choose_backend", "open_backend"]

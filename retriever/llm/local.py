@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from isco.config import LlmSettings
+from isco.settings import LlmSettings
 from retriever.llm.base import (
     Completion,
     CompletionDone,

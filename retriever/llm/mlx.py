@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isco.config import LlmSettings
 from isco.errors import ConfigError, UnavailableError
+from isco.settings import LlmSettings
 from retriever.llm.local import LocalBackend, first_line, located
 
 

@@ -15,7 +15,7 @@ from pathlib import PureWindowsPath
 
 from openai import APIStatusError
 
-from isco.config import LlmSettings
+from isco.settings import LlmSettings
 from retriever.llm.base import (
     Completion,
     CompletionDone,

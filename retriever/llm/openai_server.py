@@ -24,9 +24,9 @@ from openai import (
 from openai.types.chat import ChatCompletionMessageParam
 from pydantic import ValidationError
 
-from isco.config import LlmSettings
 from isco.embedding.base import embeddable
 from isco.errors import ConfigError, UnavailableError
+from isco.settings import LlmSettings
 from retriever.llm.base import Failure, FailureKind, Message
 from retriever.llm.openai_replies import Models, Reply
 

@@ -6,10 +6,10 @@ from functools import cache
 
 import numpy as np
 
-from isco.config import SearchSettings
 from isco.embedding.base import Vectors, unit_rows
 from isco.lexical import document_vectors
 from isco.records import Kind, Leaf
+from isco.settings import SearchSettings
 from isco.store import IndexedLeaf
 from retriever.search import LeafIndex, Searcher
 

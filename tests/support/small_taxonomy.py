@@ -1,8 +1,8 @@
 """A taxonomy of four leaves in Qdrant, embedded by the double."""
 
 from isco import ESCO_NOTICE
-from isco.config import Settings
 from isco.lexical import document_vectors
+from isco.settings import Settings
 from isco.store import CollectionMetadata, IndexedLeaf, OccupationStore
 from tests.support.doubles import HashingEmbedder, make_leaf
 
