@@ -70,6 +70,8 @@ class AnswerCache:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._database = sqlite3.connect(path, timeout=60, check_same_thread=False)
             self._database.execute("PRAGMA journal_mode=WAL")
+            # Safe from a kill; only a power cut may cost the last answers.
+            self._database.execute("PRAGMA synchronous=NORMAL")
             self._database.executescript(_SCHEMA)
 
     def __enter__(self) -> "AnswerCache":
@@ -101,7 +103,7 @@ class AnswerCache:
         return found
 
     def put(self, key: bytes, stage: str, model: str, answer: Any) -> None:
-        """Keep an answer, plain JSON values; it is on disk when this returns."""
+        """Keep an answer, plain JSON values; no kill can take it once this returns."""
         with self._in_words(), self._database:
             self._database.execute(
                 "INSERT OR REPLACE INTO answers (key, stage, model, answer) VALUES (?, ?, ?, ?)",
