@@ -288,7 +288,7 @@ def test_a_run_is_not_gone_on_with_under_other_stages(make_settings):
         fingerprint(settings, versions, "jsonl")
         for settings in (
             plain,
-            make_settings(reranking__weight=3.0),
+            make_settings(reranking__weight=1.0),
             make_settings(translation__when="always"),
             make_settings(llm__seed=1),
         )
