@@ -5,8 +5,8 @@
 needs an ingested taxonomy and a model. On the same ads, by the same model:
 
 - reranking by `choose` (the probabilities of the options from one forward pass, the task computed
-  once) against the paper's way (one ad at a time, an answer in free text of up to 512 tokens, then
-  parsed for a code);
+  once; and the default, two passes in opposite orders) against the paper's way (one ad at a time,
+  an answer in free text of up to 512 tokens, then parsed for a code);
 - extraction in batches against one ad at a time.
 
 Nothing is answered from the cache. Ratios are of ads a second; more than 1 means faster.
@@ -17,7 +17,7 @@ import re
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import click
@@ -72,15 +72,17 @@ class Bench:
         rules = RuleExtractor(self.settings.extraction)
         return stages_of(self.backend, cache, self.settings, self.leaves, rules)
 
-    def by_choose(self, questions: Sequence[Question]) -> Cost:
-        """Reranking as it is done: one call for all questions."""
+    def by_choose(self, questions: Sequence[Question], orders: int) -> Cost:
+        """Reranking by the options' probabilities, each question asked in so many orders."""
+        reranking = self.settings.reranking.model_copy(update={"orders": orders})
+        settings = self.settings.model_copy(update={"reranking": reranking})
 
         def ask(stages: LlmStages) -> int:
             assert stages.reranker
             decisions = stages.reranker.rerank(questions)
             return sum(decision.path != "fallback" for decision in decisions)
 
-        return self._cost("reranking", len(questions), ask)
+        return replace(self, settings=settings)._cost("reranking", len(questions), ask)
 
     def by_free_text(self, questions: Sequence[Question]) -> Cost:
         """Reranking the paper's way: ad by ad, a text in which a code is looked for."""
@@ -156,15 +158,18 @@ def main(labelled: str, assignments: tuple[str, ...], ads: int, as_json: bool) -
         backend,
         classifier.searcher.index.leaves,
     )
-    bench.by_choose(asked[:1])
+    bench.by_choose(asked[:1], orders=1)
     costs = {
-        "rerank by choose": bench.by_choose(asked),
+        "rerank by choose": bench.by_choose(asked, orders=1),
+        "rerank by choose, two orders": bench.by_choose(asked, orders=2),
         "rerank by free text": bench.by_free_text(asked),
         "extract in batches": bench.extraction(drawn[:ads], ads),
         "extract one by one": bench.extraction(drawn[:ads], 1),
     }
+    paper = costs["rerank by free text"].rate
     ratios = {
-        "choose_vs_paper": costs["rerank by choose"].rate / costs["rerank by free text"].rate,
+        "choose_vs_paper": costs["rerank by choose"].rate / paper,
+        "two_orders_vs_paper": costs["rerank by choose, two orders"].rate / paper,
         "batched_vs_single": costs["extract in batches"].rate / costs["extract one by one"].rate,
     }
     if as_json:
