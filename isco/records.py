@@ -93,6 +93,18 @@ class Candidate:
     score: float
     rank: int
 
+    @staticmethod
+    def of(leaf: Leaf, score: float, rank: int) -> "Candidate":
+        """`leaf` as a candidate, its score to four decimals."""
+        return Candidate(
+            isco_code=leaf.isco_code,
+            isco_label=leaf.isco_label,
+            uri=leaf.uri,
+            label=leaf.label,
+            score=round(score, 4),
+            rank=rank,
+        )
+
 
 class Path(StrEnum):
     """The way by which a prediction came about."""

@@ -28,15 +28,7 @@ def near_ad(settings: Settings, ad_id: str) -> NearAd:
         search = settings.search
         found = store.ads().nearest_leaves(ad_id, info.name, metadata, search.kinds, search.top)
     candidates = tuple(
-        Candidate(
-            isco_code=near.leaf.isco_code,
-            isco_label=near.leaf.isco_label,
-            uri=near.leaf.uri,
-            label=near.leaf.label,
-            score=round(near.score, 4),
-            rank=rank,
-        )
-        for rank, near in enumerate(found, start=1)
+        Candidate.of(near.leaf, near.score, rank) for rank, near in enumerate(found, start=1)
     )
     versions = Versions(
         taxonomy=metadata.taxonomy_name,

@@ -13,7 +13,7 @@ from isco.records import Candidate, Leaf, Path, Profile
 from isco.settings import RerankingSettings
 from retriever.decision import Decision
 from retriever.llm.base import OPTIONS, Failure
-from retriever.llm.model import Choice, LanguageModel
+from retriever.llm.model import Choice, LanguageModel, normalised
 from retriever.prompts import load_prompt
 
 NONE_FITS = "none of these groups fits the job"
@@ -131,9 +131,7 @@ def weighed(
         + (1.0 if weight is None else weight) * math.log(max(probability, _LEAST))
         for share, probability in zip(shares, probabilities, strict=True)
     ]
-    highest = max(logs)
-    weights = [math.exp(value - highest) for value in logs]
-    return [value / sum(weights) for value in weights]
+    return normalised(logs)
 
 
 def _fall_back(question: Question, codes: tuple[str, ...], failure: Failure) -> Decision:

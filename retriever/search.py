@@ -131,14 +131,7 @@ class Searcher:
         """The `top` leaves of one row of `scores`, the nearest first; ties in order of code."""
         order = np.argsort(-scores, kind="stable")[:top]
         return tuple(
-            Candidate(
-                isco_code=(leaf := self.index.leaves[position]).isco_code,
-                isco_label=leaf.isco_label,
-                uri=leaf.uri,
-                label=leaf.label,
-                score=round(float(scores[position]), 4),
-                rank=rank,
-            )
+            Candidate.of(self.index.leaves[position], float(scores[position]), rank)
             for rank, position in enumerate(order, start=1)
         )
 

@@ -100,12 +100,12 @@ class LanguageModel:
             if max(answer.logprobs) == -math.inf:
                 sums[row] = Failure(FailureKind.MALFORMED, "no option has any probability")
                 continue
-            for option, probability in zip(order, _normalised(answer.logprobs), strict=True):
+            for option, probability in zip(order, normalised(answer.logprobs), strict=True):
                 total[option] += math.log(max(probability, _LEAST))
         return [
             total
             if isinstance(total, Failure)
-            else Choice(tuple(_normalised([value / orders for value in total])))
+            else Choice(tuple(normalised([value / orders for value in total])))
             for total in sums
         ]
 
@@ -156,8 +156,8 @@ def _with_options(prompt: Prompt, texts: Sequence[str]) -> Prompt:
     return replace(prompt, own=own)
 
 
-def _normalised(logprobs: Sequence[float]) -> list[float]:
-    """Probabilities that sum to 1."""
+def normalised(logprobs: Sequence[float]) -> list[float]:
+    """The probabilities of log-probabilities that are not normalised: they sum to 1."""
     highest = max(logprobs)
     weights = [math.exp(value - highest) for value in logprobs]
     return [weight / sum(weights) for weight in weights]
