@@ -21,9 +21,9 @@ from retriever.decision import decide
 from retriever.pipeline import open_classifier
 
 RULES = [
-    *((15, None, temperature) for temperature in (0.01, 0.1, 0.2, 0.3, 0.5, 1.0)),
-    *((15, majority, 0.5) for majority in (0.5, 0.6, 0.8)),
-    *((neighbours, 0.8, 0.5) for neighbours in (3, 5, 10)),
+    *((15, None, temperature) for temperature in (0.01, 0.1, 0.2, 0.3, 0.5)),
+    *((15, majority, 0.2) for majority in (0.5, 0.6, 0.8)),
+    *((neighbours, majority, 0.2) for neighbours in (3, 5, 10) for majority in (None, 0.8)),
     (5, 0.6, 0.5),
     (5, None, 0.5),
 ]

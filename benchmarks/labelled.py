@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -17,8 +17,9 @@ from isco.records import Ad, Profile
 from isco.settings import Settings
 from isco.store import OccupationStore
 from retriever.ads import read_ads
+from retriever.index import LeafIndex
 from retriever.rule_extraction import RuleExtractor
-from retriever.search import LeafIndex, Scores, Searcher
+from retriever.search import Scores, Searcher
 
 SEED = 1
 
@@ -30,6 +31,7 @@ class Workbench:
     settings: Settings
     embedder: Embedder
     index: LeafIndex
+    ad_centre: NDArray[np.float32]
 
     @cached_property
     def codes(self) -> NDArray[np.str_]:
@@ -80,7 +82,9 @@ def open_workbench(settings: Settings, embedder: Embedder) -> Workbench:
         info, metadata = store.require_active()
         metadata.require_model(embedder.name, embedder.revision, embedder.dimension)
         points = store.read_leaves(info.name)
-    return Workbench(settings, embedder, LeafIndex.of(points, settings.search.kinds))
+    index = LeafIndex.of(points, settings.search.kinds)
+    centre = np.array(metadata.ad_centre, dtype=np.float32)
+    return Workbench(settings, embedder, index, centre)
 
 
 def read_labelled(path: Path, bench: Workbench, sample: int) -> LabelledSet:
@@ -93,14 +97,23 @@ def read_labelled(path: Path, bench: Workbench, sample: int) -> LabelledSet:
     ads = draw(ads, sample)
     extractor = RuleExtractor(settings.extraction)
     profiles = [extractor.profile(ad) for ad in ads]
-    all_signals = dict.fromkeys(("document", "labels", "lexical", "body"), 1.0)
-    search = settings.search.model_copy(update={"weights": all_signals})
-    signals = Searcher(bench.index, bench.embedder, search).signals(profiles)
+    plain = _searcher(bench, centre=False).score(profiles).signals
+    centred = _searcher(bench, centre=True).score(profiles).signals
     return LabelledSet(
         name=path.stem,
         gold=np.array([ad.isco_code for ad in ads]),
-        signals={**signals, **_other_signals(bench, profiles)},
+        signals={
+            **plain,
+            **{f"{name} (c)": centred[name] for name in ("document", "labels", "body")},
+            **_other_signals(bench, profiles),
+        },
     )
+
+
+def _searcher(bench: Workbench, centre: bool) -> Searcher:
+    every = dict.fromkeys(bench.settings.search.weights, 1.0)
+    search = bench.settings.search.model_copy(update={"weights": every, "centre": centre})
+    return Searcher(bench.index, bench.embedder, search, bench.ad_centre)
 
 
 def draw(ads: list[Ad], sample: int) -> list[Ad]:
@@ -111,7 +124,12 @@ def draw(ads: list[Ad], sample: int) -> list[Ad]:
 def _other_signals(bench: Workbench, profiles: Sequence[Profile]) -> dict[str, Scores]:
     titles = [profile.title for profile in profiles]
     queries = bench.embedder.embed_queries(titles)
+    # Sentences as seen from the mean of documents, which is where nothing is known of ads.
+    documents = bench.index.dense.mean(axis=0)
+    moved = Searcher(bench.index, bench.embedder, bench.settings.search, documents)
+    bodies = moved.score([replace(profile, title="") for profile in profiles]).signals["body"]
     return {
+        "body (documents' c)": bodies,
         "description": queries @ bench.descriptions.T,
         "centroid": queries @ bench.centroids.T,
         "best name": bench.best_name(titles),

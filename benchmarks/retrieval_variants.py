@@ -32,33 +32,48 @@ class Variant:
     kinds: tuple[Kind, ...] = EVERYTHING
 
 
-_EMBEDDED = {"document": 1.0, "labels": 1.0}
-_TITLE = {**_EMBEDDED, "lexical": 0.75}
+_PLAIN = {"document": 1.0, "labels": 1.0}
+_CENTRED = {"document (c)": 1.0, "labels (c)": 1.0}
+_TITLE = {**_CENTRED, "head": 1.0, "lexical": 0.75}
+_DEFAULT = {**_TITLE, "body (c)": 1.5}
 VARIANTS = (
     Variant("one document per leaf (paper)", {"document": 1}, (Kind.LEAF,)),
     Variant("  + inner occupations, unit groups", {"document": 1}),
+    Variant("  centred", {"document (c)": 1}),
     Variant("description alone, all concepts", {"description": 1}),
     Variant("best label, leaves", {"labels": 1}, (Kind.LEAF,)),
     Variant("  + inner occupations", {"labels": 1}, (Kind.LEAF, Kind.INNER)),
     Variant("  + unit groups", {"labels": 1}),
+    Variant("  centred", {"labels (c)": 1}),
     Variant("label centroid, all concepts", {"centroid": 1}),
+    Variant("linear head", {"head": 1}),
     Variant("n-grams, names pooled", {"lexical": 1}),
     Variant("n-grams, best name", {"best name": 1}),
     Variant("ad's sentences × document", {"body": 1}),
-    Variant("document + labels", _EMBEDDED),
-    Variant("description + labels", {"description": 1, "labels": 1}),
-    Variant("document + labels + n-grams (z)", {**_EMBEDDED, "lexical (z)": 1}),
-    Variant("document + labels + best name (z)", {**_EMBEDDED, "best name": 1}),
-    Variant("document + labels + n-grams", _TITLE),
-    Variant("  + 0.5 body", {**_TITLE, "body": 0.5}),
-    Variant("  + 1.0 body (default)", {**_TITLE, "body": 1}),
-    Variant("  + 1.5 body", {**_TITLE, "body": 1.5}),
-    Variant("default, leaves only", {**_TITLE, "body": 1}, (Kind.LEAF,)),
-    Variant("default, no unit groups", {**_TITLE, "body": 1}, (Kind.LEAF, Kind.INNER)),
-    Variant("default, no inner occupations", {**_TITLE, "body": 1}, (Kind.LEAF, Kind.GROUP)),
-    Variant("default, n-grams × 0.4", {**_EMBEDDED, "lexical": 0.3, "body": 1}),
-    Variant("default, n-grams × 2", {**_EMBEDDED, "lexical": 1.5, "body": 1}),
-    Variant("default + centroid", {**_TITLE, "body": 1, "centroid": 1}),
+    Variant("  centred on documents", {"body (documents' c)": 1}),
+    Variant("  centred on ads", {"body (c)": 1}),
+    Variant("document + labels", _PLAIN),
+    Variant("  centred", _CENTRED),
+    Variant("  + head", {**_CENTRED, "head": 1}),
+    Variant("  + head + n-grams (z)", {**_CENTRED, "head": 1, "lexical (z)": 1}),
+    Variant("  + head + best name (z)", {**_CENTRED, "head": 1, "best name": 1}),
+    Variant("  + head + n-grams", _TITLE),
+    Variant("  + 1.5 body = default", _DEFAULT),
+    Variant("default, nothing centred", {**_PLAIN, "head": 1, "lexical": 0.75, "body": 1.5}),
+    Variant("default, sentences centred on documents", {**_TITLE, "body (documents' c)": 1.5}),
+    Variant("default, no head", {**_CENTRED, "lexical": 0.75, "body (c)": 1.5}),
+    Variant("default, head × 0.5", {**_DEFAULT, "head": 0.5}),
+    Variant("default, head × 2", {**_DEFAULT, "head": 2}),
+    Variant("default, document × 0.5", {**_DEFAULT, "document (c)": 0.5}),
+    Variant("default, labels × 0.5", {**_DEFAULT, "labels (c)": 0.5}),
+    Variant("default, no n-grams", {**_DEFAULT, "lexical": 0}),
+    Variant("default, n-grams × 2", {**_DEFAULT, "lexical": 1.5}),
+    Variant("default, body × 0.67", {**_DEFAULT, "body (c)": 1}),
+    Variant("default, body × 1.33", {**_DEFAULT, "body (c)": 2}),
+    Variant("default, leaves only", _DEFAULT, (Kind.LEAF,)),
+    Variant("default, no unit groups", _DEFAULT, (Kind.LEAF, Kind.INNER)),
+    Variant("default, no inner occupations", _DEFAULT, (Kind.LEAF, Kind.GROUP)),
+    Variant("default + centroid", {**_DEFAULT, "centroid": 1}),
 )
 
 

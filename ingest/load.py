@@ -1,24 +1,23 @@
 """A source into Qdrant: read, check, embed what is new, build aside, verify, swap in."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-
 from ingest.changes import Changes, compare
 from ingest.documents import check_template, document_text, searchable_leaves
+from ingest.indexing import indexed
+from ingest.reference_ads import ad_centre
 from ingest.sources import API, SourceTaxonomy, read_esco_api, read_source
 from ingest.summary import DryRun, IngestSummary
 from ingest.taxonomy import UNIT_GROUP_COUNT, Taxonomy, build_taxonomy
-from isco import lexical
 from isco.embedding.base import Embedder
-from isco.embedding.cache import CachedVectors, EmbeddingCache, embedding_options
+from isco.embedding.cache import EmbeddingCache, embedding_options
 from isco.errors import TaxonomyError
 from isco.records import Leaf
 from isco.settings import EmbeddingSettings, Settings
-from isco.store import CollectionInfo, CollectionMetadata, IndexedLeaf, OccupationStore
+from isco.store import CollectionInfo, CollectionMetadata, OccupationStore
 
 
 class Progress(Protocol):
@@ -86,7 +85,9 @@ def ingest(
     plan = prepare(settings, source, progress)
     names, documents = plan.names, plan.documents
     embedder = open_embedder(settings.embedding)
-    metadata = describe(plan.taxonomy, plan.leaves, embedder, settings)
+    with EmbeddingCache(settings.cache_path, embedder, settings.embedding) as cache:
+        centre = ad_centre(cache)
+    metadata = describe(plan.taxonomy, plan.leaves, embedder, settings, centre)
     with OccupationStore(settings) as store:
         active = store.active()
         changes = plan.changes(store, active)
@@ -106,8 +107,8 @@ def ingest(
             embedded = name_vectors.embedded + document_vectors.embedded
             reused = name_vectors.reused + document_vectors.reused
             progress.start("upload", len(plan.leaves))
-            indexed = _indexed(plan.leaves, name_vectors, document_vectors)
-            collection = store.build(metadata, indexed, progress.advance)
+            points = indexed(plan.leaves, name_vectors.vectors, document_vectors.vectors)
+            collection = store.build(metadata, points, progress.advance)
     return IngestSummary(
         taxonomy=metadata.taxonomy_name,
         points=metadata.points,
@@ -182,7 +183,11 @@ def require_all_codes(taxonomy: Taxonomy, leaves: Sequence[Leaf]) -> None:
 
 
 def describe(
-    taxonomy: Taxonomy, leaves: Sequence[Leaf], embedder: Embedder, settings: Settings
+    taxonomy: Taxonomy,
+    leaves: Sequence[Leaf],
+    embedder: Embedder,
+    settings: Settings,
+    centre: tuple[float, ...],
 ) -> CollectionMetadata:
     """The metadata of the collection that `leaves` will become."""
     source: SourceTaxonomy = taxonomy.source
@@ -200,6 +205,7 @@ def describe(
         leaves=len(taxonomy.leaves()),
         labels=sum(len(leaf.labels) for leaf in leaves),
         codes=len({leaf.isco_code for leaf in leaves}),
+        ad_centre=centre,
         notice=source.notice,
     )
 
@@ -208,21 +214,3 @@ def _texts(leaves: Sequence[Leaf], documents: Sequence[str]) -> set[str]:
     """The distinct texts that are embedded; a name and a document that are alike are two."""
     names = {f"name: {label}" for leaf in leaves for label in leaf.labels}
     return names | {f"document: {text}" for text in documents}
-
-
-def _indexed(
-    leaves: Sequence[Leaf], names: CachedVectors, documents: CachedVectors
-) -> Iterator[IndexedLeaf]:
-    """Leaves with their vectors; `names` holds the labels of all leaves, one after another."""
-    sparse = lexical.document_vectors([leaf.labels for leaf in leaves])
-    start = 0
-    for row, leaf in enumerate(leaves):
-        end = start + len(leaf.labels)
-        low, high = sparse.indptr[row], sparse.indptr[row + 1]
-        yield IndexedLeaf(
-            leaf=leaf,
-            dense=documents.vectors[row],
-            labels=names.vectors[start:end],
-            lexical=(sparse.indices[low:high].astype(np.int64), sparse.data[low:high]),
-        )
-        start = end

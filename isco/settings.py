@@ -135,8 +135,9 @@ class SearchSettings(_Section):
 
     top: int = Field(ge=1)
     kinds: tuple[Kind, ...] = Field(min_length=1)
+    centre: bool
     weights: dict[
-        Literal["document", "labels", "lexical", "body"],
+        Literal["document", "labels", "head", "lexical", "body"],
         Annotated[float, Field(ge=0, allow_inf_nan=False)],
     ]
 

@@ -4,19 +4,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from isco import __version__
 from isco.embedding.base import Embedder
 from isco.records import Ad, BrokenRow, Candidate, Path, Prediction, Profile, Versions
 from isco.settings import Settings
 from isco.store import OccupationStore
 from retriever.decision import Decision, decide, vote
+from retriever.index import LeafIndex
 from retriever.instructions import without_instructions
 from retriever.language import LanguageDetector
 from retriever.llm_stages import LlmStages, open_stages
 from retriever.reranking import Question
 from retriever.rule_extraction import RuleExtractor
 from retriever.screening import Screen
-from retriever.search import LeafIndex, Searcher
+from retriever.search import Searcher
 from retriever.text import one_line, plain_text
 
 RANKING_DEPTH = 15
@@ -245,7 +248,9 @@ def open_classifier(settings: Settings, embedder: Embedder, with_llm: bool = Tru
     with OccupationStore(settings, reads_only=True) as store:
         model = (embedder.name, embedder.revision, embedder.dimension)
         metadata, points = store.read_in_use(lambda found: found.require_model(*model))
-    searcher = Searcher(LeafIndex.of(points, settings.search.kinds), embedder, settings.search)
+    index = LeafIndex.of(points, settings.search.kinds)
+    centre = np.array(metadata.ad_centre, dtype=np.float32) if metadata.ad_centre else None
+    searcher = Searcher(index, embedder, settings.search, centre)
     versions = Versions(
         taxonomy=metadata.taxonomy_name,
         embedding=metadata.model_name,

@@ -1,11 +1,11 @@
 """Rank the taxonomy's leaves for ads: the collection read once, then exact matrix products.
 
-At a few thousand leaves exact search is exact arithmetic: four products a batch of ads, weighed
+At a few thousand leaves exact search is exact arithmetic: a few products a batch of ads, weighed
 and added up. The embedding's signals are standardised over the leaves (z-scores), so that their
 weights mean the same for every model. The lexical one is not: its size says how much spelling is
 shared at all, which for an ad in another language than the taxonomy's is next to nothing, and
 standardising would blow that up. What Qdrant itself would answer by "dense" alone is the case with
-that one weight.
+that one weight and without centring.
 """
 
 from collections.abc import Sequence
@@ -14,14 +14,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from isco import lexical
-from isco.embedding.base import Embedder
-from isco.errors import ConfigError
-from isco.records import Candidate, Leaf, Profile
+from isco.embedding.base import Embedder, unit_rows
+from isco.records import Candidate, Profile
 from isco.settings import SearchSettings
-from isco.store import IndexedLeaf
+from retriever.index import LeafIndex
 
 Scores = NDArray[np.float32]
 
@@ -29,102 +27,105 @@ _FLAT = 1e-6
 
 
 @dataclass(frozen=True)
-class LeafIndex:
-    """All searched leaves in memory. Rows of every matrix are in the order of `leaves`.
+class Scored:
+    """What a batch of ads has in common with the leaves.
 
-    `dense` has shape (leaves, dimension), `lexical` (leaves, n-gram dimensions). `labels` holds
-    the names of all leaves one after another, shape (names, dimension); `starts` the row at which
-    each leaf's names begin.
+    `total` and each of `signals`, by name, have the shape (ads, leaves); `titles` are the title
+    vectors as the model gave them, shape (ads, dimension), zeros where an ad has no title.
     """
 
-    leaves: tuple[Leaf, ...]
-    dense: NDArray[np.float32]
-    labels: NDArray[np.float32]
-    starts: NDArray[np.int64]
-    lexical: sparse.csr_matrix
-
-    @staticmethod
-    def of(points: Sequence[IndexedLeaf], kinds: Sequence[str]) -> "LeafIndex":
-        """The index of those points whose leaf is of one of `kinds`, sorted by code and URI.
-
-        Sorted, because ties are broken by position and must not depend on the storage's order.
-        Raises ConfigError when there is none.
-        """
-        chosen = [point for point in points if point.leaf.kind in kinds]
-        if not chosen:
-            raise ConfigError(
-                f"search.kinds: the taxonomy in use holds nothing of the kind {', '.join(kinds)}"
-            )
-        chosen.sort(key=lambda point: (point.leaf.isco_code, point.leaf.uri))
-        sizes = [len(point.labels) for point in chosen]
-        ends = np.cumsum([len(point.lexical[0]) for point in chosen])
-        grams = sparse.csr_matrix(
-            (
-                np.concatenate([point.lexical[1] for point in chosen]),
-                np.concatenate([point.lexical[0] for point in chosen]),
-                np.concatenate([[0], ends]),
-            ),
-            shape=(len(chosen), lexical.DIMENSIONS),
-            dtype=np.float32,
-        )
-        return LeafIndex(
-            leaves=tuple(point.leaf for point in chosen),
-            dense=np.stack([point.dense for point in chosen]),
-            labels=np.concatenate([point.labels for point in chosen]),
-            starts=np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64),
-            lexical=grams,
-        )
+    total: Scores
+    signals: dict[str, Scores]
+    titles: NDArray[np.float32]
 
 
 class Searcher:
-    """Leaves ranked by the weighted sum of signals that the configuration asks for."""
+    """Leaves ranked by the weighted sum of signals that the configuration asks for.
 
-    def __init__(self, index: LeafIndex, embedder: Embedder, settings: SearchSettings) -> None:
+    `ad_centre`, of shape (dimension,), is the mean vector of ads whatever the job.
+    """
+
+    def __init__(
+        self,
+        index: LeafIndex,
+        embedder: Embedder,
+        settings: SearchSettings,
+        ad_centre: NDArray[np.float32] | None = None,
+    ) -> None:
         self.index = index
         self._embedder = embedder
         self._weights: dict[str, float] = {
-            name: weight for name, weight in settings.weights.items() if weight
+            name: weight
+            for name, weight in settings.weights.items()
+            if weight and (name != "head" or index.head is not None)
         }
+        self._name_centre = self._document_centre = self._ad_centre = None
+        if settings.centre:
+            self._name_centre = index.labels.mean(axis=0)
+            self._document_centre = index.dense.mean(axis=0)
+            self._ad_centre = ad_centre if ad_centre is not None else self._document_centre
+        self._documents = centred(index.dense, self._document_centre)
+        self._names = centred(index.labels, self._name_centre)
+
+    @property
+    def name_centre(self) -> NDArray[np.float32] | None:
+        """What is taken from the vectors of titles and names; None without centring."""
+        return self._name_centre
 
     def scores(self, profiles: Sequence[Profile]) -> Scores:
-        """Similarity of every profile to every leaf, shape (len(profiles), leaves), float32.
+        """As the `total` of `score`."""
+        return self.score(profiles).total
 
-        A single signal is returned as it is (a cosine, say). Several are weighed and added, then
+    def score(self, profiles: Sequence[Profile]) -> Scored:
+        """Similarity of every profile to every leaf, float32.
+
+        A single signal is the total as it is (a cosine, say). Several are weighed and added, then
         divided by the weights of those standardised signals for which the ad has a text.
         """
-        signals = self.signals(profiles)
+        needed = bool(self._weights.keys() & {"document", "labels", "head"})
+        titles = self.embed([profile.title if needed else "" for profile in profiles])
+        signals = self._signals(profiles, titles)
+        return Scored(self._total(signals), signals, titles)
+
+    def _total(self, signals: dict[str, Scores]) -> Scores:
         if len(signals) == 1:
             return next(iter(signals.values()))
-        total = np.zeros((len(profiles), len(self.index.leaves)), dtype=np.float32)
-        used = np.zeros((len(profiles), 1), dtype=np.float32)
+        first = next(iter(signals.values()))
+        total = np.zeros_like(first)
+        used = np.zeros((len(first), 1), dtype=np.float32)
         for name, signal in signals.items():
-            centred = signal - signal.mean(axis=1, keepdims=True)
+            difference = signal - signal.mean(axis=1, keepdims=True)
             if name == "lexical":
-                total += self._weights[name] * centred
+                total += self._weights[name] * difference
                 continue
             spread = signal.std(axis=1, keepdims=True)
             usable = spread > _FLAT
-            total += self._weights[name] * usable * centred / np.where(usable, spread, 1)
+            total += self._weights[name] * usable * difference / np.where(usable, spread, 1)
             used += self._weights[name] * usable
         return np.asarray(total / np.where(used == 0, 1, used), dtype=np.float32)
 
-    def signals(self, profiles: Sequence[Profile]) -> dict[str, Scores]:
+    def _signals(
+        self, profiles: Sequence[Profile], titles: NDArray[np.float32]
+    ) -> dict[str, Scores]:
         """Each weighed signal by name, raw; a row of zeros where an ad lacks the text for it."""
-        titles = [profile.title for profile in profiles]
         signals: dict[str, Scores] = {}
-        if self._weights.keys() & {"document", "labels"}:
-            by_title = self.embed(titles)
-            if "document" in self._weights:
-                signals["document"] = by_title @ self.index.dense.T
-            if "labels" in self._weights:
-                names = by_title @ self.index.labels.T
-                signals["labels"] = np.maximum.reduceat(names, self.index.starts, axis=1)
+        by_name = centred(titles, self._name_centre)
+        if "document" in self._weights:
+            signals["document"] = by_name @ self._documents.T
+        if "labels" in self._weights:
+            names = by_name @ self._names.T
+            signals["labels"] = np.maximum.reduceat(names, self.index.starts, axis=1)
+        if "head" in self._weights and self.index.head is not None:
+            logits = titles @ self.index.head[:, :-1].T + self.index.head[:, -1]
+            logits[~titles.any(axis=1)] = 0
+            signals["head"] = logits[:, self.index.head_row]
         if "lexical" in self._weights:
-            product: Any = lexical.query_vectors(titles) @ self.index.lexical.T
+            grams = lexical.query_vectors([profile.title for profile in profiles])
+            product: Any = grams @ self.index.lexical.T
             signals["lexical"] = np.asarray(product.todense(), dtype=np.float32)
         if "body" in self._weights:
             bodies = self.embed([profile.description for profile in profiles])
-            signals["body"] = bodies @ self.index.dense.T
+            signals["body"] = centred(bodies, self._ad_centre) @ self._documents.T
         return signals
 
     def candidates(self, scores: Scores, top: int) -> tuple[Candidate, ...]:
@@ -154,3 +155,13 @@ class Searcher:
         if filled:
             vectors[filled] = self._embedder.embed_queries([texts[row] for row in filled])
         return vectors
+
+
+def centred(
+    vectors: NDArray[np.float32], centre: NDArray[np.float32] | None
+) -> NDArray[np.float32]:
+    """`vectors` seen from `centre`, rows of length 1; rows of zeros stay. Unchanged without one."""
+    if centre is None:
+        return vectors
+    moved = np.where(vectors.any(axis=1, keepdims=True), vectors - centre, 0)
+    return unit_rows(np.asarray(moved, dtype=np.float32))

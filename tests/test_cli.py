@@ -267,8 +267,8 @@ def test_a_flag_that_was_not_given_leaves_the_configuration_alone(folder):
 
 
 def test_a_null_that_is_assigned_counts(folder):
-    assert load_settings(environment={}).decision.majority is not None
-    assert settings_from(None, (), ("decision.majority=null",)).decision.majority is None
+    assert load_settings(environment={}).llm.give_up_after is not None
+    assert settings_from(None, (), ("llm.give_up_after=null",)).llm.give_up_after is None
 
 
 def test_an_assigned_value_may_hold_equals_signs_and_yaml(folder):

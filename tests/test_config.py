@@ -20,7 +20,7 @@ UNDER_A_SHARED_COMMENT = {
     "qdrant.write_consistency_factor",
     "embedding.document_prompt",
     *(f"input.{name}" for name in ("title", "description", "language", "isco_code")),
-    *(f"search.weights.{name}" for name in ("document", "labels", "lexical", "body")),
+    *(f"search.weights.{name}" for name in ("document", "labels", "head", "lexical", "body")),
 }
 
 
@@ -182,10 +182,10 @@ def test_a_section_given_in_part_keeps_the_rest_of_its_defaults(config_file):
 
 
 def test_null_is_a_value_and_not_an_absence():
-    assert load_settings(environment={}).decision.majority is not None
-    for source in ({"environment": {"ISCO_DECISION__MAJORITY": "null"}},
-                   {"environment": {}, "flags": {"decision.majority": None}}):  # fmt: skip
-        assert load_settings(**source).decision.majority is None
+    assert load_settings(environment={}).llm.give_up_after is not None
+    for source in ({"environment": {"ISCO_LLM__GIVE_UP_AFTER": "null"}},
+                   {"environment": {}, "flags": {"llm.give_up_after": None}}):  # fmt: skip
+        assert load_settings(**source).llm.give_up_after is None
 
 
 def test_an_empty_file_changes_nothing(config_file):
@@ -337,7 +337,7 @@ def test_a_value_out_of_bounds_is_named_with_its_key(key, value):
 
 
 def test_weights_that_are_all_zero_are_refused():
-    zeros = dict.fromkeys(("document", "labels", "lexical", "body"), 0)
+    zeros = dict.fromkeys(load_settings(environment={}).search.weights, 0)
     with pytest.raises(ConfigError, match=r"search\.weights.*above zero"):
         load_settings(environment={}, flags={"search.weights": zeros})
 

@@ -15,8 +15,9 @@ from isco.errors import UnavailableError
 from isco.records import Ad, Profile
 from isco.settings import Settings
 from isco.store import OccupationStore
+from retriever.index import LeafIndex
 from retriever.pipeline import open_classifier
-from retriever.search import LeafIndex, Searcher
+from retriever.search import Searcher
 from tests.support.disk import do_not_wait
 from tests.support.doubles import HashingEmbedder
 from tests.support.ending import Moment, Silent, ingest_on_full_disk, ingest_until

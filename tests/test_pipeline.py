@@ -26,7 +26,12 @@ def _ad(ad_id, title, description="", **values):
 BROKEN = BrokenRow("b", 2, 7, "line 7 is not JSON")
 PAGE = _ad("p", "Just a moment...", "Verify you are a human.", extra={"city": "Graz"})
 ROWS = [
-    _ad("a", "Pastry baker (m/f/d) - Leeds", "You will bake bread and cakes.", extra={"n": 1}),
+    _ad(
+        "a",
+        "Pastry baker (m/f/d) - Leeds",
+        "You work as a baker of bread and cakes.",
+        extra={"n": 1},
+    ),
     BROKEN,
     PAGE,
     _ad("c", "Nurse", language="de"),
@@ -113,7 +118,7 @@ def test_an_empty_ad_becomes_no_job(predictions):
 
 def test_the_profile_and_the_language_are_shown(predictions):
     assert predictions[0].profile.title == "Pastry baker"
-    assert predictions[0].profile.description == "You will bake bread and cakes."
+    assert predictions[0].profile.description == "You work as a baker of bread and cakes."
     assert predictions[0].profile.extracted_by == "rules"
     assert (predictions[0].language, predictions[3].language) == ("en", "de")
 

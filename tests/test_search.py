@@ -13,7 +13,8 @@ from isco import lexical
 from isco.errors import ConfigError
 from isco.records import Kind, Profile
 from isco.store import CollectionMetadata, OccupationStore
-from retriever.search import LeafIndex, Searcher
+from retriever.index import LeafIndex
+from retriever.search import Searcher
 from tests.support.doubles import HashingEmbedder, index_leaves, make_leaf
 
 # Of sums of 32-bit floats, in units of standard deviations.
@@ -56,10 +57,17 @@ POINTS = index_leaves(random_leaves(60), HashingEmbedder())
 @pytest.fixture
 def searcher(make_settings):
     def make(points=POINTS, **weights):
-        settings = make_settings(search__weights=dict.fromkeys(SIGNALS, 0.0) | weights).search
-        return Searcher(LeafIndex.of(points, settings.kinds), HashingEmbedder(), settings)
+        return searcher_of(make_settings, points, centre=False, **weights)
 
     return make
+
+
+def searcher_of(make_settings, points, centre, ad_centre=None, **weights):
+    settings = make_settings(
+        search__weights=dict.fromkeys((*SIGNALS, "head"), 0.0) | weights, search__centre=centre
+    ).search
+    index = LeafIndex.of(points, settings.kinds)
+    return Searcher(index, HashingEmbedder(), settings, ad_centre)
 
 
 # The reference: plain Python, one number at a time
@@ -214,11 +222,107 @@ def test_empty_texts_are_never_given_to_the_model(make_settings):
 
 def test_a_signal_without_weight_is_not_computed(make_settings):
     embedder = HashingEmbedder()
-    weights = {"document": 0, "labels": 0, "body": 0, "lexical": 1}
+    weights = {"document": 0, "labels": 0, "head": 0, "body": 0, "lexical": 1}
     settings = make_settings(search__weights=weights).search
     searcher = Searcher(LeafIndex.of(POINTS, settings.kinds), embedder, settings)
-    assert list(searcher.signals(ADS)) == ["lexical"]
+    assert list(searcher.score(ADS).signals) == ["lexical"]
     assert embedder.asked == []
+
+
+# Centring
+
+
+def unit(vector):
+    return vector / np.linalg.norm(vector)
+
+
+def test_vectors_are_compared_as_seen_from_the_mean_of_their_kind(make_settings):
+    points = in_order(POINTS)
+    embedder = HashingEmbedder()
+    names = np.concatenate([point.labels for point in points])
+    documents = np.stack([point.dense for point in points])
+    ads = np.full(embedder.dimension, 0.02, dtype=np.float32)
+    leaf = 7
+    title = unit(embedder.embed_queries([ADS[0].title])[0] - names.mean(axis=0))
+    body = unit(embedder.embed_queries([ADS[0].description])[0] - ads)
+    document = unit(documents[leaf] - documents.mean(axis=0))
+    expected = {
+        "document": title @ document,
+        "labels": max(title @ unit(name - names.mean(axis=0)) for name in points[leaf].labels),
+        "body": body @ document,
+    }
+    for signal, value in expected.items():
+        search = searcher_of(make_settings, POINTS, True, ads, **{signal: 1.0})
+        assert search.scores(ADS[:1])[0][leaf] == pytest.approx(value, abs=1e-5), signal
+
+
+def test_what_all_ads_have_in_common_does_not_count(make_settings):
+    common = HashingEmbedder().embed_queries(["we offer a friendly team"])[0]
+    search = searcher_of(make_settings, POINTS, True, common, body=1.0)
+    plain, chatty = search.scores(
+        [Profile("", "truck driver"), Profile("", "truck driver we offer a friendly team")]
+    )
+    blind = searcher_of(make_settings, POINTS, False, body=1.0)
+    without, distracted = blind.scores(
+        [Profile("", "truck driver"), Profile("", "truck driver we offer a friendly team")]
+    )
+    assert np.corrcoef(plain, chatty)[0, 1] > np.corrcoef(without, distracted)[0, 1]
+
+
+def test_an_ad_without_a_text_stays_silent_when_vectors_are_centred(make_settings):
+    search = searcher_of(make_settings, POINTS, True, document=1.0, labels=1.0, body=1.0)
+    np.testing.assert_array_equal(search.scores([Profile("", " ")]), 0)
+
+
+# The head
+
+
+def with_head(points):
+    """The points, the first of each code with weights for the head that are easy to follow."""
+    seen, headed = set(), []
+    for point in points:
+        code = point.leaf.isco_code
+        if code in seen:
+            headed.append(point)
+            continue
+        seen.add(code)
+        draw = np.random.default_rng(int(code))
+        row = draw.standard_normal(len(point.dense) + 1).astype(np.float32)
+        headed.append(replace(point, head=row))
+    return headed
+
+
+def test_every_leaf_gets_the_logit_of_its_code(make_settings):
+    points = with_head(POINTS)
+    search = searcher_of(make_settings, points, False, head=1.0)
+    rows = {point.leaf.isco_code: point.head for point in points if point.head is not None}
+    title = HashingEmbedder().embed_queries([ADS[0].title])[0]
+    for leaf, score in zip(search.index.leaves, search.scores(ADS[:1])[0], strict=True):
+        row = rows[leaf.isco_code]
+        assert score == pytest.approx(dot(title, row[:-1]) + float(row[-1]), abs=1e-4)
+
+
+def test_the_head_says_nothing_of_an_ad_without_a_title(make_settings):
+    search = searcher_of(make_settings, with_head(POINTS), False, head=1.0, body=1.0)
+    body = searcher_of(make_settings, POINTS, False, body=1.0).scores([ADS[3]])[0]
+    moved = search.scores([ADS[3]])[0]
+    np.testing.assert_allclose(moved, (body - body.mean()) / body.std(), atol=TOLERANCE)
+
+
+def test_kinds_that_are_not_searched_still_lend_their_head(make_settings):
+    leaf = make_leaf("2512", "developer")
+    group = replace(make_leaf("2512", "group"), kind=Kind.GROUP, uri="http://example.org/group")
+    other = make_leaf("1120", "director")
+    points = index_leaves([leaf, group, other], HashingEmbedder())
+    points = with_head([points[1], points[0], points[2]])
+    index = LeafIndex.of(points, [Kind.LEAF])
+    assert index.head is not None
+    np.testing.assert_array_equal(index.head[index.head_row[1]], points[0].head)
+
+
+def test_a_collection_without_a_head_is_searched_by_the_other_signals(make_settings):
+    search = searcher_of(make_settings, POINTS, False, head=1.0, document=1.0)
+    assert list(search.score(ADS).signals) == ["document"]
 
 
 # Candidates and rankings
@@ -308,7 +412,8 @@ def test_every_row_of_the_index_belongs_to_its_leaf():
 def test_the_order_by_document_alone_is_qdrants_own(make_settings):
     settings = make_settings(
         qdrant__mode="memory",
-        search__weights={"document": 1.0, "labels": 0, "lexical": 0, "body": 0},
+        search__weights={"document": 1.0, "labels": 0, "head": 0, "lexical": 0, "body": 0},
+        search__centre=False,
     )
     embedder = HashingEmbedder()
     metadata = CollectionMetadata(

@@ -11,7 +11,7 @@ from isco.errors import UnavailableError
 from isco.settings import QdrantSettings
 from isco.store.connection import PatientCaller
 from isco.store.metadata import BUILDING, READY, CollectionMetadata
-from isco.store.points import DENSE, LABELS, LEXICAL, IndexedLeaf, to_point
+from isco.store.points import DENSE, HEAD, LABELS, LEXICAL, IndexedLeaf, to_point
 from isco.store.versions import bookkeeping
 
 _PROBES = 8
@@ -55,11 +55,17 @@ class CollectionBuilder:
             ),
             hnsw_config=models.HnswConfigDiff(m=0),
         )
+        # Asked with a title's vector and a 1 after it, the head scores codes by its logits.
+        head = models.VectorParams(
+            size=self._metadata.dimension + 1,
+            distance=models.Distance.DOT,
+            hnsw_config=models.HnswConfigDiff(m=0),
+        )
         try:
             self._call(
                 self._client.create_collection,
                 self._name,
-                vectors_config={DENSE: vectors(), LABELS: labels},
+                vectors_config={DENSE: vectors(), LABELS: labels, HEAD: head},
                 sparse_vectors_config={LEXICAL: models.SparseVectorParams()},
                 metadata=bookkeeping(self._metadata, BUILDING, self._alias),
                 **self._spread,

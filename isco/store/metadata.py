@@ -1,13 +1,13 @@
 """What a collection says of itself: how it was made, from what, and whether it is whole."""
 
 import re
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
 
 from isco.errors import ModelMismatchError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 BUILDING, READY = "building", "ready"
 
 _PREFIX = "isco_occupations"
@@ -18,8 +18,8 @@ _NOT_IN_NAMES = re.compile(r"[^a-z0-9.]+")
 class CollectionMetadata:
     """Kept in Qdrant as the collection's metadata.
 
-    `embedding_options` are prompts, token limit and model options; `notice` is what the source's
-    terms ask for.
+    `embedding_options` are prompts, token limit and model options; `ad_centre` is the mean vector
+    of ads whatever the job, of `dimension` numbers; `notice` is what the source's terms ask for.
     """
 
     taxonomy: str
@@ -35,21 +35,23 @@ class CollectionMetadata:
     leaves: int
     labels: int
     codes: int
+    ad_centre: tuple[float, ...] = field(default=(), repr=False)
     notice: str | None = None
     schema_version: int = SCHEMA_VERSION
 
     def to_payload(self, state: str) -> dict[str, Any]:
         """As JSON types with `state`, all keys at once: servers may replace the whole."""
-        return {**asdict(self), "state": state}
+        return {**asdict(self), "ad_centre": list(self.ad_centre), "state": state}
 
     @staticmethod
     def from_payload(payload: dict[str, Any] | None) -> "CollectionMetadata | None":
         """The inverse of `to_payload`; None when the collection was made by something else."""
-        known = {field.name for field in fields(CollectionMetadata)}
+        known = {known.name for known in fields(CollectionMetadata)}
         values = {key: value for key, value in (payload or {}).items() if key in known}
         if values.get("schema_version") != SCHEMA_VERSION:
             return None
         try:
+            values["ad_centre"] = tuple(values.get("ad_centre", ()))
             return CollectionMetadata(**values)
         except TypeError:
             return None

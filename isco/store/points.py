@@ -10,7 +10,7 @@ from qdrant_client import models
 
 from isco.records import Kind, Leaf
 
-DENSE, LABELS, LEXICAL = "dense", "labels", "lexical"
+DENSE, LABELS, LEXICAL, HEAD = "dense", "labels", "lexical", "head"
 
 
 @dataclass(frozen=True)
@@ -19,13 +19,15 @@ class IndexedLeaf:
 
     `dense`: its document, shape (dimension,). `labels`: its names one by one, shape
     (names, dimension), in the order of `leaf.labels`. `lexical`: character n-grams of its names
-    as (indices, values), indices ascending.
+    as (indices, values), indices ascending. `head`: the linear head's weights for the code, then
+    its bias, shape (dimension + 1,), on one point of each code and None on the others.
     """
 
     leaf: Leaf
     dense: NDArray[np.float32]
     labels: NDArray[np.float32]
     lexical: tuple[NDArray[np.int64], NDArray[np.float32]]
+    head: NDArray[np.float32] | None = None
 
 
 def point_id(uri: str) -> str:
@@ -77,14 +79,15 @@ def leaf_of(payload: dict[str, Any]) -> Leaf:
 def to_point(item: IndexedLeaf) -> models.PointStruct:
     """An indexed leaf as Qdrant's point."""
     indices, values = item.lexical
+    vectors: dict[str, Any] = {
+        DENSE: item.dense.tolist(),
+        LABELS: item.labels.tolist(),
+        LEXICAL: models.SparseVector(indices=indices.tolist(), values=values.tolist()),
+    }
+    if item.head is not None:
+        vectors[HEAD] = item.head.tolist()
     return models.PointStruct(
-        id=point_id(item.leaf.uri),
-        vector={
-            DENSE: item.dense.tolist(),
-            LABELS: item.labels.tolist(),
-            LEXICAL: models.SparseVector(indices=indices.tolist(), values=values.tolist()),
-        },
-        payload=payload_of(item.leaf),
+        id=point_id(item.leaf.uri), vector=vectors, payload=payload_of(item.leaf)
     )
 
 
@@ -99,4 +102,5 @@ def from_record(record: models.Record) -> IndexedLeaf:
         dense=np.asarray(vectors[DENSE], dtype=np.float32),
         labels=np.asarray(vectors[LABELS], dtype=np.float32),
         lexical=(indices[order], np.asarray(lexical.values, dtype=np.float32)[order]),
+        head=np.asarray(vectors[HEAD], dtype=np.float32) if HEAD in vectors else None,
     )

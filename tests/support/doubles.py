@@ -11,7 +11,8 @@ from isco.lexical import document_vectors
 from isco.records import Kind, Leaf
 from isco.settings import SearchSettings
 from isco.store import IndexedLeaf
-from retriever.search import LeafIndex, Searcher
+from retriever.index import LeafIndex
+from retriever.search import Searcher
 
 
 class HashingEmbedder:
@@ -66,7 +67,8 @@ def searcher_over(
     embedder = embedder or HashingEmbedder()
     index = LeafIndex.of(index_leaves(leaves, embedder), settings.kinds)
     embedder.asked.clear()
-    return Searcher(index, embedder, settings)
+    # Ads are not embedded to find their centre; as good as any is none.
+    return Searcher(index, embedder, settings, np.zeros(embedder.dimension, dtype=np.float32))
 
 
 def make_leaf(code: str, label: str, *alt_labels: str, description: str = "") -> Leaf:

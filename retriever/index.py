@@ -1,0 +1,81 @@
+"""The collection in memory: every searched leaf with its vectors, as matrices."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from isco import lexical
+from isco.errors import ConfigError
+from isco.records import Leaf
+from isco.store import IndexedLeaf
+
+
+@dataclass(frozen=True)
+class LeafIndex:
+    """All searched leaves in memory. Rows of every matrix are in the order of `leaves`.
+
+    `dense` has shape (leaves, dimension), `lexical` (leaves, n-gram dimensions). `labels` holds
+    the names of all leaves one after another, shape (names, dimension); `starts` the row at which
+    each leaf's names begin. `head` has a row of weights and bias for each code, shape
+    (codes, dimension + 1), None when the collection has none; `head_row` the row of each leaf.
+    """
+
+    leaves: tuple[Leaf, ...]
+    dense: NDArray[np.float32]
+    labels: NDArray[np.float32]
+    starts: NDArray[np.int64]
+    lexical: sparse.csr_matrix
+    head: NDArray[np.float32] | None
+    head_row: NDArray[np.int64]
+
+    @staticmethod
+    def of(points: Sequence[IndexedLeaf], kinds: Sequence[str]) -> "LeafIndex":
+        """The index of those points whose leaf is of one of `kinds`, sorted by code and URI.
+
+        Sorted, because ties are broken by position and must not depend on the storage's order.
+        Raises ConfigError when there is none.
+        """
+        chosen = [point for point in points if point.leaf.kind in kinds]
+        if not chosen:
+            raise ConfigError(
+                f"search.kinds: the taxonomy in use holds nothing of the kind {', '.join(kinds)}"
+            )
+        chosen.sort(key=lambda point: (point.leaf.isco_code, point.leaf.uri))
+        sizes = [len(point.labels) for point in chosen]
+        ends = np.cumsum([len(point.lexical[0]) for point in chosen])
+        grams = sparse.csr_matrix(
+            (
+                np.concatenate([point.lexical[1] for point in chosen]),
+                np.concatenate([point.lexical[0] for point in chosen]),
+                np.concatenate([[0], ends]),
+            ),
+            shape=(len(chosen), lexical.DIMENSIONS),
+            dtype=np.float32,
+        )
+        leaves = tuple(point.leaf for point in chosen)
+        head, head_row = _head(points, leaves)
+        return LeafIndex(
+            leaves=leaves,
+            dense=np.stack([point.dense for point in chosen]),
+            labels=np.concatenate([point.labels for point in chosen]),
+            starts=np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64),
+            lexical=grams,
+            head=head,
+            head_row=head_row,
+        )
+
+
+def _head(
+    points: Sequence[IndexedLeaf], leaves: Sequence[Leaf]
+) -> tuple[NDArray[np.float32] | None, NDArray[np.int64]]:
+    """The head's rows by code, and each leaf's row; points of every kind carry it."""
+    by_code = {point.leaf.isco_code: point.head for point in points if point.head is not None}
+    codes = sorted({leaf.isco_code for leaf in leaves})
+    rows = [by_code[code] for code in codes if code in by_code]
+    if len(rows) < len(codes):
+        return None, np.zeros(len(leaves), dtype=np.int64)
+    position = {code: row for row, code in enumerate(codes)}
+    return np.stack(rows), np.array([position[leaf.isco_code] for leaf in leaves], dtype=np.int64)
