@@ -6,6 +6,7 @@ that no default is written twice. An unknown key is an error that names the near
 
 import difflib
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from isco.settings import Settings
 ENV_PREFIX = "ISCO_"
 SECRET_KEYS = ("qdrant.api_key", "qdrant.read_only_api_key", "llm.api_key")
 
+_CREDENTIALS = re.compile(r"//[^/@\s]*@")
 _PACKAGED = Path(__file__).parent / "defaults"
 _CHECKOUT = Path(__file__).parent.parent
 
@@ -80,6 +82,20 @@ def load_settings(
         raise ConfigError(_explain(error)) from error
 
 
+def changed_settings(settings: Settings) -> dict[str, Any]:
+    """Dotted keys whose value is not the default's, with that value.
+
+    Fit to be shown: secrets are asterisks, addresses have no name and password in them.
+    """
+    defaults = Settings.model_validate(_read_yaml(default_config_path()))
+    before, now = (dict(_leaves(each.model_dump(mode="json"))) for each in (defaults, settings))
+    return {
+        key: _CREDENTIALS.sub("//", value) if isinstance(value, str) else value
+        for key, value in now.items()
+        if key not in before or before[key] != value
+    }
+
+
 def _shipped(name: str) -> Path:
     packaged = _PACKAGED / name
     return packaged if packaged.exists() else _CHECKOUT / name
@@ -103,6 +119,14 @@ def _dotted_keys(tree: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
         yield name
         if isinstance(value, Mapping):
             yield from _dotted_keys(value, f"{name}.")
+
+
+def _leaves(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in tree.items():
+        if isinstance(value, Mapping) and value:
+            yield from _leaves(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
 
 
 def _is_open(key: str) -> bool:

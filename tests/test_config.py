@@ -7,7 +7,13 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from isco.config import SECRET_KEYS, default_config_path, load_settings, profile_path
+from isco.config import (
+    SECRET_KEYS,
+    changed_settings,
+    default_config_path,
+    load_settings,
+    profile_path,
+)
 from isco.errors import ConfigError
 from isco.settings import Settings
 
@@ -398,3 +404,32 @@ def test_a_profiles_name_does_not_lead_out_of_its_folder(name):
 def test_a_profile_file_that_is_not_there_is_named():
     with pytest.raises(ConfigError, match=r"profile file ./none\.yaml does not exist"):
         profile_path("./none.yaml")
+
+
+# What differs from the default
+
+
+def test_nothing_differs_from_the_default_by_itself():
+    assert changed_settings(load_settings(environment={})) == {}
+
+
+def test_what_was_changed_is_found_by_its_dotted_key():
+    given = {
+        "decision.majority": None, "search.weights.body": 0.5, "search.kinds": ["leaf"],
+        "embedding.model_options.x": {"y": 1}, "qdrant.timeout": 60,
+    }  # fmt: skip
+    assert changed_settings(load_settings(environment={}, flags=given)) == {
+        "search.kinds": ["leaf"], "search.weights.body": 0.5, "decision.majority": None,
+        "embedding.model_options.x.y": 1,
+    }  # fmt: skip
+
+
+def test_what_differs_can_be_shown_without_a_secret():
+    environment = {
+        "ISCO_QDRANT__API_KEY": "sesame",
+        "ISCO_LLM__URL": "http://ali:sesame@models.example.org/v1",
+    }
+    changed = changed_settings(load_settings(environment=environment))
+    assert "sesame" not in str(changed)
+    assert changed["llm.url"] == "http://models.example.org/v1"
+    assert set(changed) == {"llm.url", "qdrant.api_key"}
