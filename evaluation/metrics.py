@@ -5,6 +5,9 @@ A missing prediction (None: declined, or taken for no job) is wrong at every lev
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from isco.codes import UNIT_LEVEL, shared_digits, truncate
 
 
@@ -35,16 +38,31 @@ def recall(gold: Sequence[str], rankings: Sequence[Sequence[str]], depth: int) -
 
 def macro_f1(gold: Sequence[str], predicted: Sequence[str | None]) -> float:
     """Mean over the codes that occur, in gold or predictions, of F1 = 2TP / (2TP + FP + FN)."""
-    codes = {*gold, *(guess for guess in predicted if guess is not None)}
-    if not codes:
+    return macro_f1_of_numbers(*numbered(gold, predicted))
+
+
+def numbered(
+    gold: Sequence[str], predicted: Sequence[str | None]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Gold and predicted codes as the same numbers from 1, a missing prediction as 0."""
+    numbers: dict[str | None, int] = {None: 0}
+    pairs = [
+        [numbers.setdefault(code, len(numbers)) for code in pair]
+        for pair in zip(gold, predicted, strict=True)
+    ]
+    columns = np.asarray(pairs, dtype=np.int64).reshape(-1, 2)
+    return columns[:, 0], columns[:, 1]
+
+
+def macro_f1_of_numbers(gold: NDArray[np.int64], predicted: NDArray[np.int64]) -> float:
+    """As `macro_f1`, of codes as `numbered` gives them."""
+    kinds = int(max(gold.max(initial=0), predicted.max(initial=0))) + 1
+    hits = np.bincount(gold[gold == predicted], minlength=kinds)
+    either = np.bincount(gold, minlength=kinds) + np.bincount(predicted, minlength=kinds)
+    occurring = either[1:] > 0
+    if not occurring.any():
         return 0.0
-    hits, gold_count, guess_count = (dict.fromkeys(codes, 0) for _ in range(3))
-    for code, guess in zip(gold, predicted, strict=True):
-        gold_count[code] += 1
-        if guess is not None:
-            guess_count[guess] += 1
-            hits[code] += code == guess
-    return sum(2 * hits[c] / (gold_count[c] + guess_count[c]) for c in codes) / len(codes)
+    return float(np.mean(2 * hits[1:][occurring] / either[1:][occurring]))
 
 
 def _share(part: int, whole: int) -> float:

@@ -13,7 +13,23 @@ ALLOWED = {
     "retriever": {"isco", "retriever"},
     "evaluation": {"isco", "retriever", "evaluation"},
 }
-PURE = ("isco/codes.py", "retriever/decision.py", "evaluation/metrics.py", "ingest/cleaning.py")
+PURE = (
+    "isco/codes.py",
+    "retriever/decision.py",
+    "ingest/cleaning.py",
+    *(
+        f"evaluation/{name}.py"
+        for name in (
+            "metrics",
+            "intervals",
+            "coverage",
+            "reliability",
+            "confusion",
+            "breakdown",
+            "second_opinion",
+        )
+    ),
+)
 IO_MODULES = {"pathlib", "os", "io", "sqlite3", "urllib", "socket", "subprocess", "qdrant_client"}
 
 

@@ -30,7 +30,8 @@ def command(labelled: str, output: Path | None, as_json: bool, **shared: Any) ->
     a page that is no job ad.
     """
     settings = settings_from(**shared)
-    from evaluation.report import as_table, evaluate
+    from evaluation.evaluation import evaluate
+    from evaluation.text_report import as_table
     from isco.embedding import open_embedder
     from retriever.ads import count_rows, read_ads
     from retriever.pipeline import open_classifier

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from evaluation.report import as_table, evaluate
+from evaluation.evaluation import evaluate
+from evaluation.text_report import as_table
 from isco.records import Ad, BrokenRow, Candidate, Path, Prediction, Versions
 from retriever.llm.caching import StageUsage
 from retriever.llm_stages import LlmStages
@@ -109,7 +110,10 @@ def test_rows_that_can_not_be_judged_are_counted_by_reason(evaluation):
 
 
 def test_versions_are_the_classifiers(evaluation):
-    assert (evaluation.taxonomy, evaluation.embedding) == ("esco v1 en", "model@1")
+    assert (evaluation.versions.taxonomy, evaluation.versions.embedding) == (
+        "esco v1 en",
+        "model@1",
+    )
 
 
 def test_every_row_is_counted_once(evaluation):
@@ -137,13 +141,16 @@ def test_the_plain_data_has_these_keys_and_is_json(evaluation):
     data = evaluation.as_dict()
     assert json.loads(json.dumps(data)) == data
     assert list(data) == [
-        "n", "accuracy", "lca", "recall", "ceiling", "macro_f1", "by_path", "screening",
-        "reranking", "usage", "skipped", "taxonomy", "embedding", "llm", "prompts",
+        "n", "accuracy", "lca", "recall", "ceiling", "macro_f1", "intervals", "coverage_by_level",
+        "coverage_at", "ece", "ece_by_chance", "brier", "reliability", "by_path", "by_language",
+        "by_length", "confusion", "confused_pairs", "screening", "reranking", "disagreement",
+        "usage", "skipped", "taxonomy", "embedding", "llm", "prompts", "software",
     ]  # fmt: skip
     assert data["accuracy"] == {"4": 0.4, "3": 0.6, "2": 0.6, "1": 0.8}
     assert data["recall"] == {"1": 0.4, "5": 0.6, "10": 0.8, "15": 0.8}
     assert data["macro_f1"] == 0.2778
-    assert data["by_path"]["vote"] == {"n": 2, "share": 0.4, "accuracy": 0.0}
+    vote = data["by_path"]["vote"]
+    assert (vote["n"], vote["share"], vote["accuracy"]) == (2, 0.4, 0.0)
     assert data["screening"] == {"pages": 2, "recognised": 1, "ads_taken_for_pages": 1}
 
 

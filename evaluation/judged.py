@@ -1,0 +1,73 @@
+"""What is kept of an ad whose code is known, once it is classified: enough to judge, and no more.
+
+Whole descriptions are let go, so that memory grows by about a kilobyte an ad.
+"""
+
+from dataclasses import dataclass
+
+from isco.records import Ad, Path
+from retriever.pipeline import Classified
+from retriever.text import one_line, plain_text
+
+_SHOWN = 160
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedAd:
+    """An ad, its known code (`gold`), and the answer to it.
+
+    `title` and `snippet` are the first 160 characters of the title and of the text; `characters`
+    counts the whole text, freed of markup. `candidates` are the distinct codes handed to the
+    decision, the nearest first. `ranking`, `vote` and `offered` are as in `Classified`.
+    """
+
+    id: str
+    title: str
+    snippet: str
+    characters: int
+    language: str | None
+    gold: str
+    code: str | None
+    level: int
+    confidence: float
+    path: Path
+    candidates: tuple[str, ...]
+    ranking: tuple[str, ...]
+    vote: str | None
+    offered: tuple[str, ...]
+
+    @staticmethod
+    def of(ad: Ad, gold: str, result: Classified) -> "JudgedAd":
+        """The ad with its known code and the classifier's answer."""
+        prediction = result.prediction
+        text = plain_text(ad.description)
+        return JudgedAd(
+            id=ad.id,
+            title=_shorten(one_line(ad.title)),
+            snippet=_shorten(" ".join(text.split())),
+            characters=len(text),
+            language=prediction.language,
+            gold=gold,
+            code=prediction.isco_code,
+            level=prediction.level,
+            confidence=prediction.confidence,
+            path=prediction.path,
+            candidates=tuple(dict.fromkeys(c.isco_code for c in prediction.candidates)),
+            ranking=result.code_ranking,
+            vote=result.vote,
+            offered=result.offered,
+        )
+
+    @property
+    def right(self) -> bool:
+        """Whether the answer is the known code, to all four digits."""
+        return self.code == self.gold
+
+    @property
+    def right_as_far(self) -> bool:
+        """Whether there is an answer, and the known code lies in the group that it names."""
+        return bool(self.code) and self.gold.startswith(self.code or "")
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= _SHOWN else text[:_SHOWN].rstrip() + "…"
