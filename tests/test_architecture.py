@@ -27,6 +27,9 @@ PURE = (
             "confusion",
             "breakdown",
             "second_opinion",
+            "html/plots",
+            "html/drawing",
+            "html/wording",
         )
     ),
 )

@@ -1,0 +1,1 @@
+"""Reports as one HTML file: nothing is fetched, everything that comes from ads is escaped."""
