@@ -27,6 +27,7 @@ PURE = (
             "confusion",
             "breakdown",
             "second_opinion",
+            "comparison",
             "html/plots",
             "html/drawing",
             "html/wording",
