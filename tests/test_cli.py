@@ -159,6 +159,12 @@ def test_every_exit_code_is_documented():
         (["classify", "ads.jsonl", "--format", "parquet"], "-o"),
         (["classify", "ads.jsonl", "-o", "out.jsonl.gz"], ".gz"),
         (["evaluate", "missing.jsonl"], "missing.jsonl"),
+        (["evaluate", "missing.jsonl", "--compare", "paper", "paper-rule"], "missing.jsonl"),
+        (["evaluate", "ads.jsonl", "--compare", "paper", "papr"], "unknown profile 'papr'"),
+        (["evaluate", "ads.jsonl", "--compare", "paper", "other.yaml"], "in the section input"),
+        (["evaluate", "--melo", "nowhere"], "nowhere is no folder"),
+        (["evaluate", "--melo", "."], "queries.tsv"),
+        (["evaluate", "--melo", ".", "--profile", "paper-rule"], "search.weights"),
         (["search", "  "], "empty"),
         (["ingest", "--source", "nowhere"], "nowhere"),
     ],
@@ -168,6 +174,7 @@ def test_what_is_wrong_with_a_call_is_one_line_on_standard_error_and_exit_code_2
     isco, folder, arguments, said
 ):
     (folder / "broken.yaml").write_text("a: [\nb: c: d\n", encoding="utf-8")
+    (folder / "other.yaml").write_text("input:\n  title: name\n", encoding="utf-8")
     status, out, err = isco(*arguments)
     assert (status, out) == (2, "")
     assert err.startswith("isco: ")
@@ -196,6 +203,10 @@ def test_an_unknown_key_of_the_environment_names_the_variable(isco, monkeypatch)
         (["classify", "ads.jsonl", "--no-resume"], "need an output file (-o)"),
         (["classify", "ads.jsonl", "--format", "table", "-o", "x"], "leave out -o"),
         (["classify", "ads.jsonl", "-o", "./ads.jsonl"], "would be overwritten"),
+        (["evaluate"], "either LABELLED or --melo DIR"),
+        (["evaluate", "ads.jsonl", "--melo", "folder"], "either LABELLED or --melo DIR"),
+        (["evaluate", "--melo", "x", "--compare", "paper", "x"], "--compare needs LABELLED"),
+        (["evaluate", "-", "--compare", "paper", "paper-rule"], "give a file instead of -"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -1,37 +1,176 @@
-"""isco evaluate: how right the codes are."""
+"""isco evaluate: how right the codes are, which of two configurations is better, and MELO."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from isco.cli.options import configuration_options, settings_from
 from isco.cli.terminal import Bar, note
-from isco.errors import InputError, UnavailableError
+from isco.config import changed_settings
+from isco.errors import ConfigError, InputError, IscoError, UnavailableError
+from isco.settings import Settings
+
+if TYPE_CHECKING:
+    from evaluation.evaluation import Evaluation
+    from evaluation.html.report import RunFacts
+    from isco.embedding.base import Embedder
 
 
 @click.command("evaluate")
-@click.argument("labelled")
+@click.argument("labelled", required=False)
 @click.option(
     "-o",
     "--output",
     metavar="REPORT_DIR",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for evaluation.json and evaluation.txt.",
+    help="Folder for the report, as JSON, text and HTML.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option(
+    "--compare",
+    nargs=2,
+    metavar="CONFIG_A CONFIG_B",
+    help="Compare two configurations, each a profile or a YAML file over the other options.",
+)
+@click.option(
+    "--melo",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Instead of LABELLED, rank the names of a dataset of the MELO benchmark.",
+)
 @configuration_options
-def command(labelled: str, output: Path | None, as_json: bool, **shared: Any) -> None:
+def command(
+    labelled: str | None,
+    output: Path | None,
+    as_json: bool,
+    compare: tuple[str, str] | None,
+    melo: Path | None,
+    **shared: Any,
+) -> None:
     """Measure accuracy on ads with a known code.
 
     LABELLED has the columns of any ads and isco_code, four digits; an empty isco_code stands for
     a page that is no job ad.
     """
-    settings = settings_from(**shared)
-    from evaluation.evaluation import evaluate
+    if (labelled is None) == (melo is None):
+        raise click.UsageError("give either LABELLED or --melo DIR")
+    if melo is not None:
+        if compare:
+            raise click.UsageError("--compare needs LABELLED; it does not work with --melo")
+        _melo(melo, output, as_json, settings_from(**shared))
+    elif compare:
+        _compare(str(labelled), output, as_json, compare, shared)
+    else:
+        _evaluate(str(labelled), output, as_json, settings_from(**shared))
+
+
+def _evaluate(labelled: str, output: Path | None, as_json: bool, settings: Settings) -> None:
     from evaluation.text_report import as_table
+
+    run = _run(labelled, settings)
+    content, text = _line(run.evaluation.as_dict()), as_table(run.evaluation)
+    if output:
+        from evaluation.html.report import report_page
+
+        page = report_page(run.evaluation, _facts(labelled, changed_settings(settings), run))
+        _write(output, {"evaluation.json": content, "evaluation.txt": text, "report.html": page})
+    _show(content if as_json else text, None if as_json else run.notice)
+
+
+def _compare(
+    labelled: str,
+    output: Path | None,
+    as_json: bool,
+    names: tuple[str, str],
+    shared: dict[str, Any],
+) -> None:
+    from evaluation.comparison import Side, compare
+    from evaluation.text_comparison import as_table
+    from isco.embedding import open_embedder
+    from retriever.ads import read_ads
+
+    if labelled == "-":
+        raise click.UsageError("--compare reads the ads twice; give a file instead of -")
+    # Both are read before either runs: a mistake in the second costs no wait for the first.
+    profiles = shared.pop("profiles")
+    settings = [settings_from(profiles=(*profiles, name), **shared) for name in names]
+    if settings[0].input != settings[1].input:
+        raise ConfigError(
+            f"{names[0]} and {names[1]} differ in the section input, and so in the ads that they "
+            "are compared on: give it once, with --config or --set"
+        )
+    next(read_ads(labelled, settings[0].input), None)
+    same_model = settings[0].embedding == settings[1].embedding
+    embedder = open_embedder(settings[0].embedding) if same_model else None
+    runs: list[_Run] = []
+    for name, of_side in zip(names, settings, strict=True):
+        try:
+            runs.append(_run(labelled, of_side, embedder))
+        except IscoError as error:
+            raise type(error)(f"{name}: {error}") from error
+    sides = [
+        Side(name, run.evaluation, run.seconds, changed_settings(of_side))
+        for name, run, of_side in zip(names, runs, settings, strict=True)
+    ]
+    comparison = compare(*sides)
+    content, text = _line(comparison.as_dict()), as_table(comparison)
+    if output:
+        from evaluation.html.comparison import comparison_page
+
+        page = comparison_page(comparison, _facts(labelled, comparison.shared_settings, runs[0]))
+        files = {"comparison.json": content, "comparison.txt": text, "comparison.html": page}
+        _write(output, files)
+    _show(content if as_json else text, None if as_json else runs[0].notice)
+
+
+def _melo(folder: Path, output: Path | None, as_json: bool, settings: Settings) -> None:
+    from evaluation.melo import as_table, evaluate_melo, for_names, name_searcher
+    from evaluation.melo_files import read_melo
+    from isco.embedding import open_embedder
+    from isco.embedding.cache import EmbeddingCache
+
+    search = for_names(settings.search)
+    dataset = read_melo(folder)
+    names = list(dataset.elements.values())
+    embedder = open_embedder(settings.embedding)
+    with Bar() as bar:
+        bar.start("embed names", len(set(names)))
+        with EmbeddingCache(settings.cache_path, embedder, settings.embedding) as cache:
+            vectors = cache.embed_queries(names, bar.advance).vectors
+        searcher = name_searcher(dataset, vectors, embedder, search)
+        bar.start("rank names", len(dataset.relevant))
+        result = evaluate_melo(dataset, searcher, bar.advance)
+    content = _line({**result.as_dict(), "embedding": embedder.name})
+    text = as_table(result, embedder.name)
+    if output:
+        _write(output, {"melo.json": content, "melo.txt": text})
+    _show(content if as_json else text, None)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What is left of a classifier when it is done: results, and what a report says besides.
+
+    `names` are the titles of the groups; `seconds` are without loading anything.
+    """
+
+    evaluation: "Evaluation"
+    names: Mapping[str, str]
+    notice: str | None
+    seconds: float
+
+
+def _run(labelled: str, settings: Settings, embedder: "Embedder | None" = None) -> _Run:
+    """Classify the ads and judge the answers."""
+    from evaluation.evaluation import evaluate
+    from evaluation.group_names import group_names
     from isco.embedding import open_embedder
     from retriever.ads import count_rows, read_ads
     from retriever.pipeline import open_classifier
@@ -39,24 +178,47 @@ def command(labelled: str, output: Path | None, as_json: bool, **shared: Any) ->
     # The first row is read before the model is loaded: a wrong file name is told at once.
     rows = read_ads(labelled, settings.input)
     first = list(islice(rows, 1))
-    classifier = open_classifier(settings, open_embedder(settings.embedding))
+    classifier = open_classifier(settings, embedder or open_embedder(settings.embedding))
     with Bar() as bar:
         bar.start("evaluate", count_rows(labelled))
-        everything = chain(first, rows)
-        evaluation = evaluate(everything, classifier, settings.classify.chunk, bar.advance)
+        started = perf_counter()
+        evaluation = evaluate(chain(first, rows), classifier, settings.classify.chunk, bar.advance)
+        seconds = perf_counter() - started
     if not evaluation.n:
         raise InputError(
             f"{labelled} has no ad with a four-digit code in {settings.input.isco_code!r}; "
             "input.isco_code names another column"
         )
-    content = json.dumps(evaluation.as_dict(), ensure_ascii=False)
-    if output:
-        try:
-            output.mkdir(parents=True, exist_ok=True)
-            (output / "evaluation.json").write_text(content + "\n", encoding="utf-8")
-            (output / "evaluation.txt").write_text(as_table(evaluation) + "\n", encoding="utf-8")
-        except OSError as error:
-            raise UnavailableError(f"can't write the report to {output}: {error}") from error
-    click.echo(content if as_json else as_table(evaluation))
-    if classifier.notice and not as_json:
-        note(classifier.notice)
+    names = group_names(classifier.searcher.index.leaves)
+    return _Run(evaluation, names, classifier.notice, seconds)
+
+
+def _facts(labelled: str, changed: Mapping[str, Any], run: _Run) -> "RunFacts":
+    from evaluation.html.report import RunFacts
+
+    return RunFacts(
+        labelled="standard input" if labelled == "-" else Path(labelled).name,
+        made=datetime.now().astimezone(),
+        changed=changed,
+        names=run.names,
+        notice=run.notice,
+    )
+
+
+def _write(folder: Path, files: Mapping[str, str]) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            (folder / name).write_text(content + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UnavailableError(f"can't write the report to {folder}: {error}") from error
+
+
+def _show(content: str, notice: str | None) -> None:
+    click.echo(content)
+    if notice:
+        note(notice)
+
+
+def _line(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, ensure_ascii=False)
