@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from evaluation.evaluation import ScreeningResult
+from evaluation.html.plots import Row, interval_plot
 from evaluation.html.report import RunFacts, report_page
 from isco.records import Path, Versions
 from tests.support.judged import judged, measured
@@ -187,6 +188,26 @@ def test_parts_are_plotted_where_there_are_two_to_compare():
     one = page(judged("2512", "2512"), judged("2512", "9112"))
     assert "language-plot" not in one
     assert "language-plot" in page(judged("2512", "2512"), judged("2512", "9112", language="de"))
+
+
+def test_languages_stand_by_their_names_and_the_rarest_are_left_out():
+    ads = [judged("2512", "2512", language=code) for code in ["pl", "pl", None, "xxx"]]
+    text = Page(page(*ads)).text
+    assert "Polish 2 100.0%" in text
+    assert "not known 1 100.0%" in text
+    assert "rarer languages" not in text
+    codes = [f"q{letter}" for letter in "abcdefghijklmnopqrst"]
+    many = page(*ads, *(judged("2512", "2512", language=code) for code in codes))
+    assert "8 rarer languages are left out here" in Page(many).text
+
+
+def test_names_that_are_too_long_for_a_plot_are_cut():
+    ads = [judged("2512", "2512", path=path) for path in (Path.VOTE, Path.UNANIMOUS)]
+    labels = [text.text for svg in plots(page(*ads)) for text in svg.iter("text")]
+    assert "unanimous" in labels
+    row = Row("a name that is far too long", 0.5, (0.4, 0.6))
+    (svg,) = plots(interval_plot("x", "X", [row]))
+    assert "a name that is f…" in [text.text for text in svg.iter("text")]
 
 
 def test_without_an_llm_it_says_what_one_could_bring_at_most():

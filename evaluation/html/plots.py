@@ -18,6 +18,7 @@ _FIFTHS = _TENTHS[::2]
 _MOST_POINTS = 240
 # Before that many answers are accepted, their accuracy is a matter of one or two.
 _FEWEST = 10
+_LONGEST_NAME = 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def interval_plot(name: str, title: str, rows: Sequence[Row]) -> Markup:
     plot.x_axis(_FIFTHS, [percent(tick, 0) for tick in _FIFTHS])
     for place, row in enumerate(rows):
         height = len(rows) - place - 0.5
-        plot.label(row.name, (left - 10, area.y(height) + 4), "end", "row")
+        plot.label(_short(row.name), (left - 10, area.y(height) + 4), "end", "row")
         plot.line([(row.interval[0], height), (row.interval[1], height)], "whisker")
         hint = f"{row.name}: {percent(row.value)} ({interval(row.interval)})"
         plot.dot((row.value, height), "dot", hint)
@@ -117,6 +118,10 @@ def difference_plot(name: str, title: str, rows: Sequence[Row]) -> Markup:
         plot.line([(row.interval[0], height), (row.interval[1], height)], "whisker")
         plot.dot((row.value, height), "dot", f"{row.name}: {points(row.value)} points")
     return plot.markup()
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
 def _thinned(curve: list[Accepted]) -> list[Accepted]:

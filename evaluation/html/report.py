@@ -8,12 +8,14 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from evaluation.breakdown import Part
+from evaluation.breakdown import UNKNOWN_LANGUAGE, Part
 from evaluation.confusion import MAJOR_GROUPS, NO_CODE
 from evaluation.evaluation import DEPTHS, LEVELS, Evaluation
 from evaluation.html.plots import Row, coverage_plot, interval_plot, reliability_plot
 from evaluation.html.wording import ads, counted, day, interval, percent, points, setting
+from retriever.language import language_name
 
+_MOST_LANGUAGES = 15
 _MEANINGS = {
     "unanimous": "the nearest leaves all have one code",
     "majority": "most of them have",
@@ -47,6 +49,7 @@ def report_page(evaluation: Evaluation, facts: RunFacts) -> str:
     if not evaluation.n:
         raise ValueError("a report needs at least one labelled ad")
     measures = _measures(evaluation)
+    languages = _languages(evaluation.by_language)
     marks = [point for point in evaluation.coverage_at().values() if point]
     found = evaluation.reliability
     plots = {
@@ -56,7 +59,7 @@ def report_page(evaluation: Evaluation, facts: RunFacts) -> str:
         "reliability": found
         and reliability_plot("reliability-plot", "Reliability of the confidence", found.bins),
         "path": _parts_plot("path", evaluation.by_path),
-        "language": _parts_plot("language", evaluation.by_language),
+        "language": _parts_plot("language", languages),
         "length": _parts_plot("length", evaluation.by_length),
     }
     unanswered = any(row[NO_CODE] for row in evaluation.confusion.values())
@@ -66,6 +69,7 @@ def report_page(evaluation: Evaluation, facts: RunFacts) -> str:
         facts=facts,
         measures=measures,
         plots=plots,
+        languages=languages,
         columns=[*MAJOR_GROUPS, *([NO_CODE] if unanswered else [])],
         meanings=_MEANINGS,
     )
@@ -94,6 +98,15 @@ def _measures(evaluation: Evaluation) -> list[Row]:
         Row("macro F1", evaluation.macro_f1, ends.macro_f1),
         *(Row(f"recall@{at}", evaluation.recall[at], ends.recall[at]) for at in DEPTHS),
     ]
+
+
+def _languages(parts: Mapping[str, Part]) -> dict[str, Part]:
+    """The most frequent languages by their names."""
+    shown = list(parts.items())[:_MOST_LANGUAGES]
+    return {
+        "not known" if code == UNKNOWN_LANGUAGE else language_name(code): part
+        for code, part in shown
+    }
 
 
 def _parts_plot(name: str, parts: Mapping[str, Part]) -> Markup | str:
