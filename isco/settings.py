@@ -31,6 +31,7 @@ class QdrantSettings(_Section):
     write_consistency_factor: int | None = Field(ge=1)
     ads_collection: str = Field(min_length=1)
     ads_shard_number: int | None = Field(ge=1)
+    labelled_collection: str = Field(min_length=1)
     read_only_api_key: SecretStr | None = None
     api_key: SecretStr | None = None
 

@@ -23,7 +23,7 @@ from isco.embedding.base import unit_rows
 from isco.errors import ConfigError, ModelMismatchError, UnavailableError
 from isco.settings import Settings
 from isco.store import CollectionMetadata, IndexedLeaf, OccupationStore, point_id
-from isco.store import collections as store_collections
+from isco.store import connection
 from isco.store.connection import LONGEST_PAUSE, open_client
 from isco.store.metadata import BUILDING, READY, collection_name, is_ours
 from isco.store.points import leaf_of, payload_of
@@ -240,7 +240,7 @@ def test_a_name_carries_the_utc_moment_to_the_millisecond() -> None:
 def test_leaves_come_back_in_full_with_their_vectors(
     place: Place, page: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store_collections, "_SCROLL", page)
+    monkeypatch.setattr(connection, "_SCROLL", page)
     name = place.store.build(described(), iter(LEAVES))
     found = place.store.read_leaves(name)
     expected = sorted(LEAVES, key=lambda item: point_id(item.leaf.uri))

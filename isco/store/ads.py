@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from qdrant_client import QdrantClient, models
 
-from isco.errors import InputError, ModelMismatchError, UnavailableError
+from isco.errors import InputError, UnavailableError
 from isco.records import Leaf
 from isco.settings import QdrantSettings
-from isco.store.building import already_exists, spread_of
+from isco.store.beside import create_beside, model_of, require_model_of
 from isco.store.connection import PatientCaller
 from isco.store.metadata import CollectionMetadata
 from isco.store.points import DENSE, leaf_of
@@ -60,30 +60,15 @@ class AdCollection:
         if self._exists():
             self._require_model_of(taxonomy)
             return
-        try:
-            self._call(
-                self._client.create_collection,
-                self._name,
-                vectors_config={
-                    DENSE: models.VectorParams(
-                        size=taxonomy.dimension, distance=models.Distance.COSINE
-                    )
-                },
-                metadata={
-                    "schema_version": ADS_SCHEMA_VERSION,
-                    "model": taxonomy.model,
-                    "model_revision": taxonomy.model_revision,
-                    "dimension": taxonomy.dimension,
-                },
-                **spread_of(self._settings, self._settings.ads_shard_number),
-            )
-        except UnavailableError as error:
-            if not already_exists(error):
-                raise
-        if self._settings.mode == "server":
-            for key in _INDEXED_KEYS:
-                kind = models.PayloadSchemaType.KEYWORD
-                self._call(self._client.create_payload_index, self._name, key, kind, wait=True)
+        create_beside(
+            self._client,
+            self._call,
+            self._settings,
+            self._name,
+            {"schema_version": ADS_SCHEMA_VERSION, **model_of(taxonomy)},
+            _INDEXED_KEYS,
+            self._settings.ads_shard_number,
+        )
 
     def keep(self, ads: Sequence[KeptAd]) -> None:
         """Write `ads`; one that was kept before is replaced."""
@@ -140,11 +125,5 @@ class AdCollection:
 
     def _require_model_of(self, taxonomy: CollectionMetadata) -> None:
         kept = self._call(self._client.get_collection, self._name).config.metadata or {}
-        theirs = (kept.get("model"), kept.get("model_revision"), kept.get("dimension"))
-        ours = (taxonomy.model, taxonomy.model_revision, taxonomy.dimension)
-        if theirs != ours:
-            raise ModelMismatchError(
-                f"the ads in {self._name} were embedded by {theirs[0]}@{theirs[1]}, but the "
-                f"taxonomy in use by {taxonomy.model_name}: name another qdrant.ads_collection, or "
-                "delete that one"
-            )
+        next_step = "name another qdrant.ads_collection, or delete that one"
+        require_model_of(taxonomy, kept, self._name, next_step)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from types import TracebackType
-from typing import Any
 
 from qdrant_client import QdrantClient, models
 
@@ -11,9 +10,11 @@ from isco.errors import UnavailableError
 from isco.records import Leaf
 from isco.settings import Settings
 from isco.store.ads import AdCollection
+from isco.store.aliases import alias_targets, point_alias
 from isco.store.building import CollectionBuilder
-from isco.store.connection import PatientCaller, open_client
+from isco.store.connection import PatientCaller, every_point, open_client
 from isco.store.embedded import remove_orphans
+from isco.store.labelled import LabelledCollection
 from isco.store.metadata import READY, CollectionMetadata, collection_name, is_ours
 from isco.store.points import IndexedLeaf, from_record, leaf_of
 from isco.store.versions import (
@@ -26,8 +27,6 @@ from isco.store.versions import (
     moment,
     superseded,
 )
-
-_SCROLL = 256
 
 
 class OccupationStore:
@@ -91,6 +90,10 @@ class OccupationStore:
     def ads(self) -> AdCollection:
         """The classified ads beside the taxonomy."""
         return AdCollection(self._client, self._call, self._qdrant)
+
+    def labelled(self) -> LabelledCollection:
+        """The labelled ads that are searched beside the taxonomy."""
+        return LabelledCollection(self._client, self._call, self._qdrant)
 
     def read_in_use(
         self, accept: Callable[[CollectionMetadata], None]
@@ -193,9 +196,7 @@ class OccupationStore:
             remove_orphans(self._folder, known, is_ours)
 
     def _aliases(self) -> dict[str, str]:
-        """Every alias in this Qdrant with its collection, those of others among them."""
-        found = self._call(self._client.get_aliases).aliases
-        return {alias.alias_name: alias.collection_name for alias in found}
+        return alias_targets(self._client, self._call)
 
     def _alias_target(self) -> str | None:
         return self._aliases().get(self._qdrant.alias)
@@ -206,34 +207,10 @@ class OccupationStore:
         return info_of(name, points, found.config.metadata, in_use)
 
     def _scroll(self, name: str, with_vectors: bool) -> Iterator[models.Record]:
-        offset: Any = None
-        while True:
-            records, offset = self._call(
-                self._client.scroll,
-                name,
-                limit=_SCROLL,
-                offset=offset,
-                with_payload=True,
-                with_vectors=with_vectors,
-            )
-            yield from records
-            if offset is None:
-                return
+        return every_point(self._client, self._call, name, with_vectors)
 
     def _swap(self, name: str) -> None:
-        """Point the alias at `name`: dropped and set in one operation, so that no search fails."""
-        alias = self._qdrant.alias
-        operations: list[Any] = []
-        if self._alias_target() is not None:
-            operations.append(
-                models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=alias))
-            )
-        operations.append(
-            models.CreateAliasOperation(
-                create_alias=models.CreateAlias(collection_name=name, alias_name=alias)
-            )
-        )
-        self._call(self._client.update_collection_aliases, operations)
+        point_alias(self._client, self._call, self._qdrant.alias, name)
 
     def _unused(self) -> list[CollectionInfo]:
         """Collections that no alias points at, the newest first."""

@@ -8,13 +8,13 @@ import random
 import sqlite3
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from json import JSONDecodeError
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from qdrant_client import QdrantClient
+from qdrant_client import QdrantClient, models
 from qdrant_client.common.client_exceptions import QdrantException
 from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 
@@ -27,6 +27,7 @@ T = TypeVar("T")
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 15.0
+_SCROLL = 256
 _PASSING_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
 _PASSING_GRPC = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "ABORTED"})
 _UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
@@ -43,6 +44,30 @@ class PatientCaller:
     def __call__(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`method(*args, **kwargs)`, again while it fails in a way that can pass."""
         return with_retries(partial(method, *args, **kwargs), self._retries, self._where)
+
+
+def every_point(
+    client: QdrantClient,
+    call: PatientCaller,
+    name: str,
+    with_vectors: bool,
+    where: models.Filter | None = None,
+) -> Iterator[models.Record]:
+    """The points of a collection with their payloads, in the order of their ids."""
+    offset: Any = None
+    while True:
+        records, offset = call(
+            client.scroll,
+            name,
+            scroll_filter=where,
+            limit=_SCROLL,
+            offset=offset,
+            with_payload=True,
+            with_vectors=with_vectors,
+        )
+        yield from records
+        if offset is None:
+            return
 
 
 def open_client(settings: Settings, reads_only: bool = False) -> QdrantClient:

@@ -118,6 +118,11 @@ class Operations:
         self.client.upsert(name, points)
         return _updated(query)
 
+    @_route("POST", "/collections/{name}/points/delete")
+    def delete(self, name: str, query: Mapping[str, str], body: Any) -> Any:
+        self.client.delete(name, models.FilterSelector.model_validate(body))
+        return _updated(query)
+
     @_route("POST", "/collections/{name}/points")
     def retrieve(self, name: str, body: Any, **_: Any) -> Any:
         wanted = models.PointRequest.model_validate(body)

@@ -1,0 +1,65 @@
+"""What collections of ads have in common: made beside the taxonomy, in its vector space."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from qdrant_client import QdrantClient, models
+
+from isco.errors import ModelMismatchError, UnavailableError
+from isco.settings import QdrantSettings
+from isco.store.building import already_exists, spread_of
+from isco.store.connection import PatientCaller
+from isco.store.metadata import CollectionMetadata
+from isco.store.points import DENSE
+
+
+def create_beside(
+    client: QdrantClient,
+    call: PatientCaller,
+    settings: QdrantSettings,
+    name: str,
+    metadata: Mapping[str, Any],
+    indexed_keys: Sequence[str],
+    shards: int | None = None,
+) -> None:
+    """Make an empty collection for vectors `dense` of `metadata["dimension"]`, if it is not there.
+
+    A server indexes the payload's `indexed_keys`.
+    """
+    size = metadata["dimension"]
+    try:
+        call(
+            client.create_collection,
+            name,
+            vectors_config={DENSE: models.VectorParams(size=size, distance=models.Distance.COSINE)},
+            metadata=dict(metadata),
+            **spread_of(settings, shards),
+        )
+    except UnavailableError as error:
+        if not already_exists(error):
+            raise
+    if settings.mode == "server":
+        for key in indexed_keys:
+            kind = models.PayloadSchemaType.KEYWORD
+            call(client.create_payload_index, name, key, kind, wait=True)
+
+
+def model_of(taxonomy: CollectionMetadata) -> dict[str, Any]:
+    """The part of a collection's metadata that says whose vectors it holds."""
+    return {
+        "model": taxonomy.model,
+        "model_revision": taxonomy.model_revision,
+        "dimension": taxonomy.dimension,
+    }
+
+
+def require_model_of(
+    taxonomy: CollectionMetadata, kept: Mapping[str, Any], name: str, next_step: str
+) -> None:
+    """Raise ModelMismatchError, naming both, when the metadata `kept` tell of another model."""
+    ours = model_of(taxonomy)
+    if {key: kept.get(key) for key in ours} != ours:
+        raise ModelMismatchError(
+            f"the ads in {name} were embedded by {kept.get('model')}@{kept.get('model_revision')}, "
+            f"but the taxonomy in use by {taxonomy.model_name}: {next_step}"
+        )
