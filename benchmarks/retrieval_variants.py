@@ -39,21 +39,21 @@ _DEFAULT = {**_TITLE, "body (c)": 1.5}
 VARIANTS = (
     Variant("one document per leaf (paper)", {"document": 1}, (Kind.LEAF,)),
     Variant("  + inner occupations, unit groups", {"document": 1}),
-    Variant("  centred", {"document (c)": 1}),
+    Variant("  + centred", {"document (c)": 1}),
     Variant("description alone, all concepts", {"description": 1}),
     Variant("best label, leaves", {"labels": 1}, (Kind.LEAF,)),
     Variant("  + inner occupations", {"labels": 1}, (Kind.LEAF, Kind.INNER)),
     Variant("  + unit groups", {"labels": 1}),
-    Variant("  centred", {"labels (c)": 1}),
+    Variant("  + names centred", {"labels (c)": 1}),
     Variant("label centroid, all concepts", {"centroid": 1}),
     Variant("linear head", {"head": 1}),
     Variant("n-grams, names pooled", {"lexical": 1}),
     Variant("n-grams, best name", {"best name": 1}),
     Variant("ad's sentences × document", {"body": 1}),
-    Variant("  centred on documents", {"body (documents' c)": 1}),
-    Variant("  centred on ads", {"body (c)": 1}),
+    Variant("  sentences centred on documents", {"body (documents' c)": 1}),
+    Variant("  sentences centred on ads", {"body (c)": 1}),
     Variant("document + labels", _PLAIN),
-    Variant("  centred", _CENTRED),
+    Variant("  both centred", _CENTRED),
     Variant("  + head", {**_CENTRED, "head": 1}),
     Variant("  + head + n-grams (z)", {**_CENTRED, "head": 1, "lexical (z)": 1}),
     Variant("  + head + best name (z)", {**_CENTRED, "head": 1, "best name": 1}),
@@ -105,8 +105,7 @@ def main(labelled: tuple[Path, ...], data_dir: Path | None, sample: int, as_json
     bench = open_workbench(settings, open_embedder(settings.embedding))
     sets = [read_labelled(path, bench, sample) for path in labelled]
     figures = {
-        variant.name.strip(): {s.name: measure(variant, s, bench) for s in sets}
-        for variant in VARIANTS
+        variant.name: {s.name: measure(variant, s, bench) for s in sets} for variant in VARIANTS
     }
     if as_json:
         click.echo(json.dumps(figures))
@@ -114,7 +113,7 @@ def main(labelled: tuple[Path, ...], data_dir: Path | None, sample: int, as_json
     click.echo("| variant | " + " | ".join(f"{s.name} ({len(s.gold)})" for s in sets) + " |")
     click.echo("|---|" + "---|" * len(sets))
     for variant in VARIANTS:
-        cells = (f"{a:.3f} / {r:.3f}" for a, r in figures[variant.name.strip()].values())
+        cells = (f"{a:.3f} / {r:.3f}" for a, r in figures[variant.name].values())
         click.echo(f"| {variant.name} | " + " | ".join(cells) + " |")
 
 

@@ -26,7 +26,8 @@ from isco.embedding.base import Embedder, Vectors
 from isco.errors import ConfigError
 from isco.records import Kind, Leaf, Profile
 from isco.settings import SearchSettings
-from retriever.search import LeafIndex, Scores, Searcher
+from retriever.index import LeafIndex
+from retriever.search import Scores, Searcher
 
 DEPTHS = (1, 5, 10)
 

@@ -156,6 +156,22 @@ class DecisionSettings(_Section):
     neighbours: int = Field(ge=1)
     majority: float | None = Field(ge=0.5, le=1)
     temperature: float = Field(gt=0)
+    target_accuracy: float | None = Field(ge=0, le=1)
+
+
+class ConfidenceSettings(_Section):
+    """What makes a probability of how clear a decision is."""
+
+    fit: str | None = Field(min_length=1)
+
+
+class LearningSettings(_Section):
+    """How much labelled ads count beside the taxonomy."""
+
+    neighbours: int = Field(ge=1)
+    weight: float = Field(gt=0)
+    sharpness: float = Field(gt=0)
+    least: float = Field(gt=0)
 
 
 class RerankingSettings(_Section):
@@ -194,6 +210,8 @@ class Settings(_Section):
     llm: LlmSettings
     search: SearchSettings
     decision: DecisionSettings
+    confidence: ConfidenceSettings
+    learning: LearningSettings
     reranking: RerankingSettings
     classify: ClassifySettings
 

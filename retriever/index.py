@@ -1,7 +1,8 @@
 """The collection in memory: every searched leaf with its vectors, as matrices."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ class LeafIndex:
     the names of all leaves one after another, shape (names, dimension); `starts` the row at which
     each leaf's names begin. `head` has a row of weights and bias for each code, shape
     (codes, dimension + 1), None when the collection has none; `head_row` the row of each leaf.
+    `titles` names the groups of all levels by their codes.
     """
 
     leaves: tuple[Leaf, ...]
@@ -28,8 +30,20 @@ class LeafIndex:
     labels: NDArray[np.float32]
     starts: NDArray[np.int64]
     lexical: sparse.csr_matrix
-    head: NDArray[np.float32] | None
-    head_row: NDArray[np.int64]
+    head: NDArray[np.float32] | None = None
+    head_row: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    titles: Mapping[str, str] = field(default_factory=dict)
+
+    def rows_of(self, isco_code: str) -> NDArray[np.int64]:
+        """The positions of all leaves of a unit group; none when it has no leaf here."""
+        return self._rows.get(isco_code, np.zeros(0, dtype=np.int64))
+
+    @cached_property
+    def _rows(self) -> dict[str, NDArray[np.int64]]:
+        rows: dict[str, list[int]] = {}
+        for row, leaf in enumerate(self.leaves):
+            rows.setdefault(leaf.isco_code, []).append(row)
+        return {code: np.array(found, dtype=np.int64) for code, found in rows.items()}
 
     @staticmethod
     def of(points: Sequence[IndexedLeaf], kinds: Sequence[str]) -> "LeafIndex":
@@ -65,6 +79,7 @@ class LeafIndex:
             lexical=grams,
             head=head,
             head_row=head_row,
+            titles=_titles(points),
         )
 
 
@@ -79,3 +94,13 @@ def _head(
         return None, np.zeros(len(leaves), dtype=np.int64)
     position = {code: row for row, code in enumerate(codes)}
     return np.stack(rows), np.array([position[leaf.isco_code] for leaf in leaves], dtype=np.int64)
+
+
+def _titles(points: Sequence[IndexedLeaf]) -> dict[str, str]:
+    titles: dict[str, str] = {}
+    for leaf in (point.leaf for point in points):
+        titles[leaf.isco_code] = leaf.isco_label
+        for above in (leaf.isco_major, leaf.isco_sub_major, leaf.isco_minor):
+            code, _, title = above.partition(" ")
+            titles[code] = title
+    return titles

@@ -11,18 +11,19 @@ from isco.embedding.base import Embedder
 from isco.records import Ad, BrokenRow, Candidate, Path, Prediction, Profile, Versions
 from isco.settings import Settings
 from isco.store import OccupationStore
-from retriever.decision import Decision, decide, vote
+from retriever.confidence import ConfidenceFit, Evidence
+from retriever.deciding import Decider
+from retriever.decision import Decision
 from retriever.index import LeafIndex
 from retriever.instructions import without_instructions
+from retriever.labelled_neighbours import LabelledNeighbours
 from retriever.language import LanguageDetector
+from retriever.learned_confidence import confidence_fit
 from retriever.llm_stages import LlmStages, open_stages
-from retriever.reranking import Question
 from retriever.rule_extraction import RuleExtractor
 from retriever.screening import Screen
 from retriever.search import Searcher
 from retriever.text import one_line, plain_text
-
-RANKING_DEPTH = 15
 
 Row = Ad | BrokenRow
 
@@ -32,13 +33,15 @@ class Classified:
     """A prediction with what lies behind it, for evaluation.
 
     `code_ranking` is the search's ranking of distinct codes; `vote` the code without an LLM;
-    `offered` the codes that an LLM was asked to choose among, if one was.
+    `offered` the codes that an LLM was asked to choose among, if one was; `evidence` how clear the
+    case was.
     """
 
     prediction: Prediction
     code_ranking: tuple[str, ...]
     vote: str | None = None
     offered: tuple[str, ...] = ()
+    evidence: Evidence | None = None
 
 
 @dataclass(slots=True)
@@ -67,12 +70,15 @@ class Classifier:
         versions: Versions,
         notice: str | None = None,
         llm: LlmStages | None = None,
+        fit: ConfidenceFit | None = None,
+        labelled: LabelledNeighbours | None = None,
     ) -> None:
         self.searcher = searcher
         self.notice = notice
         self.llm = llm or LlmStages("none")
         self.versions = replace(versions, llm=self.llm.model, prompts=self.llm.prompts)
-        self._settings = settings
+        model = (versions.embedding or "").partition("@")[0]
+        self.decider = Decider(searcher, settings, model, fit, labelled, self.llm.reranker)
         self._screen = Screen(settings.screening)
         self._language = LanguageDetector(settings.language)
         self._rules = RuleExtractor(settings.extraction)
@@ -145,49 +151,17 @@ class Classifier:
         return none
 
     def _decided(self, jobs: Sequence[_Job]) -> dict[int, Classified]:
-        """Search, decide, and ask for a second opinion where the neighbours disagree."""
-        if not jobs:
-            return {}
-        scores = self.searcher.scores([job.profile for job in jobs])
-        candidates = [self.searcher.candidates(row, self._settings.search.top) for row in scores]
-        votes = [decide(found, self._settings.decision) for found in candidates]
-        decisions = self._reranked(jobs, candidates, votes)
+        decided = self.decider.decide([job.profile for job in jobs])
         return {
             job.position: Classified(
-                self._prediction(job, found, decision),
-                self.searcher.code_ranking(row, RANKING_DEPTH),
-                voted.isco_code,
-                decision.offered,
+                self._prediction(job, found.candidates, found.decision),
+                found.code_ranking,
+                found.vote,
+                found.decision.offered,
+                found.evidence,
             )
-            for job, row, found, voted, decision in zip(
-                jobs, scores, candidates, votes, decisions, strict=True
-            )
+            for job, found in zip(jobs, decided, strict=True)
         }
-
-    def _reranked(
-        self,
-        jobs: Sequence[_Job],
-        candidates: Sequence[tuple[Candidate, ...]],
-        votes: Sequence[Decision],
-    ) -> list[Decision]:
-        decisions = list(votes)
-        if not self.llm.reranker:
-            return decisions
-        temperature = self._settings.decision.temperature
-        asked = [
-            row
-            for row, decision in enumerate(votes)
-            if decision.path == Path.VOTE and len({c.isco_code for c in candidates[row]}) > 1
-        ]
-        questions = [
-            Question(
-                jobs[row].profile, candidates[row], vote(candidates[row], temperature), votes[row]
-            )
-            for row in asked
-        ]
-        for row, decision in zip(asked, self.llm.reranker.rerank(questions), strict=True):
-            decisions[row] = decision
-        return decisions
 
     def _prediction(
         self, job: _Job, candidates: tuple[Candidate, ...], decision: Decision
@@ -248,6 +222,8 @@ def open_classifier(settings: Settings, embedder: Embedder, with_llm: bool = Tru
     with OccupationStore(settings, reads_only=True) as store:
         model = (embedder.name, embedder.revision, embedder.dimension)
         metadata, points = store.read_in_use(lambda found: found.require_model(*model))
+        learned = store.labelled().read(metadata)
+        notes = store.labelled().notes() if learned else {}
     index = LeafIndex.of(points, settings.search.kinds)
     centre = np.array(metadata.ad_centre, dtype=np.float32) if metadata.ad_centre else None
     searcher = Searcher(index, embedder, settings.search, centre)
@@ -261,4 +237,8 @@ def open_classifier(settings: Settings, embedder: Embedder, with_llm: bool = Tru
     llm = None
     if with_llm:
         llm = open_stages(settings, searcher.index.leaves, RuleExtractor(settings.extraction))
-    return Classifier(searcher, settings, versions, metadata.notice, llm)
+    labelled = None
+    if learned:
+        labelled = LabelledNeighbours(learned, searcher.name_centre, settings.learning)
+    fit = confidence_fit(settings.confidence, notes)
+    return Classifier(searcher, settings, versions, metadata.notice, llm, fit, labelled)

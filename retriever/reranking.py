@@ -90,12 +90,14 @@ class Reranker:
 
     def _describe(self, question: Question, code: str) -> str:
         """A group as an option: its title, its nearest leaves' names, the nearest's description."""
-        nearest = [self._leaves[c.uri] for c in question.candidates if c.isco_code == code]
+        nearest = [c for c in question.candidates if c.isco_code == code]
         title = nearest[0].isco_label
-        names = dict.fromkeys(leaf.label for leaf in nearest if leaf.label != title)
+        names = dict.fromkeys(c.label for c in nearest if c.label != title)
         listed = "; ".join([*names][: self._settings.titles])
         text = f"{title} ({listed})" if listed else title
-        description = _cut(nearest[0].description, self._settings.description_characters)
+        # Labelled ads among the candidates have no description.
+        described = [self._leaves[c.uri].description for c in nearest if c.uri in self._leaves]
+        description = _cut("".join(described[:1]), self._settings.description_characters)
         return f"{text}. {description}" if description else text
 
     def _weigh(self, question: Question, codes: tuple[str, ...], choice: Choice) -> Decision:
@@ -116,7 +118,10 @@ class Reranker:
             f"{codes[best]} {label} {choice.probabilities[best]:.0%}, the vote "
             f"{question.shares[codes[best]]:.0%}."
         )
-        return Decision(codes[best], label, Path.RERANK, shares[best], reason, codes)
+        weighed_shares = dict(zip(codes, shares, strict=True))
+        return Decision(
+            codes[best], label, Path.RERANK, shares[best], reason, codes, weighed_shares
+        )
 
 
 def weighed(

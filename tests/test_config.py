@@ -415,11 +415,11 @@ def test_nothing_differs_from_the_default_by_itself():
 
 def test_what_was_changed_is_found_by_its_dotted_key():
     given = {
-        "decision.majority": None, "search.weights.body": 0.5, "search.kinds": ["leaf"],
+        "llm.give_up_after": None, "search.weights.body": 0.5, "search.kinds": ["leaf"],
         "embedding.model_options.x": {"y": 1}, "qdrant.timeout": 60,
     }  # fmt: skip
     assert changed_settings(load_settings(environment={}, flags=given)) == {
-        "search.kinds": ["leaf"], "search.weights.body": 0.5, "decision.majority": None,
+        "search.kinds": ["leaf"], "search.weights.body": 0.5, "llm.give_up_after": None,
         "embedding.model_options.x.y": 1,
     }  # fmt: skip
 

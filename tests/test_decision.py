@@ -5,7 +5,7 @@ import math
 import pytest
 
 from isco.records import Candidate, Path
-from retriever.decision import decide, vote
+from retriever.decision import Answer, Decision, decide, settle, vote
 
 
 def candidates(*codes_and_scores):
@@ -186,3 +186,47 @@ def test_the_paper_profile_votes_in_units_of_the_cosine(make_settings):
     settings = make_settings("paper-rule").decision
     pool = candidates(("1120", 0.90), *[("2512", 0.85)] * 14)
     assert decide(pool, settings).isco_code == "1120"
+
+
+# A target accuracy
+
+
+ANSWERS = [
+    Answer("2512", "Software developers", 0.6),
+    Answer("251", "Software developers and analysts", 0.7),
+    Answer("25", "ICT professionals", 0.92),
+    Answer("2", "Professionals", 0.95),
+]
+VOTED = Decision("2512", "Software developers", Path.VOTE, 0.4, "They disagree.")
+
+
+def test_without_a_target_the_code_stands_at_its_confidence():
+    decision = settle(VOTED, ANSWERS, None)
+    assert (decision.isco_code, decision.confidence) == ("2512", 0.6)
+    assert (decision.path, decision.reason) == (Path.VOTE, "They disagree.")
+
+
+@pytest.mark.parametrize(
+    ("target", "code", "confidence"),
+    [(0.5, "2512", 0.6), (0.6, "2512", 0.6), (0.65, "251", 0.7), (0.9, "25", 0.92),
+     (0.95, "2", 0.95)],
+)  # fmt: skip
+def test_the_longest_answer_that_reaches_the_target_is_given(target, code, confidence):
+    decision = settle(VOTED, ANSWERS, target)
+    assert (decision.isco_code, decision.confidence) == (code, confidence)
+    assert decision.path is Path.VOTE
+    assert decision.isco_label == next(a.isco_label for a in ANSWERS if a.isco_code == code)
+
+
+def test_a_shorter_answer_says_why():
+    reason = settle(VOTED, ANSWERS, 0.9).reason
+    assert reason == (
+        "They disagree. 2512 is 60% sure, 90% are asked for: 25 ICT professionals reaches 92%."
+    )
+
+
+def test_an_ad_of_which_nothing_is_sure_enough_is_declined():
+    decision = settle(VOTED, ANSWERS, 0.99)
+    assert (decision.isco_code, decision.isco_label, decision.confidence) == (None, None, 0.0)
+    assert decision.path is Path.DECLINED
+    assert "no group above it reaches that" in decision.reason

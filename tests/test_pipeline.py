@@ -4,7 +4,8 @@ import pytest
 
 from isco.config import load_settings
 from isco.records import Ad, BrokenRow, Path, Versions
-from retriever.pipeline import RANKING_DEPTH, Classifier
+from retriever.deciding import RANKING_DEPTH
+from retriever.pipeline import Classifier
 from tests.support.doubles import make_leaf, searcher_over
 
 LEAVES = [

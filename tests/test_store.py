@@ -22,8 +22,7 @@ from qdrant_client import QdrantClient, models
 from isco.embedding.base import unit_rows
 from isco.errors import ConfigError, ModelMismatchError, UnavailableError
 from isco.settings import Settings
-from isco.store import CollectionMetadata, IndexedLeaf, OccupationStore, point_id
-from isco.store import connection
+from isco.store import CollectionMetadata, IndexedLeaf, OccupationStore, connection, point_id
 from isco.store.connection import LONGEST_PAUSE, open_client
 from isco.store.metadata import BUILDING, READY, collection_name, is_ours
 from isco.store.points import leaf_of, payload_of

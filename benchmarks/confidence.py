@@ -1,0 +1,141 @@
+"""Does the confidence mean what it says? Fitted on some labelled sets, held against another.
+
+    python -m benchmarks.confidence LABELLED... [--report-only LABELLED]... [--data-dir DIR]
+        [--sample N] [--target 0.9] [--write FILE] [--json]
+
+needs an ingested taxonomy in DIR. Each set is judged by a fit on all the others, and those of
+--report-only by one on all sets: no ad has had a say in its own confidence. For each set: accuracy,
+mean confidence and calibration error (10 bins of equal size) by level; and what a target accuracy
+leaves: the share of ads that get a code, and how many of those are right as far as they go.
+--write puts the fit on all LABELLED into FILE.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import yaml
+
+from benchmarks.labelled import draw
+from isco.config import load_settings
+from isco.embedding import open_embedder
+from isco.records import Ad
+from retriever.ads import read_ads
+from retriever.confidence import LEVELS, ConfidenceFit, Evidence
+from retriever.confidence_fits import JudgedEvidence, equal_sets, fit_as_dict, fit_confidence
+from retriever.pipeline import Classifier, open_classifier
+from retriever.run import chunks
+
+Judged = list[tuple[Evidence, str]]
+BINS = 10
+
+
+def judge(path: str, classifier: Classifier, sample: int, settings: Any) -> Judged:
+    """Evidence and gold code of up to `sample` ads of a labelled file."""
+    ads = [row for row in read_ads(path, settings.input) if isinstance(row, Ad) and row.isco_code]
+    ads = draw(ads, sample)
+    found = [item for part in chunks(ads, 256) for item in classifier.classify_with_ranking(part)]
+    return [
+        (item.evidence, ad.isco_code or "")
+        for ad, item in zip(ads, found, strict=True)
+        if item.evidence
+    ]
+
+
+def calibration_error(confidences: np.ndarray[Any, Any], right: np.ndarray[Any, Any]) -> float:
+    """Mean distance of confidence and accuracy over bins of equal size."""
+    order = np.argsort(confidences, kind="stable")
+    return float(
+        sum(
+            abs(confidences[part].mean() - right[part].mean()) * len(part)
+            for part in np.array_split(order, BINS)
+            if len(part)
+        )
+        / len(order)
+    )
+
+
+def measure(judged: Judged, fit: ConfidenceFit, target: float) -> dict[str, Any]:
+    """All figures of one set under a fit that has not seen it."""
+    rows = [JudgedEvidence(evidence, gold) for evidence, gold in judged]
+    sure = [fit.probabilities(row.evidence, fit.embedding) for row in rows]
+    levels = {}
+    for level in LEVELS:
+        confidences = np.array([found[level] for found in sure])
+        right = np.array([row.right(level) for row in rows])
+        levels[level] = {
+            "accuracy": float(right.mean()),
+            "confidence": float(confidences.mean()),
+            "error": calibration_error(confidences, right),
+        }
+    answered = [
+        (row, next((level for level in LEVELS if found[level] >= target), None))
+        for row, found in zip(rows, sure, strict=True)
+    ]
+    given = [(row, level) for row, level in answered if level]
+    return {
+        "n": len(rows),
+        "levels": levels,
+        "coverage": len(given) / len(rows),
+        "four_digits": sum(level == LEVELS[0] for _, level in given) / len(rows),
+        "right": sum(row.right(level) for row, level in given) / max(len(given), 1),
+    }
+
+
+@click.command()
+@click.argument("labelled", nargs=-1, required=True, type=click.Path(exists=True))
+@click.option("--report-only", multiple=True, type=click.Path(exists=True))
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Where the taxonomy is.")
+@click.option("--sample", default=3000, show_default=True, help="Most ads taken from a set.")
+@click.option("--target", default=0.9, show_default=True, help="Target accuracy.")
+@click.option("--origin", default="labelled sets named on the command line", show_default=True)
+@click.option("--write", type=click.Path(path_type=Path), help="File for the fit on all LABELLED.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def main(
+    labelled: tuple[str, ...], report_only: tuple[str, ...], data_dir: Path | None, sample: int,
+    target: float, origin: str, write: Path | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Print how well confidences hold on sets that they were not fitted on."""
+    flags: dict[str, Any] = {"data_dir": data_dir} if data_dir else {}
+    settings = load_settings(flags={**flags, "confidence.fit": None})
+    embedder = open_embedder(settings.embedding)
+    classifier = open_classifier(settings, embedder, with_llm=False)
+    sets = {Path(p).stem: judge(p, classifier, sample, settings) for p in (*labelled, *report_only)}
+    fitted = [Path(path).stem for path in labelled]
+
+    def fit(names: Sequence[str]) -> ConfidenceFit:
+        return fit_confidence(equal_sets([sets[n] for n in names]), origin, embedder.name)
+
+    figures = {
+        name: measure(judged, fit([n for n in fitted if n != name]), target)
+        for name, judged in sets.items()
+    }
+    if write:
+        text = yaml.safe_dump(fit_as_dict(fit(fitted)), sort_keys=False, allow_unicode=True)
+        write.write_text(text, encoding="utf-8")
+    if as_json:
+        click.echo(json.dumps(figures))
+        return
+    click.echo(
+        "| set | n | "
+        + " | ".join(f"{level} digits" for level in LEVELS)
+        + f" | coverage at {target} | 4 digits | right |"
+    )
+    click.echo("|---|---|" + "---|" * (len(LEVELS) + 3))
+    for name, found in figures.items():
+        cells = (
+            f"{v['accuracy']:.3f}, says {v['confidence']:.3f}, error {v['error']:.3f}"
+            for v in found["levels"].values()
+        )
+        click.echo(
+            f"| {name} | {found['n']} | "
+            + " | ".join(cells)
+            + f" | {found['coverage']:.3f} | {found['four_digits']:.3f} | {found['right']:.3f} |"
+        )
+
+
+if __name__ == "__main__":
+    main()

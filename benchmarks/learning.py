@@ -1,0 +1,182 @@
+"""What do labelled ads bring? Half of a labelled set is learned, the other half classified.
+
+    python -m benchmarks.learning LABELLED... [--data-dir DIR] [--sample N] [--grid] [--json]
+
+needs an ingested taxonomy in DIR. The halves are drawn by a fixed seed. An ad of the second half is
+left out when the first holds its title or its clean title. Printed are accuracy and calibration
+error of up to N of the others without labelled ads, with them, and with the confidence fitted on
+the learned half too; --grid tries other settings of `learning`.
+"""
+
+import json
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from benchmarks.confidence import calibration_error
+from evaluation.metrics import accuracy, lca_score, recall
+from isco.config import load_settings
+from isco.embedding import Embedder, open_embedder
+from isco.embedding.cache import EmbeddingCache
+from isco.records import Ad, Profile
+from isco.settings import Settings
+from isco.store import LabelledAd
+from retriever.ads import read_ads
+from retriever.confidence import ConfidenceFit
+from retriever.confidence_fits import equal_sets, fit_confidence
+from retriever.deciding import Decided, Decider
+from retriever.labelled_neighbours import LabelledNeighbours
+from retriever.pipeline import open_classifier
+from retriever.rule_extraction import RuleExtractor
+from retriever.run import chunks
+
+SEED = 1
+FITTED = 1500
+GRID = (
+    {},
+    {"learning.neighbours": 5},
+    {"learning.neighbours": 30},
+    {"learning.neighbours": 60},
+    {"learning.weight": 5},
+    {"learning.weight": 60},
+    {"learning.sharpness": 5, "learning.weight": 5},
+    {"learning.sharpness": 15, "learning.weight": 60},
+)
+
+
+def halves(ads: Sequence[Ad], profiles: Sequence[Profile]) -> tuple[list[int], list[int]]:
+    """Positions of the learned half, and of those in the other that are not among its titles."""
+    order = list(range(len(ads)))
+    random.Random(SEED).shuffle(order)
+    first, second = order[: len(order) // 2], order[len(order) // 2 :]
+    titles = {ads[row].title.casefold() for row in first}
+    titles |= {profiles[row].title.casefold() for row in first}
+    return first, [
+        row
+        for row in second
+        if not {ads[row].title.casefold(), profiles[row].title.casefold()} & titles
+    ]
+
+
+def as_labelled(
+    ads: Sequence[Ad], profiles: Sequence[Profile], embedder: Embedder, settings: Settings
+) -> list[LabelledAd]:
+    """The ads as they would be learned."""
+    with EmbeddingCache(settings.cache_path, embedder, settings.embedding) as cache:
+        vectors = cache.embed_queries([p.title or p.description for p in profiles]).vectors
+    return [
+        LabelledAd(
+            id=ad.id,
+            source="half",
+            title=profile.title,
+            description=profile.description,
+            isco_code=ad.isco_code or "",
+            isco_label="",
+            language=ad.language,
+            learned="",
+            vector=vector,
+        )
+        for ad, profile, vector in zip(ads, profiles, vectors, strict=True)
+    ]
+
+
+def decide_all(
+    decider: Decider, profiles: Sequence[Profile], own_titles_apart: bool = False
+) -> list[Decided]:
+    """All profiles, a few hundred at a time."""
+    return [
+        found for part in chunks(profiles, 256) for found in decider.decide(part, own_titles_apart)
+    ]
+
+
+def measure(
+    gold: Sequence[str], decided: Sequence[Decided], fit: ConfidenceFit, model: str
+) -> dict[str, float]:
+    """Accuracy and the rest, the confidence by `fit`."""
+    codes = [found.decision.isco_code for found in decided]
+    sure = [
+        fit.probabilities(found.evidence, model)[4] if found.evidence else 0.0 for found in decided
+    ]
+    right = np.array([code == known for code, known in zip(codes, gold, strict=True)])
+    return {
+        "accuracy": accuracy(gold, codes, 4),
+        "lca": lca_score(gold, codes),
+        "recall@10": recall(gold, [found.code_ranking for found in decided], 10),
+        "confidence": float(np.mean(sure)),
+        "calibration error": calibration_error(np.array(sure), right),
+    }
+
+
+@click.command()
+@click.argument("labelled", nargs=-1, required=True, type=click.Path(exists=True))
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Where the taxonomy is.")
+@click.option("--sample", default=2000, show_default=True, help="Most ads classified of a set.")
+@click.option("--grid", is_flag=True, help="Try other settings of learning.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def main(
+    labelled: tuple[str, ...], data_dir: Path | None, sample: int, grid: bool, as_json: bool
+) -> None:
+    """Print what the learned half does for the other half of each set."""
+    flags: dict[str, Any] = {"data_dir": data_dir} if data_dir else {}
+    settings = load_settings(flags=flags)
+    embedder = open_embedder(settings.embedding)
+    classifier = open_classifier(settings, embedder, with_llm=False)
+    searcher, extractor = classifier.searcher, RuleExtractor(settings.extraction)
+    shipped = classifier.decider.fit
+    assert shipped, "confidence.fit is needed"
+    figures: dict[str, dict[str, float]] = {}
+    for path in labelled:
+        ads = [r for r in read_ads(path, settings.input) if isinstance(r, Ad) and r.isco_code]
+        known = {leaf.isco_code for leaf in searcher.index.leaves}
+        ads = [ad for ad in ads if ad.isco_code in known]
+        profiles = [extractor.profile(ad) for ad in ads]
+        first, second = halves(ads, profiles)
+        shown = second[:sample]
+        learned = as_labelled(
+            [ads[row] for row in first], [profiles[row] for row in first], embedder, settings
+        )
+        gold = [ads[row].isco_code or "" for row in shown]
+        asked = [profiles[row] for row in shown]
+        name = Path(path).stem
+        plain = Decider(searcher, settings, embedder.name)
+        figures[f"{name}: taxonomy alone ({len(shown)} of {len(second)} ads)"] = measure(
+            gold, decide_all(plain, asked), shipped, embedder.name
+        )
+        for changes in GRID if grid else GRID[:1]:
+            tried = load_settings(flags={**flags, **changes})
+            near = LabelledNeighbours(learned, searcher.name_centre, tried.learning)
+            decider = Decider(searcher, tried, embedder.name, labelled=near)
+            found = decide_all(decider, asked)
+            label = ", ".join(f"{key} {value}" for key, value in changes.items()) or "default"
+            figures[f"{name}: + {len(learned)} labelled ads, {label}"] = measure(
+                gold, found, shipped, embedder.name
+            )
+            if changes:
+                continue
+            own = first[:FITTED]
+            judged = decide_all(decider, [profiles[row] for row in own], own_titles_apart=True)
+            pairs = [
+                (item.evidence, ads[row].isco_code or "")
+                for row, item in zip(own, judged, strict=True)
+                if item.evidence
+            ]
+            fit = fit_confidence(equal_sets([pairs]), "the learned half", embedder.name)
+            figures[f"{name}: + confidence fitted on {len(pairs)} of them"] = measure(
+                gold, found, fit, embedder.name
+            )
+    if as_json:
+        click.echo(json.dumps(figures))
+        return
+    columns = list(next(iter(figures.values())))
+    click.echo("| | " + " | ".join(columns) + " |")
+    click.echo("|---|" + "---|" * len(columns))
+    for label, row in figures.items():
+        click.echo(f"| {label} | " + " | ".join(f"{row[column]:.3f}" for column in columns) + " |")
+
+
+if __name__ == "__main__":
+    main()
