@@ -47,7 +47,10 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Ad:
-    """One job advertisement as read. `row` counts data rows from 1; `line` is the file's line."""
+    """One job advertisement as read. `row` counts data rows from 1; `line` is the file's line.
+
+    One that came without an id is `numbered`: its row stands in.
+    """
 
     id: str
     title: str
@@ -57,6 +60,7 @@ class Ad:
     language: str | None = None
     isco_code: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    numbered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

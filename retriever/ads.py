@@ -210,8 +210,8 @@ def _csv_row(
 
 
 def _to_ad(fields: dict[str, Any], row: int, line: int, columns: InputSettings) -> Ad | BrokenRow:
-    ad_id = _scalar(fields.get(columns.id))
-    ad_id = str(row) if ad_id is None or not ad_id.strip() else ad_id
+    given = _scalar(fields.get(columns.id))
+    ad_id = given if given and given.strip() else str(row)
     if columns.title not in fields and columns.description not in fields:
         reason = f"line {line} has neither {columns.title!r} nor {columns.description!r}"
         return BrokenRow(ad_id, row, line, reason)
@@ -233,6 +233,7 @@ def _to_ad(fields: dict[str, Any], row: int, line: int, columns: InputSettings) 
         language=(texts[columns.language] or "").strip() or None,
         isco_code=(texts[columns.isco_code] or "").strip() or None,
         extra={key: value for key, value in fields.items() if key not in consumed},
+        numbered=ad_id is not given,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from isco.records import Leaf, Prediction
 from isco.settings import Settings
-from isco.store import KeptAd, OccupationStore
+from isco.store import KeptAd, OccupationStore, embedded_text
 from retriever.pipeline import Classifier, Row
 
 
@@ -37,9 +37,9 @@ class KeepingClassifier(Classifier):
         """As `Classifier.classify_batch`. Raises UnavailableError when the ads can't be kept."""
         predictions = super().classify_batch(rows)
         jobs = [prediction for prediction in predictions if prediction.profile]
-        texts = [searched_text(prediction) for prediction in jobs]
+        profiles = [job.profile for job in jobs if job.profile]
         if jobs:
-            vectors = self.searcher.embed(texts)
+            vectors = self.searcher.embed([embedded_text(p.title, p.description) for p in profiles])
             self._ads.keep(
                 [
                     KeptAd(prediction.id, vector, payload_of(prediction, self._groups))
@@ -47,12 +47,6 @@ class KeepingClassifier(Classifier):
                 ]
             )
         return predictions
-
-
-def searched_text(prediction: Prediction) -> str:
-    """The text whose vector stands for an ad: its title, or else its sentences."""
-    profile = prediction.profile
-    return (profile.title.strip() or profile.description) if profile else ""
 
 
 def payload_of(prediction: Prediction, groups: dict[str, Leaf]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from isco import __version__
 from isco.errors import IscoError
 
 COMMANDS = (
-    "ingest", "classify", "search", "evaluate", "versions", "rollback", "status", "cache",
+    "ingest", "classify", "search", "evaluate", "learn", "versions", "rollback", "status", "cache",
 )  # fmt: skip
 
 
@@ -40,6 +40,7 @@ SUMMARIES = {
     "classify": "Give job ads their ISCO-08 codes.",
     "search": "Show the neighbours of one text.",
     "evaluate": "Measure accuracy on ads with a known code.",
+    "learn": "Let labelled ads be searched beside the taxonomy.",
     "versions": "List the versions of the taxonomy that are kept, and which is in use.",
     "rollback": "Put the version that was in use before back into use.",
     "status": "Say what is configured, reachable and ingested, and what to do next.",

@@ -1,0 +1,126 @@
+"""isco learn: ads whose code is known, searched beside the taxonomy from then on."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from isco.cli.options import configuration_options, settings_from
+from isco.cli.terminal import Bar, note, table
+from isco.errors import InputError
+
+if TYPE_CHECKING:
+    from isco.settings import Settings
+    from isco.store import LabelledSource
+    from retriever.learning import LearnSummary
+
+_SHOWN = 5
+
+
+@click.command("learn")
+@click.argument("labelled", required=False)
+@click.option("--source-name", metavar="NAME", help="Name of the source; by default the file's.")
+@click.option("--list", "list_", is_flag=True, help="List what was learned, by source.")
+@click.option("--remove", metavar="NAME", help="Forget what was learned from a source.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@configuration_options
+def command(
+    labelled: str | None,
+    source_name: str | None,
+    list_: bool,
+    remove: str | None,
+    as_json: bool,
+    **shared: Any,
+) -> int:
+    """Let labelled ads be searched beside the taxonomy.
+
+    LABELLED has the columns of any ads and isco_code, four digits. An ad of the same source and id
+    takes the place of what was learned before. The exit code is 1 when some rows were refused.
+    """
+    settings = settings_from(**shared)
+    if sum((labelled is not None, list_, remove is not None)) != 1:
+        raise click.UsageError("give either LABELLED, --list or --remove NAME")
+    if source_name is not None and labelled is None:
+        raise click.UsageError("--source-name names the source of LABELLED")
+    from retriever.learning import list_sources, remove_source
+
+    if list_:
+        _show_sources(list_sources(settings), as_json)
+        return 0
+    if remove is not None:
+        removed = remove_source(settings, remove)
+        answer = json.dumps({"source": remove, "removed": removed}, ensure_ascii=False)
+        click.echo(answer if as_json else f"{removed} ads of {remove} forgotten")
+        return 0
+    return _learn(settings, labelled or "", source_name, as_json)
+
+
+def _learn(settings: "Settings", labelled: str, name: str | None, as_json: bool) -> int:
+    from isco.embedding import open_embedder
+    from retriever.ads import STANDARD_INPUT, count_rows, read_ads
+    from retriever.learning import learn
+    from retriever.learning import source_name as name_of
+
+    source = name_of(labelled) if name is None else name.strip()
+    if not source or (name is None and labelled == STANDARD_INPUT):
+        raise click.UsageError("--source-name NAME must say what the source is called")
+    # The first row is read before the model is loaded: a wrong file name is told at once.
+    rows = read_ads(labelled, settings.input)
+    first = list(islice(rows, 1))
+    if not first:
+        raise InputError(f"{labelled} has no ads to learn")
+    with Bar() as bar:
+        total = count_rows(labelled)
+        summary = learn(settings, chain(first, rows), source, open_embedder, bar, total)
+    if as_json:
+        click.echo(json.dumps(summary.as_dict(), ensure_ascii=False))
+    else:
+        _show(summary)
+    return 1 if summary.refused else 0
+
+
+def _show(summary: "LearnSummary") -> None:
+    click.echo(
+        f"source      {summary.source}\n"
+        f"learned     {summary.learned} ads of {summary.codes} unit groups: {summary.new} new, "
+        f"{summary.replaced} replaced\n"
+        f"embedded    {summary.embedded} titles, {summary.reused} reused"
+    )
+    if summary.repeated:
+        click.echo(f"repeated    {summary.repeated} rows gave way to a later one of the same id")
+    if summary.changed:
+        click.echo(f"changed     {len(summary.changed)} ads have another code than before")
+        changes = [f"{c.id}: {c.before} → {c.after}  {c.title}" for c in summary.changed]
+        _show_some(changes)
+    if summary.contradictions:
+        found = len(summary.contradictions)
+        click.echo(f"contradict  {found} times the same title and text has several codes")
+        _show_some([f"{', '.join(c.isco_codes)}  {c.title}" for c in summary.contradictions])
+    if summary.refused:
+        click.echo(f"refused     {len(summary.refused)} rows")
+        for row in summary.refused:
+            note(f"line {row.line}, ad {row.id}: {row.reason}")
+
+
+def _show_some(lines: Sequence[str]) -> None:
+    for line in lines[:_SHOWN]:
+        click.echo(f"            {line}")
+
+
+def _show_sources(sources: "Sequence[LabelledSource]", as_json: bool) -> None:
+    if as_json:
+        answer = {"sources": [asdict(source) for source in sources]}
+        click.echo(json.dumps(answer, ensure_ascii=False))
+        return
+    if not sources:
+        note("No ads were learned: isco learn LABELLED brings some.")
+        return
+    rows = [
+        (s.name, str(s.ads), str(s.codes), str(s.obsolete), s.first_learned, s.last_learned)
+        for s in sources
+    ]
+    header = ("source", "ads", "codes", "obsolete", "first learned", "last learned")
+    click.echo(table(header, rows, (60, 9, 5, 8, 25, 25)))
