@@ -25,7 +25,7 @@ class Progress(Protocol):
 
     def start(self, stage: str, total: int | None) -> None:
         """A stage begins: "ask ESCO" (its size is not known), "embed names", "embed
-        descriptions", "upload"."""
+        descriptions", "embed labelled ads", "upload"."""
         ...
 
     def advance(self, done: int) -> None:
@@ -77,7 +77,9 @@ def ingest(
     """Load `source` into Qdrant and put it into use.
 
     When the collection in use was made from the same source by the same model, template and
-    software schema, nothing is done unless `force` asks for it. Raises ConfigError, InputError or
+    software schema, nothing is done unless `force` asks for it. Labelled ads are carried over in
+    either case, after the taxonomy is in use: what a killed ingest left of that is done by the
+    next. Raises ConfigError, InputError or
     TaxonomyError for a source that can't be used, UnavailableError when Qdrant or the model can't;
     the collection in use is then still the old one.
     """
@@ -104,11 +106,22 @@ def ingest(
                 name_vectors = cache.embed_queries(names, progress.advance)
                 progress.start("embed descriptions", len(set(documents)))
                 document_vectors = cache.embed_documents(documents, progress.advance)
+                # Here already, so that searches need not wait for it between the two switches.
+                labelled_texts = store.labelled().texts_of_another_model(metadata)
+                if labelled_texts:
+                    progress.start("embed labelled ads", len(set(labelled_texts)))
+                    cache.embed_queries(labelled_texts, progress.advance)
             embedded = name_vectors.embedded + document_vectors.embedded
             reused = name_vectors.reused + document_vectors.reused
             progress.start("upload", len(plan.leaves))
             points = indexed(plan.leaves, name_vectors.vectors, document_vectors.vectors)
             collection = store.build(metadata, points, progress.advance)
+        with EmbeddingCache(settings.cache_path, embedder, settings.embedding) as cache:
+            labelled = store.labelled().carry_over(
+                metadata,
+                {leaf.isco_code: leaf for leaf in plan.leaves},
+                lambda texts: cache.embed_queries(texts).vectors,
+            )
     return IngestSummary(
         taxonomy=metadata.taxonomy_name,
         points=metadata.points,
@@ -123,6 +136,7 @@ def ingest(
         warnings=plan.taxonomy.warnings,
         notice=plan.taxonomy.source.notice,
         changes=changes,
+        labelled=labelled,
     )
 
 

@@ -1,16 +1,18 @@
 """What an ingest did, or would do."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from ingest.changes import Changes
+from isco.store import CarriedOver
 
 
 @dataclass(frozen=True, slots=True)
 class IngestSummary:
     """What an ingest did. `points` counts all searchable concepts, `leaves` those that are leaves
-    of the taxonomy; `codes` the unit groups reached; `embedded` and `reused` distinct texts."""
+    of the taxonomy; `codes` the unit groups reached; `embedded` and `reused` distinct texts;
+    `labelled` what became of the labelled ads."""
 
     taxonomy: str
     points: int
@@ -25,6 +27,7 @@ class IngestSummary:
     warnings: Mapping[str, int]
     notice: str | None
     changes: Changes | None = None
+    labelled: CarriedOver = field(default_factory=CarriedOver)
 
     def as_dict(self) -> dict[str, Any]:
         """As plain JSON types."""
@@ -34,6 +37,7 @@ class IngestSummary:
             "warnings": dict(self.warnings),
             "seconds": round(self.seconds, 2),
             "changes": self.changes.as_dict() if self.changes else None,
+            "labelled": self.labelled.as_dict(),
         }
 
 

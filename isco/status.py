@@ -7,7 +7,7 @@ from isco import __version__
 from isco.embedding import open_embedder
 from isco.errors import IscoError
 from isco.settings import Settings
-from isco.store import CollectionInfo, OccupationStore
+from isco.store import CollectionInfo, LabelledSource, OccupationStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class Status:
     problems: tuple[str, ...]
     next_step: str
     notice: str | None
+    labelled: tuple[LabelledSource, ...] = ()
     software: str = __version__
 
     def as_dict(self) -> dict[str, Any]:
@@ -47,6 +48,11 @@ class Status:
             )
         others = [name for name in self.collections if name != self.collection]
         lines += [f"also kept   {name}" for name in others]
+        lines += [
+            f"labelled    {source.name} ({source.ads} ads, {source.codes} codes"
+            f"{f', {source.obsolete} obsolete' if source.obsolete else ''})"
+            for source in self.labelled
+        ]
         lines += [f"problem     {problem}" for problem in self.problems]
         lines.append(f"next        {self.next_step}")
         return "\n".join(lines)
@@ -60,6 +66,7 @@ def find_status(settings: Settings) -> Status:
     problems: list[str] = []
     active: CollectionInfo | None = None
     collections: list[CollectionInfo] = []
+    labelled: list[LabelledSource] = []
     place, reachable = _place(settings), False
     if settings.qdrant.mode == "local" and not settings.qdrant_path.exists():
         reachable = True
@@ -67,9 +74,10 @@ def find_status(settings: Settings) -> Status:
         try:
             with OccupationStore(settings, reads_only=True) as store:
                 active, collections = store.active(), store.collections()
+                labelled = store.labelled().sources()
                 reachable = True
                 if active:
-                    store.require_active()
+                    store.labelled().require_model(store.require_active()[1])
         except IscoError as error:
             problems.append(str(error))
     name, loads = settings.embedding.model or settings.embedding.backend, False
@@ -101,6 +109,7 @@ def find_status(settings: Settings) -> Status:
         problems=tuple(problems),
         next_step=step,
         notice=metadata.notice if metadata else None,
+        labelled=tuple(labelled),
     )
 
 

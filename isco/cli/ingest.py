@@ -89,10 +89,24 @@ def _tell(outcome: "DryRun | IngestSummary", settings: Settings) -> None:
             f"collection  {outcome.collection}\n"
             f"in          {_place(settings)}"
         )
+        _tell_labelled(outcome)
     elif outcome.changes:
         note(f"Compared with {outcome.in_use}; nothing was written.")
     else:
         note("There is no version in use to compare with; nothing was written.")
+
+
+def _tell_labelled(outcome: "IngestSummary") -> None:
+    labelled = outcome.labelled
+    if labelled.ads:
+        click.echo(
+            f"labelled    {labelled.ads} ads carried over, {labelled.embedded_again} embedded again"
+        )
+    if labelled.obsolete:
+        note(
+            f"{labelled.obsolete} labelled ads have codes that this taxonomy does not have "
+            f"({', '.join(labelled.obsolete_codes)}); they are kept, but not searched."
+        )
 
 
 def _write_report(path: Path, outcome: "DryRun | IngestSummary") -> None:

@@ -54,11 +54,18 @@ class LabelledCollection:
 
         Raises ModelMismatchError, naming both, when it holds those of another model.
         """
+        if not self.require_model(taxonomy):
+            self._put_into_use(self._create(taxonomy))
+
+    def require_model(self, taxonomy: CollectionMetadata) -> str | None:
+        """The collection's own name, None when there is none.
+
+        Raises ModelMismatchError, naming both, when it holds vectors of another model.
+        """
         name = self._name()
         if name:
             require_model_of(taxonomy, self._metadata(name), self._alias, _MISMATCH)
-        else:
-            self._put_into_use(self._create(taxonomy))
+        return name
 
     def keep(self, ads: Sequence[LabelledAd], groups: Mapping[str, Leaf]) -> None:
         """Write `ads`; one of the same source and id is replaced. `prepare` comes first.
@@ -80,13 +87,11 @@ class LabelledCollection:
 
         Raises ModelMismatchError, naming both, when they are of another model than the taxonomy.
         """
-        name = self._name()
-        if name is None:
-            return []
-        require_model_of(taxonomy, self._metadata(name), self._alias, _MISMATCH)
+        name = self.require_model(taxonomy)
+        records = self._records(name, with_vectors=True) if name else ()
         return [
             labelled_ad_of(record)
-            for record in self._records(name, with_vectors=True)
+            for record in records
             if not (record.payload or {}).get("obsolete")
         ]
 
