@@ -1,7 +1,7 @@
 """Does the confidence mean what it says? Fitted on some labelled sets, held against another.
 
     python -m benchmarks.confidence LABELLED... [--report-only LABELLED]... [--data-dir DIR]
-        [--sample N] [--target 0.9] [--write FILE] [--json]
+        [--sample N] [--target 0.9] [--by-share] [--write FILE] [--json]
 
 needs an ingested taxonomy in DIR. Each set is judged by a fit on all the others, and those of
 --report-only by one on all sets: no ad has had a say in its own confidence. For each set: accuracy,
@@ -58,10 +58,10 @@ def calibration_error(confidences: np.ndarray[Any, Any], right: np.ndarray[Any, 
     )
 
 
-def measure(judged: Judged, fit: ConfidenceFit, target: float) -> dict[str, Any]:
-    """All figures of one set under a fit that has not seen it."""
+def measure(judged: Judged, fit: ConfidenceFit, target: float, embedding: str) -> dict[str, Any]:
+    """All figures of one set under a fit that has not seen it, asked for that embedding model."""
     rows = [JudgedEvidence(evidence, gold) for evidence, gold in judged]
-    sure = [fit.probabilities(row.evidence, fit.embedding) for row in rows]
+    sure = [fit.probabilities(row.evidence, embedding) for row in rows]
     levels = {}
     for level in LEVELS:
         confidences = np.array([found[level] for found in sure])
@@ -91,12 +91,13 @@ def measure(judged: Judged, fit: ConfidenceFit, target: float) -> dict[str, Any]
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where the taxonomy is.")
 @click.option("--sample", default=3000, show_default=True, help="Most ads taken from a set.")
 @click.option("--target", default=0.9, show_default=True, help="Target accuracy.")
+@click.option("--by-share", is_flag=True, help="Go by the share alone, as for other models.")
 @click.option("--origin", default="labelled sets named on the command line", show_default=True)
 @click.option("--write", type=click.Path(path_type=Path), help="File for the fit on all LABELLED.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def main(
     labelled: tuple[str, ...], report_only: tuple[str, ...], data_dir: Path | None, sample: int,
-    target: float, origin: str, write: Path | None, as_json: bool,
+    target: float, by_share: bool, origin: str, write: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Print how well confidences hold on sets that they were not fitted on."""
     flags: dict[str, Any] = {"data_dir": data_dir} if data_dir else {}
@@ -109,8 +110,9 @@ def main(
     def fit(names: Sequence[str]) -> ConfidenceFit:
         return fit_confidence(equal_sets([sets[n] for n in names]), origin, embedder.name)
 
+    asked_for = "" if by_share else embedder.name
     figures = {
-        name: measure(judged, fit([n for n in fitted if n != name]), target)
+        name: measure(judged, fit([n for n in fitted if n != name]), target, asked_for)
         for name, judged in sets.items()
     }
     if write:

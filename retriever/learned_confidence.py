@@ -1,7 +1,7 @@
 """The confidence fitted on labelled ads, each judged as if it had not been learned."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from isco.records import Profile
@@ -18,7 +18,7 @@ from retriever.confidence_fits import (
 from retriever.deciding import Decider
 
 # Fewer ads say less of the confidence than those of the shipped fit; more change it no further.
-FEWEST, MOST = 200, 2000
+FEWEST, MOST = 200, 1000
 NOTE = "confidence"
 _SEED = 0
 _BATCH = 256
@@ -36,11 +36,14 @@ def confidence_fit(settings: ConfidenceSettings, notes: Mapping[str, Any]) -> Co
     return load_fit(settings.fit)
 
 
-def fit_on_labelled(decider: Decider, embedding: str) -> ConfidenceFit | None:
-    """A fit on up to 2,000 of the decider's labelled ads; None for fewer than 200.
+def fit_on_labelled(
+    decider: Decider, embedding: str, progress: Callable[[int], None] | None = None
+) -> ConfidenceFit | None:
+    """A fit on up to 1,000 of the decider's labelled ads; None for fewer than 200.
 
     None as well when all are right or all are wrong at some level. Labelled ads of the same title
     have no say in each other: what is fitted is how sure one can be of an ad not seen before.
+    `progress` is told of ads that are judged.
     """
     ads = decider.labelled.ads if decider.labelled else ()
     if len(ads) < FEWEST:
@@ -57,6 +60,8 @@ def fit_on_labelled(decider: Decider, embedding: str) -> ConfidenceFit | None:
             for ad, found in zip(batch, decided, strict=True)
             if found.evidence
         ]
+        if progress:
+            progress(len(batch))
     origin = f"{len(pairs)} of {len(ads)} labelled ads, each judged without those of its title"
     try:
         return fit_confidence(equal_sets([pairs]), origin, embedding)

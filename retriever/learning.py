@@ -14,6 +14,7 @@ from isco.errors import ConfigError
 from isco.records import Ad, BrokenRow, Leaf
 from isco.settings import EmbeddingSettings, Settings
 from isco.store import LabelledAd, LabelledSource, OccupationStore, embedded_text
+from retriever.confidence import ConfidenceFit
 from retriever.instructions import without_instructions
 from retriever.label_checks import (
     ChangedCode,
@@ -25,6 +26,8 @@ from retriever.label_checks import (
     unit_group,
 )
 from retriever.language import LanguageDetector
+from retriever.learned_confidence import MOST, fit_on_labelled, note_of
+from retriever.pipeline import open_classifier
 from retriever.rule_extraction import RuleExtractor
 
 EXAMPLES = 5
@@ -34,7 +37,7 @@ class Progress(Protocol):
     """Told of each stage's size at its start, then of what is done."""
 
     def start(self, stage: str, total: int | None) -> None:
-        """A stage begins: "check", "embed titles", "learn"."""
+        """A stage begins: "check", "embed titles", "learn", "fit confidence"."""
         ...
 
     def advance(self, done: int) -> None:
@@ -160,6 +163,28 @@ def remove_source(settings: Settings, name: str) -> int:
         )
     with OccupationStore(settings) as store:
         return store.labelled().remove(name)
+
+
+def refit_confidence(
+    settings: Settings,
+    open_embedder: Callable[[EmbeddingSettings], Embedder],
+    progress: Progress,
+) -> ConfidenceFit | None:
+    """Fit the confidence on all that is learned now, and keep that beside it.
+
+    None, and the shipped fit is used, while the labelled ads are too few or too clear a case.
+    """
+    embedder = open_embedder(settings.embedding)
+    with EmbeddingCache(settings.cache_path, embedder, settings.embedding) as cache:
+        classifier = open_classifier(settings, cache.as_embedder(), with_llm=False)
+        decider = classifier.decider
+        if decider.labelled is None:
+            return None
+        progress.start("fit confidence", min(len(decider.labelled.ads), MOST))
+        fit = fit_on_labelled(decider, embedder.name, progress.advance)
+    with OccupationStore(settings) as store:
+        store.labelled().set_notes(note_of(fit))
+    return fit
 
 
 class _Reader:

@@ -15,6 +15,7 @@ from isco.errors import InputError
 if TYPE_CHECKING:
     from isco.settings import Settings
     from isco.store import LabelledSource
+    from retriever.confidence import ConfidenceFit
     from retriever.learning import LearnSummary
 
 _SHOWN = 5
@@ -45,23 +46,35 @@ def command(
         raise click.UsageError("give either LABELLED, --list or --remove NAME")
     if source_name is not None and labelled is None:
         raise click.UsageError("--source-name names the source of LABELLED")
-    from retriever.learning import list_sources, remove_source
-
     if list_:
+        from retriever.learning import list_sources
+
         _show_sources(list_sources(settings), as_json)
         return 0
     if remove is not None:
-        removed = remove_source(settings, remove)
-        answer = json.dumps({"source": remove, "removed": removed}, ensure_ascii=False)
-        click.echo(answer if as_json else f"{removed} ads of {remove} forgotten")
+        _remove(settings, remove, as_json)
         return 0
     return _learn(settings, labelled or "", source_name, as_json)
+
+
+def _remove(settings: "Settings", name: str, as_json: bool) -> None:
+    from isco.embedding import open_embedder
+    from retriever.learning import refit_confidence, remove_source
+
+    removed = remove_source(settings, name)
+    with Bar() as bar:
+        fit = refit_confidence(settings, open_embedder, bar)
+    if as_json:
+        answer = {"source": name, "removed": removed, "confidence": _origin(fit)}
+        click.echo(json.dumps(answer, ensure_ascii=False))
+        return
+    click.echo(f"{removed} ads of {name} forgotten\nconfidence  {_origin(fit)}")
 
 
 def _learn(settings: "Settings", labelled: str, name: str | None, as_json: bool) -> int:
     from isco.embedding import open_embedder
     from retriever.ads import STANDARD_INPUT, count_rows, read_ads
-    from retriever.learning import learn
+    from retriever.learning import learn, refit_confidence
     from retriever.learning import source_name as name_of
 
     source = name_of(labelled) if name is None else name.strip()
@@ -75,11 +88,19 @@ def _learn(settings: "Settings", labelled: str, name: str | None, as_json: bool)
     with Bar() as bar:
         total = count_rows(labelled)
         summary = learn(settings, chain(first, rows), source, open_embedder, bar, total)
+        fit = refit_confidence(settings, open_embedder, bar)
     if as_json:
-        click.echo(json.dumps(summary.as_dict(), ensure_ascii=False))
+        answer = {**summary.as_dict(), "confidence": _origin(fit)}
+        click.echo(json.dumps(answer, ensure_ascii=False))
     else:
         _show(summary)
+        click.echo(f"confidence  {_origin(fit)}")
     return 1 if summary.refused else 0
+
+
+def _origin(fit: "ConfidenceFit | None") -> str:
+    """What the confidence is fitted on from now on, for people."""
+    return f"fitted on {fit.origin}" if fit else "as before: too few labelled ads to fit it on"
 
 
 def _show(summary: "LearnSummary") -> None:

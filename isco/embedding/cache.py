@@ -83,6 +83,10 @@ class EmbeddingCache:
         """As `Embedder.embed_documents`; `progress` is told of texts as they are done."""
         return self._embed("document", texts, self._embedder.embed_documents, progress)
 
+    def as_embedder(self) -> Embedder:
+        """The model, asked only for what was not embedded before, while the cache is open."""
+        return _RememberingEmbedder(self, self._embedder)
+
     def _embed(
         self,
         side: str,
@@ -149,3 +153,16 @@ class EmbeddingCache:
                 f"the embedding cache {self._path} can't be used ({error}); make room or move it "
                 "away: it is made again as needed"
             ) from error
+
+
+class _RememberingEmbedder:
+    def __init__(self, cache: EmbeddingCache, embedder: Embedder) -> None:
+        self.name, self.revision = embedder.name, embedder.revision
+        self.dimension = embedder.dimension
+        self._cache = cache
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        return self._cache.embed_queries(texts).vectors
+
+    def embed_documents(self, texts: Sequence[str]) -> Vectors:
+        return self._cache.embed_documents(texts).vectors
