@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
 from isco.records import Kind
 
@@ -34,6 +34,14 @@ class QdrantSettings(_Section):
     labelled_collection: str = Field(min_length=1)
     read_only_api_key: SecretStr | None = None
     api_key: SecretStr | None = None
+
+    @field_validator("labelled_collection")
+    @classmethod
+    def _a_name_of_its_own(cls, name: str, info: ValidationInfo) -> str:
+        taken = [key for key in ("alias", "ads_collection") if info.data.get(key) == name]
+        if taken:
+            raise ValueError(f"qdrant.{taken[0]} has this name too: another is needed")
+        return name
 
 
 class EmbeddingSettings(_Section):

@@ -433,3 +433,10 @@ def test_what_differs_can_be_shown_without_a_secret():
     assert "sesame" not in str(changed)
     assert changed["llm.url"] == "http://models.example.org/v1"
     assert set(changed) == {"llm.url", "qdrant.api_key"}
+
+
+@pytest.mark.parametrize("other", ["alias", "ads_collection"])
+def test_labelled_ads_share_their_name_with_nothing(other):
+    flags = {f"qdrant.{other}": "same", "qdrant.labelled_collection": "same"}
+    with pytest.raises(ConfigError, match=rf"qdrant\.labelled_collection.*qdrant\.{other}"):
+        load_settings(environment={}, flags=flags)

@@ -159,6 +159,20 @@ class TestKeeping:
         assert place.carry() == CarriedOver()
         assert place.collections() == set()
 
+    def test_what_a_killed_learn_has_begun_is_gone_on_with(
+        self, place: Place, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def killed(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(LabelledCollection, "_put_into_use", killed)
+            with pytest.raises(KeyboardInterrupt):
+                place.keep(BAKER)
+        place.keep(BAKER)
+        assert titles(place) == {"night baker"}
+        assert len(place.collections()) == 1
+
     def test_ads_of_another_model_are_refused_with_both_names(self, place: Place) -> None:
         place.keep(BAKER)
         other = replace(place.taxonomy, model="other", model_revision="9")

@@ -26,22 +26,35 @@ def create_beside(
 
     A server indexes the payload's `indexed_keys`.
     """
+    if not any(found.name == name for found in call(client.get_collections).collections):
+        _create(client, call, settings, name, metadata, shards)
+    if settings.mode == "server":
+        for key in indexed_keys:
+            kind = models.PayloadSchemaType.KEYWORD
+            call(client.create_payload_index, name, key, kind, wait=True)
+
+
+def _create(
+    client: QdrantClient,
+    call: PatientCaller,
+    settings: QdrantSettings,
+    name: str,
+    metadata: Mapping[str, Any],
+    shards: int | None,
+) -> None:
     size = metadata["dimension"]
+    vectors = {DENSE: models.VectorParams(size=size, distance=models.Distance.COSINE)}
     try:
         call(
             client.create_collection,
             name,
-            vectors_config={DENSE: models.VectorParams(size=size, distance=models.Distance.COSINE)},
+            vectors_config=vectors,
             metadata=dict(metadata),
             **spread_of(settings, shards),
         )
     except UnavailableError as error:
         if not already_exists(error):
             raise
-    if settings.mode == "server":
-        for key in indexed_keys:
-            kind = models.PayloadSchemaType.KEYWORD
-            call(client.create_payload_index, name, key, kind, wait=True)
 
 
 def model_of(taxonomy: CollectionMetadata) -> dict[str, Any]:

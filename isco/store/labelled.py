@@ -121,13 +121,14 @@ class LabelledCollection:
     def notes(self) -> dict[str, Any]:
         """What `set_notes` kept; {} when nothing was. Another model begins without."""
         name = self._name()
-        return dict(self._metadata(name).get("notes") or {}) if name else {}
+        kept = self._metadata(name).get("notes") if name else None
+        return dict(json.loads(kept)) if kept else {}
 
     def set_notes(self, notes: Mapping[str, Any]) -> None:
         """Keep plain JSON with the collection, instead of what was kept before."""
         name = self._require_name()
-        # All keys at once: servers may replace the whole.
-        metadata = {**self._metadata(name), "notes": dict(notes)}
+        # All keys at once, for servers may replace the whole; as text, for they may merge objects.
+        metadata = {**self._metadata(name), "notes": json.dumps(dict(notes))}
         self._call(self._client.update_collection, name, metadata=metadata)
 
     def texts_of_another_model(self, taxonomy: CollectionMetadata) -> list[str]:
