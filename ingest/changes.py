@@ -46,7 +46,7 @@ class Changes:
     `found` maps subject ("occupations") and aspect ("renamed") to the changes, by code and
     label. `new_texts` counts distinct texts that the collection in use does not hold, and
     `known_texts` the others; with the same model only the new ones are embedded. Between two
-    languages texts are not compared: `same_language` is False, and those aspects are empty.
+    main languages texts are not compared: `same_language` is False, and those aspects are empty.
     """
 
     before: str
@@ -99,7 +99,7 @@ def compare(
 
     `old_texts` and `new_texts` are the texts embedded for either.
     """
-    same_language = {leaf.language for leaf in old} == {leaf.language for leaf in new}
+    same_language = {leaf.main_language for leaf in old} == {leaf.main_language for leaf in new}
     known, wanted = set(old_texts), set(new_texts)
     return Changes(
         before=before,
@@ -148,8 +148,8 @@ def _differences(old: Leaf, new: Leaf) -> Iterator[tuple[str, str, str]]:
         yield MOVED, _group_title(old), _group_title(new)
     if old.description != new.description:
         yield DESCRIBED, old.description, new.description
-    gone = [name for name in old.alt_labels if name not in new.labels]
-    come = [name for name in new.alt_labels if name not in old.labels]
+    gone = [name for name in old.labels[1:] if name not in new.labels]
+    come = [name for name in new.labels[1:] if name not in old.labels]
     if gone or come:
         yield NAMED, "\n".join(gone), "\n".join(come)
 

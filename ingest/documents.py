@@ -2,7 +2,7 @@
 
 Besides the taxonomy's leaves two kinds of concepts are made searchable, because ads use their
 names: occupations that have narrower ones, and the unit groups with their titles and the example
-occupations that their descriptions list.
+occupations that their descriptions list. Names of further languages follow those of the main one.
 """
 
 from collections.abc import Iterable, Iterator
@@ -58,7 +58,8 @@ def check_template(template: str) -> None:
 def _group_leaf(taxonomy: Taxonomy, group: SourceConcept) -> Leaf:
     text = clean_group(group.description)
     names = (clean_group_title(group.label), *group.alt_labels, *text.examples)
-    return _leaf(taxonomy, group, names, text.definition, Kind.GROUP)
+    further = map(clean_group_title, group.further_names)
+    return _leaf(taxonomy, group, names, further, text.definition, Kind.GROUP)
 
 
 def _occupation_leaf(taxonomy: Taxonomy, concept: SourceConcept) -> Leaf:
@@ -66,6 +67,7 @@ def _occupation_leaf(taxonomy: Taxonomy, concept: SourceConcept) -> Leaf:
         taxonomy,
         concept,
         (concept.label, *concept.alt_labels),
+        concept.further_names,
         clean_description(concept.description),
         Kind.INNER,
     )
@@ -75,12 +77,15 @@ def _leaf(
     taxonomy: Taxonomy,
     concept: SourceConcept,
     names: Iterable[str],
+    further: Iterable[str],
     description: str,
     otherwise: Kind,
 ) -> Leaf:
     """`otherwise` is what a concept is that has narrower ones."""
     code = concept.isco_code
+    names = list(names)
     label, *others = _distinct(names)
+    _, *every = _distinct((*names, *further))
     return Leaf(
         uri=concept.uri,
         label=label,
@@ -96,6 +101,7 @@ def _leaf(
         kind=Kind.LEAF if taxonomy.is_leaf(concept.uri) else otherwise,
         essential_skills=tuple(map(clean_label, concept.essential_skills)),
         optional_skills=tuple(map(clean_label, concept.optional_skills)),
+        further_labels=tuple(every[len(others) :]),
     )
 
 

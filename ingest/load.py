@@ -169,12 +169,12 @@ def dry_run(settings: Settings, source: str, progress: Progress | None = None) -
 def prepare(settings: Settings, source: str, progress: Progress | None = None) -> Plan:
     """Read `source`, check it, and make its searchable concepts."""
     check_template(settings.taxonomy.document)
-    language = settings.taxonomy.language
+    languages = settings.taxonomy.languages
     if source == API:
         kept = settings.api_answers_path
-        read = read_esco_api(settings.esco_api, language, kept, progress)
+        read = read_esco_api(settings.esco_api, *languages, kept=kept, progress=progress)
     else:
-        read = read_source(source, language)
+        read = read_source(source, *languages)
     taxonomy = build_taxonomy(read)
     leaves = searchable_leaves(taxonomy)
     require_all_codes(taxonomy, leaves)

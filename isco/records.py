@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+LANGUAGE_SEPARATOR = ","
+
 
 class Kind(StrEnum):
     """Where a searchable concept stands in the taxonomy."""
@@ -22,6 +24,10 @@ class Leaf:
     `alt_labels` are its other names, `label` not among them. `description` is clean: it says
     only what the concept is, never what it is not. Not every searchable concept is a leaf of the
     taxonomy's graph: `kind` tells. Skills are for people and for prompts; they are not embedded.
+
+    `language` is "en", or "en,pl" where names of further languages are folded in: they are
+    `further_labels`, without those that are other labels already. All other texts are in the
+    first one, the main language.
     """
 
     uri: str
@@ -38,11 +44,17 @@ class Leaf:
     kind: Kind
     essential_skills: tuple[str, ...] = ()
     optional_skills: tuple[str, ...] = ()
+    further_labels: tuple[str, ...] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """All names, the preferred one first."""
-        return (self.label, *self.alt_labels)
+        """All names, the preferred one first, those of further languages last."""
+        return (self.label, *self.alt_labels, *self.further_labels)
+
+    @property
+    def main_language(self) -> str:
+        """The one of its label and of all texts but the further labels."""
+        return self.language.split(LANGUAGE_SEPARATOR)[0]
 
 
 @dataclass(frozen=True, slots=True)

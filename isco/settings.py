@@ -5,7 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
-from isco.records import Kind
+from isco.records import LANGUAGE_SEPARATOR, Kind
+
+_LANGUAGE = "[a-z]{2,3}(-[A-Za-z]+)?"
 
 
 class _Section(BaseModel):
@@ -62,11 +64,17 @@ class EmbeddingSettings(_Section):
 
 
 class TaxonomySettings(_Section):
-    """How the taxonomy becomes documents."""
+    """How the taxonomy becomes documents. Of several languages the first is the main one."""
 
     source: str = Field(min_length=1)
-    language: str = Field(pattern=r"^[a-z]{2,3}(-[A-Za-z]+)?$")
+    language: str = Field(pattern=f"^{_LANGUAGE}({LANGUAGE_SEPARATOR} *{_LANGUAGE})*$")
     document: str = Field(min_length=1)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The codes one by one, each once."""
+        codes = self.language.split(LANGUAGE_SEPARATOR)
+        return tuple(dict.fromkeys(code.strip() for code in codes))
 
 
 class EscoApiSettings(_Section):

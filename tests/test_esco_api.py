@@ -67,11 +67,12 @@ def service(folder, pauses):
 def crawl(service, tmp_path):
     """Read the service; every call goes on with the same kept answers."""
 
-    def crawl(language="en", progress=None, kept="answers.sqlite3", **values):
+    def crawl(*languages, progress=None, kept="answers.sqlite3", **values):
         flags = {"esco_api.url": service.url, "esco_api.retries": RETRIES}
         flags |= {f"esco_api.{name}": value for name, value in values.items()}
         settings = load_settings(environment={}, flags=flags).esco_api
-        return read_esco_api(settings, language, tmp_path / kept, progress)
+        asked = languages or ("en",)
+        return read_esco_api(settings, *asked, kept=tmp_path / kept, progress=progress)
 
     return crawl
 
@@ -122,7 +123,7 @@ class TestEquality:
         with EscoService(folder, page=100) as server:
             flags = {"esco_api.url": server.url}
             settings = load_settings(environment={}, flags=flags).esco_api
-            source = read_esco_api(settings, "en", tmp_path / "kept.sqlite3")
+            source = read_esco_api(settings, "en", kept=tmp_path / "kept.sqlite3")
         leaves = leaves_of(source)
         assert leaves == leaves_of(read_source(str(folder), "en"))
         assert sum(bool(leaf.essential_skills) for leaf in leaves.values()) > 250

@@ -9,7 +9,8 @@ class SourceConcept:
     """An ISCO group or an occupation as its source has it, texts not yet cleaned.
 
     `isco_code` is the group's own code, or the unit group of an occupation. Skills are titles in
-    the source's language, in alphabetical order; a source that knows none has none.
+    the source's main language, in alphabetical order; a source that knows none has none.
+    `further_names` are its names in the further languages, one language after another.
     """
 
     uri: str
@@ -19,12 +20,14 @@ class SourceConcept:
     description: str = ""
     essential_skills: tuple[str, ...] = ()
     optional_skills: tuple[str, ...] = ()
+    further_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SourceTaxonomy:
     """A taxonomy as read. `broader` holds (narrower URI, broader URI) pairs.
 
+    `language` is a code, or several, the main one first, with commas between ("en,pl").
     `warnings` maps what was met and mended ("duplicate occupation rows") to how often.
     `checksum` is a SHA-256 over the files read: it changes when the source does.
     """

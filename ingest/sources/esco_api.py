@@ -1,8 +1,8 @@
 """ESCO from the Commission's web service: the same concepts as the CSV download has, and skills.
 
 The crawl goes down from the taxonomy's top concepts over ISCO's groups to the occupations, each
-a resource of its own: some 3,700 requests, of which none is made twice. Texts come in all
-languages; of those that are missing in the one asked for, titles are taken in English.
+a resource of its own: some 3,700 requests a language, of which none is made twice. Of texts that
+are missing in the main language, titles are taken in English.
 """
 
 import hashlib
@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from ingest.sources.base import SourceConcept, SourceTaxonomy
 from ingest.sources.esco_web import EscoWeb, Resource
+from ingest.sources.languages import fold
 from isco import ESCO_NOTICE
 from isco.codes import UNIT_LEVEL, is_code, level
 from isco.errors import InputError
@@ -39,13 +40,30 @@ class Counting(Protocol):
 
 
 def read_esco_api(
-    settings: EscoApiSettings, language: str, kept: Path, progress: Counting | None = None
+    settings: EscoApiSettings,
+    language: str,
+    *further: str,
+    kept: Path,
+    progress: Counting | None = None,
 ) -> SourceTaxonomy:
-    """Read ESCO `settings.version` in `language`. Answers are kept in the file `kept`.
+    """Read ESCO `settings.version` in `language`, with names in `further` languages.
 
-    Raises ConfigError when the service refuses version or language, UnavailableError when it
-    can't be reached, InputError when what it answers is no taxonomy.
+    Answers are kept in the file `kept`. Raises ConfigError when the service refuses version or
+    language, UnavailableError when it can't be reached, InputError when what it answers is no
+    taxonomy.
     """
+    main = _read(settings, language, REFERENCE_LANGUAGE, kept, progress)
+    return fold(main, [_read(settings, code, None, kept, progress) for code in further])
+
+
+def _read(
+    settings: EscoApiSettings,
+    language: str,
+    fallback: str | None,
+    kept: Path,
+    progress: Counting | None,
+) -> SourceTaxonomy:
+    """One crawl in one language; titles that are missing in it are taken in `fallback`, if any."""
     warnings: Counter[str] = Counter()
     if progress:
         progress.start("ask ESCO", None)
@@ -93,9 +111,11 @@ def read_esco_api(
         name="ESCO",
         version=settings.version,
         language=language,
-        groups=tuple(_concept(u, r, codes, language, warnings) for u, r in groups.items()),
+        groups=tuple(
+            _concept(u, r, codes, language, fallback, warnings) for u, r in groups.items()
+        ),
         occupations=tuple(
-            _concept(u, r, codes, language, warnings) for u, r in occupations.items()
+            _concept(u, r, codes, language, fallback, warnings) for u, r in occupations.items()
         ),
         broader=broader,
         checksum=hashlib.sha256(content.encode()).hexdigest(),
@@ -161,12 +181,13 @@ def _concept(
     resource: Resource,
     codes: Mapping[str, str],
     language: str,
+    fallback: str | None,
     warnings: Counter[str],
 ) -> SourceConcept:
     titles = resource.get("preferredLabel") or {}
     label = _text(titles, language)
-    if not label:
-        label = _text(titles, REFERENCE_LANGUAGE) or str(resource.get("title") or "")
+    if not label and fallback:
+        label = _text(titles, fallback) or str(resource.get("title") or "")
         warnings[f"titles missing in {language!r}, taken in English"] += 1
     return SourceConcept(
         uri=uri,

@@ -1,7 +1,8 @@
 """ESCO's official CSV download, any version from 1.1 on: a folder, or the zip as downloaded.
 
 Three files are needed: occupations, ISCO groups and the broader relations of the occupations
-pillar. Skills are taken from two more where these are there. Names of files carry a
+pillar. Skills are taken from two more where these are there. A further language needs the first two
+alone, the structure being that of the main one. Names of files carry a
 language suffix in newer downloads (`occupations_en.csv`) and lack it in some older ones
 (`broaderRelationsOccPillar.csv`); columns come and go between versions, so only those that carry
 meaning here are required.
@@ -20,6 +21,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from ingest.sources.base import SourceConcept, SourceTaxonomy
+from ingest.sources.languages import fold
 from isco import ESCO_NOTICE
 from isco.errors import InputError
 
@@ -72,8 +74,8 @@ class _Table:
             raise InputError(f"{self.name} line {reader.line_num}: {error}") from error
 
 
-def read_esco_csv(path: Path, language: str) -> SourceTaxonomy:
-    """Read an ESCO download in `language` from a folder or zip.
+def read_esco_csv(path: Path, language: str, *further: str) -> SourceTaxonomy:
+    """Read an ESCO download in `language` from a folder or zip, with names in `further` languages.
 
     Raises InputError when a file is missing, unreadable or lacks a required column.
     """
@@ -81,6 +83,18 @@ def read_esco_csv(path: Path, language: str) -> SourceTaxonomy:
     tables = {kind: _find(files, kind, language, path) for kind in _REQUIRED}
     if _has_skills(files, language):
         tables |= {kind: _find(files, kind, language, path) for kind in _OPTIONAL}
+    others = [
+        {kind: _find(files, kind, code, path, suffixed=True) for kind in (OCCUPATIONS, GROUPS)}
+        for code in further
+    ]
+    return fold(
+        _taxonomy(path, language, tables),
+        [_taxonomy(path, code, some) for code, some in zip(further, others, strict=True)],
+    )
+
+
+def _taxonomy(path: Path, language: str, tables: Mapping[str, _Table]) -> SourceTaxonomy:
+    """What the tables of one language say, as far as they are there."""
     warnings: Counter[str] = Counter()
     groups = _concepts(tables[GROUPS].rows(GROUPS), "code", "ISCO group", warnings)
     occupations = _concepts(
@@ -90,7 +104,7 @@ def read_esco_csv(path: Path, language: str) -> SourceTaxonomy:
         occupations = _with_skills(occupations, tables, warnings)
     broader = dict.fromkeys(
         (row["conceptUri"].strip(), row["broaderUri"].strip())
-        for row in tables[BROADER].rows(BROADER)
+        for row in (tables[BROADER].rows(BROADER) if BROADER in tables else ())
     )
     digest = hashlib.sha256(b"".join(tables[kind].content for kind in sorted(tables)))
     return SourceTaxonomy(
@@ -134,9 +148,18 @@ def _has_skills(files: Iterable[str], language: str) -> bool:
     return bool(stems & titles) and any(_kind(name) == NEEDS for name in files)
 
 
-def _find(files: Mapping[str, _Table | Path], kind: str, language: str, source: Path) -> _Table:
-    """The one file of `kind` in `language`; the relations are the same in every language."""
-    stems = [f"{kind}_{language}".lower(), kind.lower()]
+def _find(
+    files: Mapping[str, _Table | Path],
+    kind: str,
+    language: str,
+    source: Path,
+    suffixed: bool = False,
+) -> _Table:
+    """The one file of `kind` in `language`; the relations are the same in every language.
+
+    A file that names no language is taken, too, unless it has to be `suffixed`.
+    """
+    stems = [f"{kind}_{language}".lower(), *([] if suffixed else [kind.lower()])]
     candidates: list[str] = []
     for stem in stems:
         candidates = [n for n in files if PurePosixPath(n).stem.lower() == stem]

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 @click.option(
     "--source", metavar="PATH|api|starter", help="Folder or zip of an ESCO CSV download, or api."
 )
-@click.option("--language", metavar="CODE", help="Language of labels and descriptions.")
+@click.option(
+    "--language",
+    metavar="CODE[,CODE…]",
+    help="Language of labels and descriptions; names in those that follow are folded in.",
+)
 @click.option("--force", is_flag=True, help="Build a new collection though nothing has changed.")
 @click.option("--dry-run", is_flag=True, help="Say what would change, and write nothing.")
 @click.option(

@@ -39,4 +39,4 @@ def command(as_json: bool, **shared: Any) -> None:
         for version in versions
     ]
     header = ("", "taxonomy", "lang", "model", "made (UTC)", "points", "state", "collection")
-    click.echo(table(header, rows, (1, 24, 5, 40, 16, 8, 10, 120)))
+    click.echo(table(header, rows, (1, 24, 11, 40, 16, 8, 10, 120)))

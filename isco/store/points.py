@@ -52,6 +52,7 @@ def payload_of(leaf: Leaf) -> dict[str, Any]:
         "kind": str(leaf.kind),
         "essential_skills": list(leaf.essential_skills),
         "optional_skills": list(leaf.optional_skills),
+        "further_labels": list(leaf.further_labels),
     }
 
 
@@ -70,9 +71,10 @@ def leaf_of(payload: dict[str, Any]) -> Leaf:
         language=payload["language"],
         taxonomy_version=payload["taxonomy_version"],
         kind=Kind(payload["kind"]),
-        # Collections of earlier releases know no skills.
+        # Collections of earlier releases know no skills, and one language alone.
         essential_skills=tuple(payload.get("essential_skills", ())),
         optional_skills=tuple(payload.get("optional_skills", ())),
+        further_labels=tuple(payload.get("further_labels", ())),
     )
 
 

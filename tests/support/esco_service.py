@@ -41,12 +41,14 @@ class EscoService:
     """A server at `url` while it is open; a context manager.
 
     `folder` holds a download. `asked` are the URIs asked for, one a request; `most_at_once` how
-    many requests were in the house together. Texts of `untranslated` URIs are in English alone,
-    `gone` ones are linked to, but not there.
+    many requests were in the house together. Texts are in `language`, or in one of the `further`
+    languages, whose files are in the folder, when that is asked for. Texts of `untranslated` URIs
+    are in English alone, `gone` ones are linked to, but not there.
     """
 
     folder: Path
     language: str = "en"
+    further: tuple[str, ...] = ()
     page: int = 3
     troubles: list[Trouble] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
@@ -61,6 +63,14 @@ class EscoService:
         self._occupations: dict[str, Row] = {}
         for row in self._rows("occupations"):
             self._occupations.setdefault(row["conceptUri"], row)
+        self._further = {
+            language: {
+                row["conceptUri"]: row
+                for table in ("ISCOGroups", "occupations")
+                for row in self._rows(f"{table}_{language}")
+            }
+            for language in self.further
+        }
         self._below: dict[str, list[str]] = defaultdict(list)
         self._above: dict[str, str] = {}
         for row in self._rows("broaderRelationsOccPillar"):
@@ -116,7 +126,8 @@ class EscoService:
         if given.get("selectedVersion") != VERSION:
             message = f"Illegal/Unknown selectedVersion: ({given.get('selectedVersion')})"
             return 400, _refusal(400, message), trouble
-        resource = self._resource(kind, uri, int(given.get("offset", 0)), target)
+        offset, asked = int(given.get("offset", 0)), given.get("language", "")
+        resource = self._resource(kind, uri, offset, target, asked)
         if resource is None or uri in self.gone:
             return 404, _refusal(404, "No such resource"), trouble
         return 200, resource, trouble
@@ -139,7 +150,7 @@ class EscoService:
                 return trouble
         return Trouble()
 
-    def _resource(self, kind: str, uri: str, offset: int, target: str) -> Any:
+    def _resource(self, kind: str, uri: str, offset: int, target: str, asked: str) -> Any:
         links: dict[str, Any]
         if (kind, uri) == ("taxonomy", SCHEME):
             top = [group for group, row in self._groups.items() if len(row["code"]) == 1]
@@ -153,7 +164,8 @@ class EscoService:
                 "narrowerOccupation": [self._link(u) for u in below if u in self._occupations],
             }
             row = self._groups[uri]
-            return self._paged(self._base(row, "Concept", f"C{row['code']}"), links, offset, target)
+            base = self._base(row, "Concept", f"C{row['code']}", asked)
+            return self._paged(base, links, offset, target)
         if kind == "occupation" and uri in self._occupations:
             row = self._occupations[uri]
             above = self._above.get(uri)
@@ -172,11 +184,16 @@ class EscoService:
             else:
                 group = f"http://data.europa.eu/esco/isco/C{row['iscoGroup']}"
                 links["broaderIscoGroup"] = [self._link(group)]
-            return self._paged(self._base(row, "Occupation", row["code"]), links, offset, target)
+            base = self._base(row, "Occupation", row["code"], asked)
+            return self._paged(base, links, offset, target)
         return None
 
-    def _base(self, row: Row, class_name: str, code: str) -> dict[str, Any]:
-        language = "en" if row["conceptUri"] in self.untranslated else self.language
+    def _base(self, row: Row, class_name: str, code: str, asked: str) -> dict[str, Any]:
+        language = self.language
+        if row["conceptUri"] in self.untranslated:
+            language = "en"
+        elif translated := self._further.get(asked, {}).get(row["conceptUri"]):
+            language, row = asked, translated
         others = [label for label in row["altLabels"].split("\n") if label]
         hidden = [label for label in row.get("hiddenLabels", "").split("\n") if label]
         literal = {"literal": row["description"], "mimetype": "plain/text"}
