@@ -24,6 +24,7 @@ from evaluation.second_opinion import (
     disagreement,
     reranking_result,
 )
+from evaluation.targets import TargetResult, at_targets
 from isco.codes import UNIT_LEVEL, is_code
 from isco.records import Ad, Path, Versions
 from retriever.pipeline import Classifier, Row
@@ -59,6 +60,7 @@ class Evaluation:
 
     `ceiling` is the share whose code was among the candidates handed to the decision.
     `coverage` is the curve of accuracy against coverage over the answers of four digits;
+    `targets` what some target accuracies would leave of the answers;
     `reliability` rests on all answers, each right as far as it goes. `skipped` counts rows that
     could not be judged, by reason; `usage` what the LLM cost, by stage.
     """
@@ -72,6 +74,7 @@ class Evaluation:
     intervals: Intervals
     coverage_by_level: dict[int, LevelResult]
     coverage: tuple[Accepted, ...]
+    targets: tuple[TargetResult, ...]
     reliability: Reliability | None
     confusion: dict[str, dict[str, int]]
     confused_pairs: tuple[ConfusedPair, ...]
@@ -112,6 +115,7 @@ class Evaluation:
                 str(wanted): point and point.as_dict()
                 for wanted, point in self.coverage_at().items()
             },
+            "targets": {str(result.target): result.as_dict() for result in self.targets},
             "ece": found and round(found.ece, 4),
             "ece_by_chance": found and round(found.by_chance, 4),
             "brier": found and round(found.brier, 4),
@@ -200,6 +204,7 @@ def measure(
         coverage=coverage_curve(
             [ad.confidence for ad in whole], [ad.right for ad in whole], len(ads)
         ),
+        targets=at_targets(ads),
         reliability=reliability(
             [ad.confidence for ad in answered], [ad.right_as_far for ad in answered]
         ),

@@ -18,7 +18,8 @@ class JudgedAd:
 
     `title` and `snippet` are the first 160 characters of the title and of the text; `characters`
     counts the whole text, freed of markup. `candidates` are the distinct codes handed to the
-    decision, the nearest first. `ranking`, `vote` and `offered` are as in `Classified`.
+    decision, the nearest first. `answers` are the codes of 4 to 1 digits that could be given, with
+    their confidences. `ranking`, `vote` and `offered` are as in `Classified`.
     """
 
     id: str
@@ -35,6 +36,7 @@ class JudgedAd:
     ranking: tuple[str, ...]
     vote: str | None
     offered: tuple[str, ...]
+    answers: tuple[tuple[str, float], ...] = ()
 
     @staticmethod
     def of(ad: Ad, gold: str, result: Classified) -> "JudgedAd":
@@ -56,6 +58,7 @@ class JudgedAd:
             ranking=result.code_ranking,
             vote=result.vote,
             offered=result.offered,
+            answers=tuple((answer.isco_code, answer.confidence) for answer in result.answers),
         )
 
     @property

@@ -7,6 +7,7 @@ from evaluation.evaluation import DEPTHS, LEVELS, Evaluation
 from evaluation.intervals import Interval
 from evaluation.reliability import Reliability
 from evaluation.second_opinion import Disagreement, RerankingResult
+from evaluation.targets import TargetResult
 
 
 def as_table(evaluation: Evaluation) -> str:
@@ -85,7 +86,23 @@ def _answered_lines(evaluation: Evaluation) -> list[str]:
             [f"≥ {point.threshold:.2f}" if point else "–" for point in wanted.values()],
         ),
     ]
-    return lines
+    return [*lines, *_target_lines(evaluation.targets)]
+
+
+def _target_lines(targets: Sequence[TargetResult]) -> list[str]:
+    """What target accuracies would leave of the answers, after an empty line."""
+    if not targets:
+        return []
+    return [
+        "",
+        _row("target", [f"{result.target:.2f}" for result in targets]),
+        _row("answered", [f"{result.coverage:.3f}" for result in targets]),
+        _row("4 digits", [f"{result.unit_groups:.3f}" for result in targets]),
+        _row(
+            "right so far",
+            ["–" if r.accuracy is None else f"{r.accuracy:.3f}" for r in targets],
+        ),
+    ]
 
 
 def _reliability_lines(found: Reliability) -> list[str]:

@@ -25,7 +25,8 @@ class Decided:
     """A decision with what lies behind it.
 
     `vote` is the code by the neighbours alone; `code_ranking` the search's ranking of distinct
-    codes, where labelled ads had a say by the vote; `evidence` is None where an LLM declined.
+    codes, where labelled ads had a say by the vote; `evidence` is None, and
+    `answers` are none, where an LLM declined; else they are what could be said in 4 to 1 digits.
     """
 
     decision: Decision
@@ -33,6 +34,7 @@ class Decided:
     code_ranking: tuple[str, ...]
     vote: str | None
     evidence: Evidence | None
+    answers: tuple[Answer, ...] = ()
 
 
 class Decider:
@@ -144,13 +146,12 @@ class Decider:
         if self.labelled:
             by_vote = sorted(voted.shares, key=lambda code: -voted.shares[code])
             ranking = tuple(dict.fromkeys((*by_vote, *ranking)))[:RANKING_DEPTH]
-        evidence = None
-        if decision.isco_code is not None:
-            evidence = self._evidence(row, scored, candidates, decision)
-            decision = settle(
-                decision, self._answers(decision, evidence), self._settings.target_accuracy
-            )
-        return Decided(decision, candidates, ranking, voted.isco_code, evidence)
+        if decision.isco_code is None:
+            return Decided(decision, candidates, ranking, voted.isco_code, None)
+        evidence = self._evidence(row, scored, candidates, decision)
+        answers = self._answers(decision, evidence)
+        settled = settle(decision, answers, self._settings.target_accuracy)
+        return Decided(settled, candidates, ranking, voted.isco_code, evidence, tuple(answers))
 
     def _evidence(
         self,

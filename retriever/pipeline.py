@@ -13,7 +13,7 @@ from isco.settings import Settings
 from isco.store import OccupationStore
 from retriever.confidence import ConfidenceFit, Evidence
 from retriever.deciding import Decider
-from retriever.decision import Decision
+from retriever.decision import Answer, Decision
 from retriever.index import LeafIndex
 from retriever.instructions import without_instructions
 from retriever.labelled_neighbours import LabelledNeighbours
@@ -34,7 +34,7 @@ class Classified:
 
     `code_ranking` is the search's ranking of distinct codes; `vote` the code without an LLM;
     `offered` the codes that an LLM was asked to choose among, if one was; `evidence` how clear the
-    case was.
+    case was; `answers` what could be said in 4, 3, 2 and 1 digits, and how sure that is.
     """
 
     prediction: Prediction
@@ -42,6 +42,7 @@ class Classified:
     vote: str | None = None
     offered: tuple[str, ...] = ()
     evidence: Evidence | None = None
+    answers: tuple[Answer, ...] = ()
 
 
 @dataclass(slots=True)
@@ -159,6 +160,7 @@ class Classifier:
                 found.vote,
                 found.decision.offered,
                 found.evidence,
+                found.answers,
             )
             for job, found in zip(jobs, decided, strict=True)
         }

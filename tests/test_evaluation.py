@@ -142,7 +142,7 @@ def test_the_plain_data_has_these_keys_and_is_json(evaluation):
     assert json.loads(json.dumps(data)) == data
     assert list(data) == [
         "n", "accuracy", "lca", "recall", "ceiling", "macro_f1", "intervals", "coverage_by_level",
-        "coverage_at", "ece", "ece_by_chance", "brier", "reliability", "by_path", "by_language",
+        "coverage_at", "targets", "ece", "ece_by_chance", "brier", "reliability", "by_path", "by_language",
         "by_length", "confusion", "confused_pairs", "screening", "reranking", "disagreement",
         "usage", "skipped", "taxonomy", "embedding", "llm", "prompts", "software",
     ]  # fmt: skip
