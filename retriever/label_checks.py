@@ -85,4 +85,4 @@ def contradictions(new: Mapping[str, Label], known: Mapping[str, Label]) -> list
 
 
 def _content(label: Label) -> tuple[str, str]:
-    return label.title.casefold(), label.description
+    return label.title.casefold(), label.description.casefold()

@@ -294,6 +294,53 @@ class TestCarryingOver:
         assert len(place.ads.read(other)) == 3
         assert len(place.collections()) == 1
 
+    def test_a_reader_that_an_ingest_overtakes_reads_the_new_vectors(
+        self, place: Place, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        place.keep(BAKER, NURSE)
+        other = replace(place.taxonomy, embedding_options={"query_prompt": "q: "})
+        reader, read = place.ads, []
+
+        def overtake(name: str, with_vectors: bool) -> Iterator[object]:
+            read.append(name)
+            if len(read) == 1:
+                place.ads.carry_over(other, GROUPS, MODEL.embed_queries)
+                raise UnavailableError("there is no such collection")
+            return LabelledCollection._records(reader, name, with_vectors)
+
+        monkeypatch.setattr(reader, "_records", overtake)
+        assert {ad.title for ad in reader.read(place.taxonomy)} == {"night baker", "ward sister"}
+        assert len(read) == len(set(read)) == 2
+
+    def test_trouble_while_ads_are_read_is_told(
+        self, place: Place, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        place.keep(BAKER)
+        reader = place.ads
+
+        def fail(name: str, with_vectors: bool) -> Iterator[object]:
+            raise UnavailableError("the disk is gone")
+
+        monkeypatch.setattr(reader, "_records", fail)
+        with pytest.raises(UnavailableError, match="the disk is gone"):
+            reader.read(place.taxonomy)
+
+    def test_an_old_collection_that_can_not_be_deleted_is_cleared_the_next_time(
+        self, place: Place, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        place.keep(BAKER)
+        other = replace(place.taxonomy, **OTHER)
+
+        def fail(name: str) -> None:
+            raise UnavailableError("not now")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(place.store._client, "delete_collection", fail)
+            assert place.carry(other).embedded_again == 1
+        assert len(place.collections()) == 2
+        place.carry(other)
+        assert len(place.collections()) == 1
+
     def test_collections_of_others_are_left_alone(self, place: Place) -> None:
         place.keep(BAKER)
         name = f"{place.settings.qdrant.labelled_collection}__notes__of-others"

@@ -251,7 +251,10 @@ class TestCommand:
         shown = isco("--list").stdout
         assert "survey" in shown
         assert "again" not in shown
-        assert isco("--remove", "survey").stdout == "2 ads of survey forgotten\n"
+        assert isco("--remove", "survey").stdout == (
+            "2 ads of survey forgotten\n"
+            "confidence  as shipped: the labelled ads are too few to fit it\n"
+        )
         assert "isco learn LABELLED" in isco("--list").stderr
 
     def test_refused_rows_end_with_1_and_are_named_on_standard_error(

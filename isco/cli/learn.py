@@ -100,7 +100,9 @@ def _learn(settings: "Settings", labelled: str, name: str | None, as_json: bool)
 
 def _origin(fit: "ConfidenceFit | None") -> str:
     """What the confidence is fitted on from now on, for people."""
-    return f"fitted on {fit.origin}" if fit else "as before: too few labelled ads to fit it on"
+    return (
+        f"fitted on {fit.origin}" if fit else "as shipped: the labelled ads are too few to fit it"
+    )
 
 
 def _show(summary: "LearnSummary") -> None:

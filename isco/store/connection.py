@@ -52,15 +52,16 @@ def every_point(
     name: str,
     with_vectors: bool,
     where: models.Filter | None = None,
+    page: int = _SCROLL,
 ) -> Iterator[models.Record]:
-    """The points of a collection with their payloads, in the order of their ids."""
+    """The points of a collection with their payloads, by their ids, `page` of them a request."""
     offset: Any = None
     while True:
         records, offset = call(
             client.scroll,
             name,
             scroll_filter=where,
-            limit=_SCROLL,
+            limit=page,
             offset=offset,
             with_payload=True,
             with_vectors=with_vectors,

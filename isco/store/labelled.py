@@ -8,6 +8,7 @@ point at may go.
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
@@ -36,6 +37,9 @@ from isco.store.metadata import CollectionMetadata, slug
 from isco.store.points import DENSE
 
 LABELLED_SCHEMA_VERSION = 1
+# One vector a point, and maybe a hundred thousand points: the embedded Qdrant sorts all of them for
+# every page.
+_PAGE = 2048
 _INDEXED_KEYS = ("source", "isco_code", "id")
 _MISMATCH = "run isco ingest, which embeds them again"
 
@@ -87,13 +91,17 @@ class LabelledCollection:
 
         Raises ModelMismatchError, naming both, when they are of another model than the taxonomy.
         """
-        name = self.require_model(taxonomy)
-        records = self._records(name, with_vectors=True) if name else ()
-        return [
-            labelled_ad_of(record)
-            for record in records
-            if not (record.payload or {}).get("obsolete")
-        ]
+        while name := self.require_model(taxonomy):
+            try:
+                records = list(self._records(name, with_vectors=True))
+            except UnavailableError:
+                # An ingest may have moved the ads elsewhere and deleted these in the meantime.
+                if self._name() == name:
+                    raise
+                continue
+            current = [record for record in records if not (record.payload or {}).get("obsolete")]
+            return [labelled_ad_of(record) for record in current]
+        return []
 
     def payloads(self) -> dict[str, dict[str, Any]]:
         """What is kept of each ad, obsolete ones among them, by point id and without vectors."""
@@ -201,7 +209,9 @@ class LabelledCollection:
                 "the old one was left as it was; run isco ingest again"
             )
         self._put_into_use(new)
-        self._call(self._client.delete_collection, old)
+        # The new one serves; what can't be deleted now, the next ingest clears.
+        with suppress(UnavailableError):
+            self._call(self._client.delete_collection, old)
 
     def _create(self, taxonomy: CollectionMetadata) -> str:
         """An empty collection named after the model: <alias>__<model>__<hash of all of it>."""
@@ -233,7 +243,7 @@ class LabelledCollection:
             self._call(self._client.upsert, name, batch, wait=True)
 
     def _records(self, name: str, with_vectors: bool) -> Iterator[models.Record]:
-        return every_point(self._client, self._call, name, with_vectors)
+        return every_point(self._client, self._call, name, with_vectors, page=_PAGE)
 
     def _is_of(self, taxonomy: CollectionMetadata, name: str) -> bool:
         ours, kept = _identity(taxonomy), self._metadata(name)
