@@ -13,6 +13,7 @@ from retriever.confidence_fits import load_fit
 from retriever.deciding import Decider
 from retriever.labelled_neighbours import LabelledNeighbours
 from retriever.learned_confidence import FEWEST, confidence_fit, fit_on_labelled, note_of
+from retriever.learning import learn, refit_confidence, remove_source
 from retriever.pipeline import open_classifier
 from tests.support.doubles import HashingEmbedder, searcher_over
 from tests.support.small_taxonomy import LEAVES, load
@@ -169,3 +170,33 @@ def test_confidences_are_probabilities_by_the_fit_and_shares_without_one(make_se
         found[fit] = row.confidence
         assert 0 <= row.confidence <= 1
     assert found["default"] != found[None]
+
+
+# From learning to the classifier
+
+
+class Silent:
+    def start(self, stage, total):
+        pass
+
+    def advance(self, done):
+        pass
+
+
+def test_learning_refits_the_confidence_and_forgetting_gives_the_shipped_one_back(settings):
+    load(settings, HashingEmbedder())
+
+    def embedder(_):
+        return HashingEmbedder()
+
+    rows = [
+        Ad(one.id, one.title, "", number, number, isco_code=one.isco_code)
+        for number, one in enumerate(some_labelled(FEWEST + 20), start=1)
+    ]
+    learn(settings, rows, "survey", embedder, Silent())
+    fit = refit_confidence(settings, embedder, Silent())
+    assert fit is not None
+    assert open_classifier(settings, HashingEmbedder()).decider.fit.origin == fit.origin
+    remove_source(settings, "survey")
+    assert refit_confidence(settings, embedder, Silent()) is None
+    assert open_classifier(settings, HashingEmbedder()).decider.fit == load_fit("default")
