@@ -1,0 +1,73 @@
+"""What does all of it cost beside the plainest search? Both over the same ads, in turn.
+
+    python -m benchmarks.cost LABELLED [--data-dir DIR] [--rounds N] [--json]
+
+needs an ingested taxonomy in DIR. Plain: title and sentences in one text, one vector, one matrix
+product with the leaves' documents, the 15 nearest. Printed are the seconds of each round and the
+ratio of the quickest ones; the extraction of the sentences counts on both sides.
+"""
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import click
+import numpy as np
+
+from isco.config import load_settings
+from isco.embedding import open_embedder
+from isco.records import Ad
+from retriever.ads import read_ads
+from retriever.pipeline import open_classifier
+from retriever.rule_extraction import RuleExtractor
+from retriever.run import chunks
+
+
+def seconds(work: Callable[[], None]) -> float:
+    """How long `work` takes."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+@click.command()
+@click.argument("labelled", type=click.Path(exists=True))
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Where the taxonomy is.")
+@click.option("--rounds", default=2, show_default=True, help="Rounds of each, in turn.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def main(labelled: str, data_dir: Path | None, rounds: int, as_json: bool) -> None:
+    """Print the time of the default configuration and of the plain search."""
+    settings = load_settings(flags={"data_dir": data_dir} if data_dir else {})
+    embedder = open_embedder(settings.embedding)
+    classifier = open_classifier(settings, embedder, with_llm=False)
+    extractor = RuleExtractor(settings.extraction)
+    ads = [row for row in read_ads(labelled, settings.input) if isinstance(row, Ad)]
+    documents = classifier.searcher.index.dense
+
+    def plain() -> None:
+        for part in chunks(ads, settings.classify.chunk):
+            profiles = [extractor.profile(ad) for ad in part]
+            texts = [f"{profile.title}. {profile.description}" for profile in profiles]
+            np.argsort(-(embedder.embed_queries(texts) @ documents.T), axis=1)[:, :15]
+
+    def default() -> None:
+        for part in chunks(ads, settings.classify.chunk):
+            classifier.classify_batch(part)
+
+    times: dict[str, Sequence[float]] = {"plain": [], "default": []}
+    for _ in range(rounds):
+        times["plain"] = [*times["plain"], seconds(plain)]
+        times["default"] = [*times["default"], seconds(default)]
+    ratio = min(times["default"]) / min(times["plain"])
+    if as_json:
+        click.echo(json.dumps({"ads": len(ads), "seconds": times, "default_vs_plain": ratio}))
+        return
+    click.echo(f"{len(ads)} ads")
+    for name, found in times.items():
+        click.echo(f"{name:<8} " + "  ".join(f"{value:.1f} s" for value in found))
+    click.echo(f"default_vs_plain {ratio:.2f}")
+
+
+if __name__ == "__main__":
+    main()
