@@ -51,14 +51,14 @@ def test_the_report_says_the_same_as_json_as_text_and_as_a_page(run, few, tmp_pa
 
 def test_two_configurations_are_compared_over_the_same_options(run, few, tmp_path):
     mine = tmp_path / "mine.yaml"
-    mine.write_text("decision:\n  neighbours: 3\n", encoding="utf-8")
+    mine.write_text("decision:\n  temperature: 0.123\n", encoding="utf-8")
     output = tmp_path / "report"
     done = run(few, "--compare", "paper-rule", mine, "--set", "search.top=9", "--json",
                "-o", output)  # fmt: skip
     assert done.returncode == 0, done.stderr
     data = json.loads(done.stdout)
     assert data["a"]["changed"]["decision.neighbours"] == 15
-    assert data["b"]["changed"]["decision.neighbours"] == 3
+    assert data["b"]["changed"]["decision.temperature"] == 0.123
     assert data["a"]["changed"]["search.top"] == data["b"]["changed"]["search.top"] == 9
     four = data["accuracy"]["4"]
     assert four["a"] == data["a"]["evaluation"]["accuracy"]["4"]
