@@ -35,16 +35,17 @@ from retriever.rule_extraction import RuleExtractor
 from retriever.run import chunks
 
 SEED = 1
-FITTED = 1500
+FITTED = 1000
 GRID = (
     {},
     {"learning.neighbours": 5},
-    {"learning.neighbours": 30},
-    {"learning.neighbours": 60},
-    {"learning.weight": 5},
-    {"learning.weight": 60},
-    {"learning.sharpness": 5, "learning.weight": 5},
+    {"learning.neighbours": 15},
+    {"learning.weight": 3},
+    {"learning.weight": 30},
+    {"learning.sharpness": 5, "learning.weight": 3},
     {"learning.sharpness": 15, "learning.weight": 60},
+    {"learning.least": 0.01},
+    {"learning.least": 0.3},
 )
 
 
@@ -63,11 +64,10 @@ def halves(ads: Sequence[Ad], profiles: Sequence[Profile]) -> tuple[list[int], l
 
 
 def as_labelled(
-    ads: Sequence[Ad], profiles: Sequence[Profile], embedder: Embedder, settings: Settings
+    ads: Sequence[Ad], profiles: Sequence[Profile], embedder: Embedder
 ) -> list[LabelledAd]:
     """The ads as they would be learned."""
-    with EmbeddingCache(settings.cache_path, embedder, settings.embedding) as cache:
-        vectors = cache.embed_queries([p.title or p.description for p in profiles]).vectors
+    vectors = embedder.embed_queries([p.title or p.description for p in profiles])
     return [
         LabelledAd(
             id=ad.id,
@@ -123,7 +123,31 @@ def main(
     """Print what the learned half does for the other half of each set."""
     flags: dict[str, Any] = {"data_dir": data_dir} if data_dir else {}
     settings = load_settings(flags=flags)
-    embedder = open_embedder(settings.embedding)
+    model = open_embedder(settings.embedding)
+    # Every setting of the grid asks for the same vectors.
+    with EmbeddingCache(settings.cache_path, model, settings.embedding) as cache:
+        figures = run(
+            labelled, settings, cache.as_embedder(), flags, sample, GRID if grid else ({},)
+        )
+    if as_json:
+        click.echo(json.dumps(figures))
+        return
+    columns = list(next(iter(figures.values())))
+    click.echo("| | " + " | ".join(columns) + " |")
+    click.echo("|---|" + "---|" * len(columns))
+    for label, row in figures.items():
+        click.echo(f"| {label} | " + " | ".join(f"{row[column]:.3f}" for column in columns) + " |")
+
+
+def run(
+    labelled: Sequence[str],
+    settings: Settings,
+    embedder: Embedder,
+    flags: dict[str, Any],
+    sample: int,
+    grid: Sequence[dict[str, Any]],
+) -> dict[str, dict[str, float]]:
+    """All figures by what they are of."""
     classifier = open_classifier(settings, embedder, with_llm=False)
     searcher, extractor = classifier.searcher, RuleExtractor(settings.extraction)
     shipped = classifier.decider.fit
@@ -137,7 +161,7 @@ def main(
         first, second = halves(ads, profiles)
         shown = second[:sample]
         learned = as_labelled(
-            [ads[row] for row in first], [profiles[row] for row in first], embedder, settings
+            [ads[row] for row in first], [profiles[row] for row in first], embedder
         )
         gold = [ads[row].isco_code or "" for row in shown]
         asked = [profiles[row] for row in shown]
@@ -146,7 +170,7 @@ def main(
         figures[f"{name}: taxonomy alone ({len(shown)} of {len(second)} ads)"] = measure(
             gold, decide_all(plain, asked), shipped, embedder.name
         )
-        for changes in GRID if grid else GRID[:1]:
+        for changes in grid:
             tried = load_settings(flags={**flags, **changes})
             near = LabelledNeighbours(learned, searcher.name_centre, tried.learning)
             decider = Decider(searcher, tried, embedder.name, labelled=near)
@@ -168,14 +192,7 @@ def main(
             figures[f"{name}: + confidence fitted on {len(pairs)} of them"] = measure(
                 gold, found, fit, embedder.name
             )
-    if as_json:
-        click.echo(json.dumps(figures))
-        return
-    columns = list(next(iter(figures.values())))
-    click.echo("| | " + " | ".join(columns) + " |")
-    click.echo("|---|" + "---|" * len(columns))
-    for label, row in figures.items():
-        click.echo(f"| {label} | " + " | ".join(f"{row[column]:.3f}" for column in columns) + " |")
+    return figures
 
 
 if __name__ == "__main__":

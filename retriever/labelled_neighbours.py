@@ -20,19 +20,31 @@ from retriever.search import centred
 URI = "urn:isco:labelled-ad:{source}:{id}"
 
 
+# So many ads count as much as the taxonomy's names where their centre is concerned.
+_FEW = 50
+
+
 class LabelledNeighbours:
-    """The labelled `ads` as a matrix; `centre` is what is taken from the vectors of titles."""
+    """The labelled `ads` as a matrix; `name_centre` is the mean of the taxonomy's names.
+
+    Titles are compared as seen from the mean of the labelled ones, so that a language, or a way of
+    naming jobs, that they all share makes none of them alike; a few ads have no mean of their own
+    worth the name, and lean on that of the names. Without `name_centre` nothing is centred.
+    """
 
     def __init__(
         self,
         ads: Sequence[LabelledAd],
-        centre: NDArray[np.float32] | None,
+        name_centre: NDArray[np.float32] | None,
         settings: LearningSettings,
     ) -> None:
         self.ads = tuple(ads)
-        self._centre = centre
         self._settings = settings
-        self._vectors = centred(np.stack([ad.vector for ad in ads]), centre)
+        vectors = np.stack([ad.vector for ad in ads])
+        self._centre = None
+        if name_centre is not None:
+            self._centre = (vectors.sum(axis=0) + _FEW * name_centre) / (len(ads) + _FEW)
+        self._vectors = centred(vectors, self._centre)
         self._titles = np.array([ad.title.casefold() for ad in ads])
 
     def similarities(self, titles: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -53,7 +65,7 @@ class LabelledNeighbours:
         """`candidates`, leaves, and the nearest labelled ads in one list, the nearest first.
 
         `similarities` is a row of those above; `temperature` that of the vote; `allowed` leaves
-        ads out. An ad that counts next to nothing is no candidate.
+        ads out. An ad that counts less than `learning.least` is no candidate.
         """
         held = similarities if allowed is None else np.where(allowed, similarities, -np.inf)
         order = np.argsort(-held, kind="stable")[: self._settings.neighbours]

@@ -74,7 +74,7 @@ def test_only_the_nearest_ads_join(neighbours):
 
 
 def test_an_ad_that_counts_next_to_nothing_is_no_candidate(neighbours):
-    ads = neighbours(labelled("chef", "5120"), weight=20.0, sharpness=10.0, least=0.01)
+    ads = neighbours(labelled("chef", "5120"), weight=10.0, sharpness=8.0, least=0.1)
     assert ads.join(LEAVES, np.array([0.1]), TEMPERATURE) == tuple(LEAVES)
 
 
@@ -86,13 +86,35 @@ def test_ads_that_are_kept_out_do_not_join(neighbours):
     assert [c.label for c in found if c.uri.startswith("urn:")] == ["pastry chef"]
 
 
-def test_titles_are_compared_as_seen_from_the_centre(neighbours):
-    centre = HashingEmbedder().embed_queries(["job"])[0] / 2
-    ads = neighbours(labelled("chef", "5120"), centre=centre)
-    title = HashingEmbedder().embed_queries(["chef job"])
-    moved = (title[0] - centre, ads.ads[0].vector - centre)
-    expected = moved[0] @ moved[1] / (np.linalg.norm(moved[0]) * np.linalg.norm(moved[1]))
-    assert ads.similarities(title)[0, 0] == pytest.approx(float(expected), abs=1e-5)
+def cosine(left, right):
+    return float(left @ right / (np.linalg.norm(left) * np.linalg.norm(right)))
+
+
+def test_titles_are_compared_as_seen_from_the_mean_of_the_labelled_ones(neighbours):
+    names = HashingEmbedder().embed_queries(["job"])[0] / 2
+    titles = [f"chef {number}" for number in range(400)]
+    ads = neighbours(*(labelled(t, "5120", number=n) for n, t in enumerate(titles)), centre=names)
+    asked = HashingEmbedder().embed_queries(["chef of the house"])
+    mean = np.mean([ad.vector for ad in ads.ads], axis=0)
+    centre = (400 * mean + 50 * names) / 450
+    expected = [cosine(asked[0] - centre, ad.vector - centre) for ad in ads.ads]
+    np.testing.assert_allclose(ads.similarities(asked)[0], expected, atol=1e-4)
+
+
+def test_one_labelled_ad_is_not_its_own_centre(neighbours):
+    names = HashingEmbedder().embed_queries(["job"])[0] / 2
+    ads = neighbours(labelled("chef", "5120"), centre=names)
+    asked = HashingEmbedder().embed_queries(["chef", "nurse"])
+    same, other = ads.similarities(asked)[:, 0]
+    assert same == pytest.approx(1, abs=1e-5)
+    assert other < 0.6
+
+
+def test_without_a_centre_similarities_are_plain_cosines(neighbours):
+    ads = neighbours(labelled("chef", "5120"))
+    asked = HashingEmbedder().embed_queries(["chef job"])
+    expected = cosine(asked[0], ads.ads[0].vector)
+    assert ads.similarities(asked)[0, 0] == pytest.approx(expected, abs=1e-5)
 
 
 # In a decision
