@@ -112,7 +112,7 @@ def question_of(prediction: Prediction, settings: Settings) -> Question | None:
     """The question that a vote leaves open; None where the neighbours agreed."""
     if prediction.path != Path.VOTE or prediction.profile is None:
         return None
-    shares = vote(prediction.candidates, settings.decision.temperature)
+    shares = vote(prediction.candidates, settings.reranking.temperature)
     if len(shares) < 2:
         return None
     decision = Decision(

@@ -201,6 +201,7 @@ class RerankingSettings(_Section):
     text_characters: int = Field(ge=0)
     orders: int = Field(ge=1, le=2)
     weight: float | None = Field(ge=0)
+    temperature: float = Field(gt=0)
     decline_above: float | None = Field(ge=0, le=1)
 
 

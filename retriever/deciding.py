@@ -57,6 +57,7 @@ class Decider:
         self.labelled = labelled
         self._search = settings.search
         self._settings = settings.decision
+        self._blunter = settings.reranking.temperature
         self._embedding = embedding
         self._reranker = reranker
 
@@ -125,7 +126,7 @@ class Decider:
             Question(
                 profiles[row],
                 candidates[row],
-                vote(candidates[row], self._settings.temperature),
+                vote(candidates[row], self._blunter),
                 votes[row],
             )
             for row in asked
