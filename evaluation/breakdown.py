@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evaluation.intervals import Interval, rounded, wilson
+from evaluation.intervals import Counted, rounded
 from evaluation.judged import JudgedAd
 from isco.records import Path
 
@@ -18,7 +18,7 @@ LENGTH_BANDS = (*(name for _, name in _BANDS), _LONGEST)
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Part(Counted):
     """Some of the ads: how many are right to four digits, and how sure the answers are.
 
     `confidence` is the mean over those that got a code; None when none did.
@@ -28,16 +28,6 @@ class Part:
     right: int
     share: float
     confidence: float | None
-
-    @property
-    def accuracy(self) -> float:
-        """Share of them that is right to four digits."""
-        return self.right / self.n
-
-    @property
-    def interval(self) -> Interval:
-        """Of the accuracy."""
-        return wilson(self.right, self.n)
 
     def as_dict(self) -> dict[str, Any]:
         """As plain JSON types, shares with four decimals."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from evaluation.intervals import Interval, rounded, wilson
+from evaluation.intervals import Counted, Interval, rounded, wilson
 from isco.codes import UNIT_LEVEL
 
 NO_CODE = 0
@@ -14,23 +14,13 @@ ANSWER_LEVELS = (4, 3, 2, 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(Counted):
     """The answers whose confidence is `threshold` or more: their share of all ads, how right."""
 
     threshold: float
     n: int
     right: int
     coverage: float
-
-    @property
-    def accuracy(self) -> float:
-        """Share of the accepted answers that are right."""
-        return self.right / self.n
-
-    @property
-    def interval(self) -> Interval:
-        """Of the accuracy."""
-        return wilson(self.right, self.n)
 
     def as_dict(self) -> dict[str, Any]:
         """As plain JSON types, shares with four decimals."""

@@ -31,6 +31,23 @@ def wilson(hits: int, of: int) -> Interval:
     return float(found.low), float(found.high)
 
 
+class Counted:
+    """What counts `n` answers, at least one, of which `right` are right."""
+
+    n: int
+    right: int
+
+    @property
+    def accuracy(self) -> float:
+        """Share of them that is right."""
+        return self.right / self.n
+
+    @property
+    def interval(self) -> Interval:
+        """Of the accuracy."""
+        return wilson(self.right, self.n)
+
+
 def bootstrap(size: int, statistic: Callable[[NDArray[np.int64]], float]) -> Interval:
     """The interval of a statistic of `size` items, which is told the positions that were drawn.
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.intervals import Interval, wilson
+from evaluation.intervals import Counted
 
 _BINS = 10
 _DRAWS = 1000
@@ -21,7 +21,7 @@ _SEED = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Bin:
+class Bin(Counted):
     """Answers of like confidence, from `low` to `high`; `confidence` is their mean."""
 
     low: float
@@ -29,16 +29,6 @@ class Bin:
     confidence: float
     n: int
     right: int
-
-    @property
-    def accuracy(self) -> float:
-        """Share of them that is right."""
-        return self.right / self.n
-
-    @property
-    def interval(self) -> Interval:
-        """Of the accuracy."""
-        return wilson(self.right, self.n)
 
     def as_dict(self) -> dict[str, Any]:
         """As plain JSON types, shares with four decimals."""
