@@ -7,6 +7,7 @@ its n-gram counts ranks as the cosine of both TF-IDF vectors would.
 """
 
 from collections.abc import Sequence
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,26 +35,36 @@ def query_vectors(texts: Sequence[str]) -> sparse.csr_matrix:
     return _unit(_counts(texts))
 
 
-def document_vectors(names: Sequence[Sequence[str]]) -> sparse.csr_matrix:
-    """One vector a document from its names, shape (len(names), DIMENSIONS), float32.
+def document_vectors(*languages: Sequence[Sequence[str]]) -> sparse.csr_matrix:
+    """One vector a document from its names, shape (documents, DIMENSIONS), float32.
 
-    The unit TF-IDF vectors of a document's names are added up and scaled to length 1, so that
-    n-grams which many of its names share count most; then the query's share of the weights is
-    folded in.
+    Each of `languages` holds the names of all documents in that language. Within a language the
+    unit TF-IDF vectors of a document's names are added up and scaled to length 1, so that n-grams
+    which many of its names share count most. Of an n-gram's weights in several languages the
+    largest stands, so that names in one don't make those in another count less; then the query's
+    share of the weights is folded in.
     """
-    flat = [name for document in names for name in document]
-    owner = np.repeat(np.arange(len(names)), [len(document) for document in names])
-    counts = _counts(flat)
-    weights = sparse.diags(_inverse_document_frequency(counts))
-    unit = _unit(sparse.csr_matrix(counts @ weights))
-    member = sparse.csr_matrix(
-        (np.ones(len(flat), dtype=np.float32), (owner, np.arange(len(flat)))),
-        shape=(len(names), len(flat)),
-    )
-    pooled = _unit(sparse.csr_matrix(member @ unit))
-    weighted = sparse.csr_matrix(pooled @ weights, dtype=np.float32)
+    named = [names for names in languages if any(names)]
+    counts = [_counts([name for document in names for name in document]) for names in named]
+    every = sparse.csr_matrix(sparse.vstack(counts))
+    weights = sparse.diags(_inverse_document_frequency(every))
+    pooled = [_pooled(*pair, weights) for pair in zip(named, counts, strict=True)]
+    largest = reduce(lambda one, other: one.maximum(other), pooled)
+    weighted = sparse.csr_matrix(largest @ weights, dtype=np.float32)
     weighted.sort_indices()
     return weighted
+
+
+def _pooled(
+    names: Sequence[Sequence[str]], counts: sparse.csr_matrix, weights: sparse.dia_matrix
+) -> sparse.csr_matrix:
+    """One row of length 1 a document, of zeros where it has no names; `counts` has a row a name."""
+    owner = np.repeat(np.arange(len(names)), [len(document) for document in names])
+    member = sparse.csr_matrix(
+        (np.ones(len(owner), dtype=np.float32), (owner, np.arange(len(owner)))),
+        shape=(len(names), len(owner)),
+    )
+    return _unit(sparse.csr_matrix(member @ _unit(sparse.csr_matrix(counts @ weights))))
 
 
 def _counts(texts: Sequence[str]) -> sparse.csr_matrix:
