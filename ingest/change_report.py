@@ -33,8 +33,10 @@ _SPECIAL = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_[]<>|#"})
 def as_text(changes: Changes, shown: int = 5) -> str:
     """Counts, and the first `shown` concepts behind each."""
     lines = [f"changes     {changes.before} → {changes.after}"]
-    if not changes.total:
+    languages = list(_languages(changes))
+    if not changes.total and not languages:
         lines.append("            none")
+    lines += [f"            {told}" for told in languages]
     for subject, aspect, found in _filled(changes):
         name = subject.replace("_", " ")
         lines.append(f"            {len(found):5} {name} {_HEADINGS[aspect]}")
@@ -62,6 +64,8 @@ def as_markdown(changes: Changes, notice: str | None = None) -> str:
         counts = " | ".join(str(len(changes.of(subject, aspect))) for subject in SUBJECTS)
         lines.append(f"| {_HEADINGS[aspect]} | {counts} |")
     lines += ["", f"{changes.new_texts} texts are new, {changes.known_texts} stayed as they were."]
+    for told in _languages(changes):
+        lines += ["", f"{told[0].upper()}{told[1:]}."]
     if not changes.same_language:
         lines += ["", "Names and descriptions are in two languages and were not compared."]
     for subject, aspect, found in _filled(changes):
@@ -71,6 +75,14 @@ def as_markdown(changes: Changes, notice: str | None = None) -> str:
     if notice:
         lines += ["", "---", "", notice]
     return "\n".join(lines) + "\n"
+
+
+def _languages(changes: Changes) -> Iterator[str]:
+    """Whose names came and went with their language, and are not among the changes."""
+    if changes.same_language:
+        for codes, verb in ((changes.languages_added, "come"), (changes.languages_removed, "go")):
+            if codes:
+                yield f"all names in {', '.join(codes)} {verb}, and are not listed"
 
 
 def _filled(changes: Changes) -> Iterator[tuple[str, str, tuple[Change, ...]]]:

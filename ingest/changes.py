@@ -47,11 +47,15 @@ class Changes:
     label. `new_texts` counts distinct texts that the collection in use does not hold, and
     `known_texts` the others; with the same model only the new ones are embedded. Between two
     main languages texts are not compared: `same_language` is False, and those aspects are empty.
+    Where further languages come or go (`languages_added`, `languages_removed`), names are compared
+    in the main language alone: that each concept has names in a new one is no news of a concept.
     """
 
     before: str
     after: str
     same_language: bool
+    languages_added: tuple[str, ...]
+    languages_removed: tuple[str, ...]
     new_texts: int
     known_texts: int
     found: Mapping[str, Mapping[str, tuple[Change, ...]]] = field(default_factory=dict)
@@ -71,6 +75,8 @@ class Changes:
             "from": self.before,
             "to": self.after,
             "same_language": self.same_language,
+            "languages_added": list(self.languages_added),
+            "languages_removed": list(self.languages_removed),
             "new_texts": self.new_texts,
             "known_texts": self.known_texts,
             "counts": {
@@ -99,12 +105,15 @@ def compare(
 
     `old_texts` and `new_texts` are the texts embedded for either.
     """
-    same_language = {leaf.main_language for leaf in old} == {leaf.main_language for leaf in new}
+    had, has = _languages(old), _languages(new)
+    same_language = had[:1] == has[:1]
     known, wanted = set(old_texts), set(new_texts)
     return Changes(
         before=before,
         after=after,
         same_language=same_language,
+        languages_added=tuple(code for code in has if code not in had),
+        languages_removed=tuple(code for code in had if code not in has),
         new_texts=len(wanted - known),
         known_texts=len(wanted & known),
         found={
@@ -112,6 +121,10 @@ def compare(
             for subject in SUBJECTS
         },
     )
+
+
+def _languages(leaves: Sequence[Leaf]) -> tuple[str, ...]:
+    return leaves[0].languages if leaves else ()
 
 
 def _by_uri(leaves: Iterable[Leaf], subject: str) -> dict[str, Leaf]:
@@ -148,10 +161,15 @@ def _differences(old: Leaf, new: Leaf) -> Iterator[tuple[str, str, str]]:
         yield MOVED, _group_title(old), _group_title(new)
     if old.description != new.description:
         yield DESCRIBED, old.description, new.description
-    gone = [name for name in old.labels[1:] if name not in new.labels]
-    come = [name for name in new.labels[1:] if name not in old.labels]
+    alike = set(old.languages) == set(new.languages)
+    gone = [name for name in _other_names(old, alike) if name not in new.labels]
+    come = [name for name in _other_names(new, alike) if name not in old.labels]
     if gone or come:
         yield NAMED, "\n".join(gone), "\n".join(come)
+
+
+def _other_names(leaf: Leaf, in_all_languages: bool) -> tuple[str, ...]:
+    return leaf.labels[1:] if in_all_languages else leaf.alt_labels
 
 
 def _group_title(leaf: Leaf) -> str:

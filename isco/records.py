@@ -52,9 +52,14 @@ class Leaf:
         return (self.label, *self.alt_labels, *self.further_labels)
 
     @property
+    def languages(self) -> tuple[str, ...]:
+        """Those of its names, the main one first."""
+        return tuple(self.language.split(LANGUAGE_SEPARATOR))
+
+    @property
     def main_language(self) -> str:
         """The one of its label and of all texts but the further labels."""
-        return self.language.split(LANGUAGE_SEPARATOR)[0]
+        return self.languages[0]
 
 
 @dataclass(frozen=True, slots=True)

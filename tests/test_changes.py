@@ -94,6 +94,26 @@ class TestCompare:
         counts = changes.as_dict()["counts"][OCCUPATIONS]
         assert {a: n for a, n in counts.items() if n} == {REMOVED: 1, MOVED: 1}
 
+    def test_names_of_a_language_that_comes_are_no_changes(self):
+        changes = changed([COOK], [in_two_languages(COOK, "kucharz", "szef kuchni")])
+        assert (changes.total, changes.same_language) == (0, True)
+        assert (changes.languages_added, changes.languages_removed) == (("pl",), ())
+
+    def test_names_of_a_language_that_goes_are_no_changes(self):
+        changes = changed([in_two_languages(COOK, "kucharz")], [COOK])
+        assert changes.total == 0
+        assert (changes.languages_added, changes.languages_removed) == ((), ("pl",))
+
+    def test_names_of_languages_that_both_have_are_compared(self):
+        old, new = in_two_languages(COOK, "kucharz"), in_two_languages(COOK, "kucharka")
+        change = only(changed([old], [new]), OCCUPATIONS, NAMED)
+        assert (change.before, change.after) == ("kucharz", "kucharka")
+
+    def test_a_name_of_the_main_language_that_comes_with_another_one_is_a_change(self):
+        new = in_two_languages(replace(COOK, alt_labels=("chef", "saucier")), "kucharz")
+        change = only(changed([COOK], [new]), OCCUPATIONS, NAMED)
+        assert (change.before, change.after) == ("", "saucier")
+
     def test_texts_are_counted_once(self):
         changes = compare("A", "B", [COOK], [COOK], ["a", "b"], ["b", "c", "c", "d"])
         assert (changes.new_texts, changes.known_texts) == (2, 1)
@@ -102,6 +122,11 @@ class TestCompare:
         new = [make_leaf(code, "x") for code in ("9112", "0110", "2221")]
         codes = [change.isco_code for change in changed([], new).of(OCCUPATIONS, ADDED)]
         assert codes == ["0110", "2221", "9112"]
+
+
+def in_two_languages(leaf, *polish):
+    """The leaf in English and Polish."""
+    return replace(leaf, language="en,pl", further_labels=polish)
 
 
 class TestReports:
@@ -128,6 +153,13 @@ class TestReports:
 
     def test_text_of_no_changes_says_so(self):
         assert "none" in as_text(changed([COOK], [COOK]))
+
+    @pytest.mark.parametrize("tell", [as_text, as_markdown])
+    def test_reports_name_the_languages_that_come_and_go(self, tell):
+        polish = in_two_languages(COOK, "kucharz")
+        assert "ll names in pl come" in tell(changed([COOK], [polish]))
+        assert "ll names in pl go" in tell(changed([polish], [COOK]))
+        assert "none" not in as_text(changed([COOK], [polish]))
 
     def test_markdown_names_every_concept_with_its_uri(self, changes):
         text = as_markdown(changes, "The notice.")
