@@ -70,6 +70,17 @@ class TaxonomySettings(_Section):
     language: str = Field(pattern=f"^{_LANGUAGE}({LANGUAGE_SEPARATOR} *{_LANGUAGE})*$")
     document: str = Field(min_length=1)
 
+    @field_validator("language", mode="before")
+    @classmethod
+    def _joined(cls, given: Any) -> Any:
+        """[en, pl] as "en,pl"."""
+        codes = given if isinstance(given, list) else [given]
+        if any(code is False for code in codes):
+            raise ValueError('YAML reads a bare no as false; Norwegian is "no", in quotes')
+        if codes and all(isinstance(code, str) for code in codes):
+            return LANGUAGE_SEPARATOR.join(codes)
+        return given
+
     @property
     def languages(self) -> tuple[str, ...]:
         """The codes one by one, each once."""

@@ -343,6 +343,30 @@ def test_a_value_out_of_bounds_is_named_with_its_key(key, value):
     assert "got" in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("given", "codes"),
+    [
+        ("en", ("en",)), (["en"], ("en",)), ("en,pl,nl", ("en", "pl", "nl")),
+        (["pl", "en"], ("pl", "en")), ("en, pl", ("en", "pl")), (["pl", "en", "pl"], ("pl", "en")),
+    ],
+)  # fmt: skip
+def test_languages_are_a_list_or_a_string_with_commas(given, codes):
+    settings = load_settings(environment={}, flags={"taxonomy.language": given})
+    assert settings.taxonomy.languages == codes
+
+
+@pytest.mark.parametrize("given", ["", "en,,pl", [], ["en", 3], [["en"]], ["en", ""], None])
+def test_what_is_no_list_of_languages_is_told(given):
+    with pytest.raises(ConfigError, match=r"taxonomy\.language"):
+        load_settings(environment={}, flags={"taxonomy.language": given})
+
+
+@pytest.mark.parametrize("text", ["no", "[en, no]"])
+def test_norwegian_without_quotes_is_told_to_need_them(config_file, text):
+    with pytest.raises(ConfigError, match=r'taxonomy\.language.*Norwegian is "no", in quotes'):
+        load_settings(config_file(f"taxonomy: {{language: {text}}}"), environment={})
+
+
 def test_weights_that_are_all_zero_are_refused():
     zeros = dict.fromkeys(load_settings(environment={}).search.weights, 0)
     with pytest.raises(ConfigError, match=r"search\.weights.*above zero"):
