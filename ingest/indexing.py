@@ -20,7 +20,10 @@ def indexed(
     (labels, dimension); `documents` one vector a leaf. The head's row of a code goes to the first
     leaf of that code, which is the unit group itself.
     """
-    sparse = lexical.document_vectors([leaf.labels for leaf in leaves])
+    sparse = lexical.document_vectors(
+        [(leaf.label, *leaf.alt_labels) for leaf in leaves],
+        [leaf.further_labels for leaf in leaves],
+    )
     codes = [leaf.isco_code for leaf in leaves]
     of_names = np.repeat(codes, [len(leaf.labels) for leaf in leaves])
     head = train_head(np.concatenate([names, documents]), [*of_names.tolist(), *codes])

@@ -6,9 +6,11 @@ import pytest
 from click.testing import CliRunner
 
 from ingest.documents import document_text, searchable_leaves
+from ingest.indexing import indexed
 from ingest.load import dry_run, ingest
 from ingest.sources import read_esco_api, read_source
 from ingest.taxonomy import build_taxonomy
+from isco import lexical
 from isco.cli.main import cli
 from isco.config import load_settings
 from isco.errors import ConfigError, InputError
@@ -17,7 +19,7 @@ from isco.status import find_status
 from isco.store import OccupationStore
 from isco.versions import find_versions
 from tests.support.disk import do_not_wait
-from tests.support.doubles import HashingEmbedder
+from tests.support.doubles import HashingEmbedder, make_leaf
 from tests.support.esco_download import (
     BAKER,
     BROADER,
@@ -128,6 +130,17 @@ class TestLeaves:
             "duplicate occupation rows in 'pl'": 4,
             "duplicate occupation rows in 'nl'": 4,
         }
+
+
+def test_further_names_dont_make_those_of_the_main_language_count_less():
+    alone = make_leaf("7512", "baker")
+    folded = replace(make_leaf("7511", "baker"), further_labels=("piekarz", "bakker", "boulanger"))
+    names = HashingEmbedder().embed_queries([*alone.labels, *folded.labels])
+    first, second = indexed([alone, folded], names, names[:2])
+    (query,) = lexical.query_vectors(["baker"]).toarray()
+    scores = [query[point.lexical[0]] @ point.lexical[1] for point in (first, second)]
+    assert scores[1] == pytest.approx(scores[0])
+    assert scores[0] > 0
 
 
 class TestDownloads:
