@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from ingest.changes import Changes, compare
 from ingest.documents import check_template, document_text, searchable_leaves
@@ -15,22 +14,10 @@ from ingest.taxonomy import UNIT_GROUP_COUNT, Taxonomy, build_taxonomy
 from isco.embedding.base import Embedder
 from isco.embedding.cache import EmbeddingCache, embedding_options
 from isco.errors import TaxonomyError
+from isco.progress import Progress
 from isco.records import Leaf
 from isco.settings import EmbeddingSettings, Settings
 from isco.store import CollectionInfo, CollectionMetadata, OccupationStore
-
-
-class Progress(Protocol):
-    """Told of each stage's size at its start, then of what is done."""
-
-    def start(self, stage: str, total: int | None) -> None:
-        """A stage begins: "ask ESCO" (its size is not known), "embed names", "embed
-        descriptions", "embed labelled ads", "upload"."""
-        ...
-
-    def advance(self, done: int) -> None:
-        """`done` more of the stage's items are finished."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

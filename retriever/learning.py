@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from isco.embedding.base import Embedder
 from isco.embedding.cache import EmbeddingCache
 from isco.errors import ConfigError
+from isco.progress import Progress
 from isco.records import Ad, BrokenRow, Leaf
 from isco.settings import EmbeddingSettings, Settings
 from isco.store import LabelledAd, LabelledSource, OccupationStore, embedded_text
@@ -31,18 +32,6 @@ from retriever.pipeline import open_classifier
 from retriever.rule_extraction import RuleExtractor
 
 EXAMPLES = 5
-
-
-class Progress(Protocol):
-    """Told of each stage's size at its start, then of what is done."""
-
-    def start(self, stage: str, total: int | None) -> None:
-        """A stage begins: "check", "embed titles", "learn", "fit confidence"."""
-        ...
-
-    def advance(self, done: int) -> None:
-        """`done` more of the stage's items are finished."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
