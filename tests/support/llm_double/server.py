@@ -61,7 +61,8 @@ class LlmDouble:
         self._thread.start()
 
     def close(self) -> None:
-        """From here on the port refuses new connections. May be called twice."""
+        """From here on nobody is answered, not on open connections either. May be called twice."""
+        self._server.closed = True
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -116,6 +117,7 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, port: int, double: LlmDouble) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
         self.double = double
+        self.closed = False
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Nothing: clients that wait no longer hang up."""
@@ -128,6 +130,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.server.closed:
+            self.close_connection = True
+            return
         key = self.headers.get("Authorization", "").removeprefix("Bearer ")
         fault = NOTHING
         try:
@@ -146,7 +151,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.double.close()
         if fault.hang:
             self.server.double.hang()
-        if fault.die or fault.hang:
+        if self.server.closed or fault.hang:
             self.close_connection = True
         else:
             self._send(status, content, fault)
