@@ -26,7 +26,8 @@ from isco.records import Ad
 from retriever.ads import read_ads
 from retriever.confidence import LEVELS, ConfidenceFit, Evidence
 from retriever.confidence_fits import JudgedEvidence, equal_sets, fit_as_dict, fit_confidence
-from retriever.pipeline import Classifier, open_classifier
+from retriever.opening import open_classifier
+from retriever.pipeline import Classifier
 from retriever.run import chunks
 
 Judged = list[tuple[Evidence, str]]

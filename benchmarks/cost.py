@@ -19,7 +19,7 @@ from isco.config import load_settings
 from isco.embedding import open_embedder
 from isco.records import Ad
 from retriever.ads import read_ads
-from retriever.pipeline import open_classifier
+from retriever.opening import open_classifier
 from retriever.rule_extraction import RuleExtractor
 from retriever.run import chunks
 

@@ -18,7 +18,7 @@ from isco.records import Ad, Candidate, Path
 from isco.settings import DecisionSettings
 from retriever.ads import read_ads
 from retriever.decision import decide
-from retriever.pipeline import open_classifier
+from retriever.opening import open_classifier
 
 RULES = [
     *((15, None, temperature) for temperature in (0.01, 0.1, 0.2, 0.3, 0.5)),

@@ -30,7 +30,7 @@ from retriever.confidence import ConfidenceFit
 from retriever.confidence_fits import equal_sets, fit_confidence
 from retriever.deciding import Decided, Decider
 from retriever.labelled_neighbours import LabelledNeighbours
-from retriever.pipeline import open_classifier
+from retriever.opening import open_classifier
 from retriever.rule_extraction import RuleExtractor
 from retriever.run import chunks
 

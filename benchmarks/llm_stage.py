@@ -32,7 +32,7 @@ from retriever.llm import open_backend
 from retriever.llm.base import Backend, Completion, Failure
 from retriever.llm.caching import StageUsage
 from retriever.llm_stages import LlmStages, stages_of
-from retriever.pipeline import open_classifier
+from retriever.opening import open_classifier
 from retriever.prompts import load_prompt
 from retriever.reranking import Question
 from retriever.rule_extraction import RuleExtractor

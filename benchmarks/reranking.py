@@ -28,7 +28,7 @@ from retriever.ads import read_ads
 from retriever.decision import Decision, vote
 from retriever.llm.base import Failure
 from retriever.llm_stages import open_stages
-from retriever.pipeline import open_classifier
+from retriever.opening import open_classifier
 from retriever.reranking import Question, weighed
 from retriever.rule_extraction import RuleExtractor
 

@@ -28,7 +28,7 @@ from retriever.label_checks import (
 )
 from retriever.language import LanguageDetector
 from retriever.learned_confidence import MOST, fit_on_labelled, note_of
-from retriever.pipeline import open_classifier
+from retriever.opening import open_classifier
 from retriever.rule_extraction import RuleExtractor
 
 EXAMPLES = 5

@@ -4,22 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
-
-from isco import __version__
-from isco.embedding.base import Embedder
 from isco.records import Ad, BrokenRow, Candidate, Path, Prediction, Profile, Versions
 from isco.settings import Settings
-from isco.store import OccupationStore
 from retriever.confidence import ConfidenceFit, Evidence
 from retriever.deciding import Decider
 from retriever.decision import Answer, Decision
-from retriever.index import LeafIndex
 from retriever.instructions import without_instructions
 from retriever.labelled_neighbours import LabelledNeighbours
 from retriever.language import LanguageDetector
-from retriever.learned_confidence import confidence_fit
-from retriever.llm_stages import LlmStages, open_stages
+from retriever.llm_stages import LlmStages
 from retriever.rule_extraction import RuleExtractor
 from retriever.screening import Screen
 from retriever.search import Searcher
@@ -212,35 +205,3 @@ class Classifier:
             versions=self.versions,
             extra=extra,
         )
-
-
-def open_classifier(settings: Settings, embedder: Embedder, with_llm: bool = True) -> Classifier:
-    """Read the collection in use and make a classifier of it.
-
-    Raises UnavailableError when nothing is ingested, Qdrant can't be reached or a configured LLM
-    can't be had, and ModelMismatchError when the collection was built with another embedding
-    model.
-    """
-    with OccupationStore(settings, reads_only=True) as store:
-        model = (embedder.name, embedder.revision, embedder.dimension)
-        metadata, points = store.read_in_use(lambda found: found.require_model(*model))
-        learned = store.labelled().read(metadata)
-        notes = store.labelled().notes() if learned else {}
-    index = LeafIndex.of(points, settings.search.kinds)
-    centre = np.array(metadata.ad_centre, dtype=np.float32) if metadata.ad_centre else None
-    searcher = Searcher(index, embedder, settings.search, centre)
-    versions = Versions(
-        taxonomy=metadata.taxonomy_name,
-        embedding=metadata.model_name,
-        llm=None,
-        prompts=None,
-        software=__version__,
-    )
-    llm = None
-    if with_llm:
-        llm = open_stages(settings, searcher.index.leaves, RuleExtractor(settings.extraction))
-    labelled = None
-    if learned:
-        labelled = LabelledNeighbours(learned, searcher.name_centre, settings.learning)
-    fit = confidence_fit(settings.confidence, notes)
-    return Classifier(searcher, settings, versions, metadata.notice, llm, fit, labelled)

@@ -13,7 +13,7 @@ from isco.store.ads import ad_point_id
 from isco.store.building import _INDEXED_KEYS
 from isco.store.points import payload_of
 from retriever.keeping import KeepingClassifier
-from retriever.pipeline import open_classifier
+from retriever.opening import open_classifier
 from tests.conftest import ROOT, SHARED
 from tests.support.doubles import HashingEmbedder, make_leaf
 from tests.support.qdrant_double import QdrantDouble

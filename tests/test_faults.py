@@ -16,7 +16,7 @@ from isco.records import Ad, Profile
 from isco.settings import Settings
 from isco.store import OccupationStore
 from retriever.index import LeafIndex
-from retriever.pipeline import open_classifier
+from retriever.opening import open_classifier
 from retriever.search import Searcher
 from tests.support.disk import do_not_wait
 from tests.support.doubles import HashingEmbedder

@@ -18,7 +18,8 @@ from isco.settings import Settings
 from isco.store import OccupationStore
 from retriever.keeping import KeepingClassifier, keeping
 from retriever.near import near_ad
-from retriever.pipeline import Classifier, open_classifier
+from retriever.opening import open_classifier
+from retriever.pipeline import Classifier
 from tests.conftest import SHARED
 from tests.support.doubles import HashingEmbedder
 from tests.support.qdrant_double import QdrantDouble, answer_with

@@ -14,7 +14,7 @@ from retriever.deciding import Decider
 from retriever.labelled_neighbours import LabelledNeighbours
 from retriever.learned_confidence import FEWEST, confidence_fit, fit_on_labelled, note_of
 from retriever.learning import learn, refit_confidence, remove_source
-from retriever.pipeline import open_classifier
+from retriever.opening import open_classifier
 from tests.support.doubles import HashingEmbedder, searcher_over
 from tests.support.small_taxonomy import LEAVES, load
 

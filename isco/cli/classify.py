@@ -57,8 +57,8 @@ def command(
     from isco.embedding import open_embedder
     from retriever.ads import STANDARD_INPUT, count_rows, read_ads
     from retriever.keeping import keeping
+    from retriever.opening import open_classifier
     from retriever.output import NoWriter, TextWriter, format_of
-    from retriever.pipeline import open_classifier
     from retriever.run import classify_to_file, classify_to_stream
 
     as_table = format_ == "table" or (not output and not format_ and sys.stdout.isatty())

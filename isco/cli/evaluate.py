@@ -173,7 +173,7 @@ def _run(labelled: str, settings: Settings, embedder: "Embedder | None" = None) 
     from evaluation.group_names import group_names
     from isco.embedding import open_embedder
     from retriever.ads import count_rows, read_ads
-    from retriever.pipeline import open_classifier
+    from retriever.opening import open_classifier
 
     # The first row is read before the model is loaded: a wrong file name is told at once.
     rows = read_ads(labelled, settings.input)

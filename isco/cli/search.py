@@ -37,7 +37,7 @@ def command(
         raise ConfigError("the text to search for is empty")
     from isco.embedding import open_embedder
     from isco.records import Profile
-    from retriever.pipeline import open_classifier
+    from retriever.opening import open_classifier
     from retriever.text import one_line
 
     classifier = open_classifier(settings, open_embedder(settings.embedding), with_llm=False)
