@@ -62,13 +62,18 @@ class Decider:
         self._reranker = reranker
 
     def decide(self, profiles: Sequence[Profile], own_titles_apart: bool = False) -> list[Decided]:
-        """A decision for each profile, in order.
+        """A decision for each profile, in order. Equal profiles are decided once.
 
         `own_titles_apart` keeps labelled ads with the profile's own title out, as if they had not
         been learned: what is said then of a labelled ad is honest about it.
         """
-        if not profiles:
+        distinct = list(dict.fromkeys(profiles))
+        if not distinct:
             return []
+        decided = dict(zip(distinct, self._decide(distinct, own_titles_apart), strict=True))
+        return [decided[profile] for profile in profiles]
+
+    def _decide(self, profiles: Sequence[Profile], own_titles_apart: bool) -> list[Decided]:
         scored = self.searcher.score(profiles)
         candidates = self._candidates(profiles, scored, own_titles_apart)
         votes = [decide(found, self._settings) for found in candidates]

@@ -12,6 +12,8 @@ from isco.settings import LanguageSettings
 from retriever.rules import load_rules
 
 _LOOKED_AT = 500
+# Of langdetect's seven three find the same languages on real ads and titles, in half the time.
+_DRAWS = 3
 _DECLARED = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9]+)*", re.IGNORECASE)
 
 
@@ -40,6 +42,7 @@ class LanguageDetector:
         if declared and (match := _DECLARED.fullmatch(declared.strip())):
             return Language(match.group(1).lower(), 1.0)
         detector = self._factory.create()
+        detector.n_trial = _DRAWS
         detector.append(text[:_LOOKED_AT])
         try:
             best = detector.get_probabilities()[0]

@@ -16,7 +16,7 @@ from isco.records import Ad, BrokenRow, Leaf
 from isco.settings import EmbeddingSettings, Settings
 from isco.store import LabelledAd, LabelledSource, OccupationStore, embedded_text
 from retriever.confidence import ConfidenceFit
-from retriever.instructions import without_instructions
+from retriever.first_reading import FirstReader
 from retriever.label_checks import (
     ChangedCode,
     Contradiction,
@@ -26,10 +26,8 @@ from retriever.label_checks import (
     contradictions,
     unit_group,
 )
-from retriever.language import LanguageDetector
 from retriever.learned_confidence import MOST, fit_on_labelled, note_of
 from retriever.opening import open_classifier
-from retriever.rule_extraction import RuleExtractor
 
 EXAMPLES = 5
 
@@ -194,8 +192,7 @@ class _Reader:
         self._source = source
         self._known = known
         self._column = settings.input.isco_code
-        self._rules = RuleExtractor(settings.extraction)
-        self._language = LanguageDetector(settings.language)
+        self._reader = FirstReader(settings)
         self._now = datetime.now(UTC).isoformat(timespec="seconds")
         self._codes_of: dict[str, list[str]] = {}
 
@@ -221,12 +218,11 @@ class _Reader:
         """Raises ValueError that says why the ad can't be learned."""
         code = unit_group(ad.isco_code, self._groups, self._column)
         # As the classifier reads an ad, so that the same ad has the same vector.
-        title, description = map(without_instructions, (ad.title, ad.description))
-        profile = self._rules.profile(replace(ad, title=title, description=description))
+        reading = self._reader.read(ad)
+        profile = reading.profile
         text = embedded_text(profile.title, profile.description)
         if not text:
             raise ValueError("neither its title nor its description says anything")
-        language = self._language.detect(f"{profile.title}. {profile.description}", ad.language)
         return LabelledAd(
             id=self._content_id(ad, code) if ad.numbered else ad.id,
             source=self._source,
@@ -234,7 +230,7 @@ class _Reader:
             description=profile.description,
             isco_code=code,
             isco_label=self._groups[code].isco_label,
-            language=language.code,
+            language=reading.language,
             learned=self._now,
             vector=np.empty(0, dtype=np.float32),
         )

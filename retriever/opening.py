@@ -11,6 +11,7 @@ import numpy as np
 
 from isco import __version__
 from isco.embedding.base import Embedder
+from isco.embedding.recent import RecentVectors
 from isco.records import Versions
 from isco.settings import Settings
 from isco.store import CollectionMetadata, LabelledAd, OccupationStore
@@ -57,7 +58,7 @@ def make_classifier(
     """A classifier over `data`. Raises UnavailableError when a configured LLM can't be had."""
     metadata = data.metadata
     centre = np.array(metadata.ad_centre, dtype=np.float32) if metadata.ad_centre else None
-    searcher = Searcher(data.index, embedder, settings.search, centre)
+    searcher = Searcher(data.index, RecentVectors(embedder), settings.search, centre)
     versions = Versions(
         taxonomy=metadata.taxonomy_name,
         embedding=metadata.model_name,

