@@ -1,0 +1,52 @@
+"""`isco` as a user has it, for benchmarks: commands in processes of their own, on a data folder."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from isco.errors import UnavailableError
+
+ENTRY = (sys.executable, "-c", "from isco.cli.main import main; main()")
+ROOT = Path(__file__).parent.parent
+
+
+def arguments(data_dir: Path, *words: str, threads: int = 1) -> list[str]:
+    """What follows `isco`: `words`, without an LLM, on `data_dir`, with so many CPU threads."""
+    keys = {"data_dir": data_dir, "llm.backend": "none", "embedding.threads": threads}
+    return [*words, *(part for key, value in keys.items() for part in ("--set", f"{key}={value}"))]
+
+
+def environment(threads: int = 1) -> dict[str, str]:
+    """This process's environment, with every numeric library held to so many threads."""
+    limits = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), str(threads))
+    # The code measured is the code beside the benchmarks, whatever is installed.
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    return {**os.environ, **limits, "PYTHONPATH": path}
+
+
+def isco(data_dir: Path, *words: str, threads: int = 1) -> str:
+    """Run a command to its end and return its output. Raises UnavailableError when it fails."""
+    command = [*ENTRY, *arguments(data_dir, *words, threads=threads)]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment(threads))
+    if done.returncode:
+        said = " ".join(done.stderr.split())[-300:]
+        raise UnavailableError(f"isco {words[0]} ended with {done.returncode}: {said}")
+    return done.stdout
+
+
+@contextmanager
+def workplace(data_dir: Path | None) -> Iterator[tuple[Path, Path]]:
+    """A data folder, and an empty one that goes at the end.
+
+    Without `data_dir` the starter taxonomy is ingested into a folder that goes as well.
+    """
+    with TemporaryDirectory(prefix="isco-benchmark-") as folder:
+        scratch = Path(folder)
+        if data_dir is None:
+            data_dir = scratch / "starter"
+            isco(data_dir, "ingest", "--source", "starter", threads=os.cpu_count() or 1)
+        yield data_dir, scratch
