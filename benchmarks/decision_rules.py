@@ -65,7 +65,9 @@ def main(labelled: tuple[str, ...], data_dir: FilePath | None, sample: int, as_j
         ]
     figures = {}
     for neighbours, majority, temperature in RULES:
-        rule = DecisionSettings(neighbours=neighbours, majority=majority, temperature=temperature)
+        rule = DecisionSettings(
+            neighbours=neighbours, majority=majority, temperature=temperature, target_accuracy=None
+        )
         name = f"k={neighbours}, majority {majority or 'off'}, temperature {temperature}"
         figures[name] = {key: measure(judged, rule) for key, judged in sets.items()}
     if as_json:

@@ -19,6 +19,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -95,15 +96,12 @@ def against_embedding(slices: Sequence[Path], data_dir: Path, threads: int) -> d
     for path in slices:
         output = path.with_suffix(".codes.jsonl")
         rows = read_ads(str(path), settings.input)
-        whole.add(
-            lambda rows=rows, output=output: classify_to_file(
-                rows, classifier, settings, output, "jsonl", False, lambda *_: None
-            )
-        )
+        run = partial(classify_to_file, rows, classifier, settings, output, "jsonl", False)
+        whole.add(partial(run, lambda *_: None))
         new, asked = recording.new_texts(), recording.asked
         texts += len(new)
         if new:
-            bare.add(lambda new=new: recording.embed_queries(new))
+            bare.add(partial(recording.embed_queries, new))
             recording.new_texts()
             recording.asked = asked
     return {
@@ -161,7 +159,7 @@ def main(
         for start in range(0, number, SLICE):
             slices.append(scratch / f"{start}.jsonl")
             slices[-1].write_bytes(b"".join(lines[start : start + SLICE]))
-        figures = {"ads": number, "threads": threads}
+        figures: dict[str, Any] = {"ads": number, "threads": threads}
         figures |= against_embedding(slices, data, threads)
         figures["ads_per_second"] = number / figures["seconds_whole"]
         if workers:

@@ -45,8 +45,9 @@ def _drawn(text: str) -> Vectors:
     return np.random.default_rng(seed).standard_normal(DIMENSION, dtype=np.float32)
 
 
-# At import, not below: worker processes import this module, and need the stand-in too.
-isco.embedding.open_embedder = StandInEmbedder
+# Worker processes import the command's main module by this other name, and need it too.
+if __name__ in {"__main__", "__mp_main__"}:
+    isco.embedding.open_embedder = StandInEmbedder
 
 if __name__ == "__main__":
     main()

