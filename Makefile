@@ -28,8 +28,8 @@ types: $(VENV)/.installed-test ## Check types
 
 check: lint types test ## Everything that CI checks
 
-bench: $(VENV)/.installed-test ## Compare retrieval variants on the labelled sets (minutes)
-	@$(BIN)/python -m benchmarks.retrieval_variants
+bench: $(VENV)/.installed-test ## Measure speed and memory (minutes; ARGS="end_to_end --json", ARGS=--help)
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 constraints: $(VENV)/.installed-test ## Write the versions that are installed into constraints.txt
 	@{ echo "# Exact versions that the suite passes with; made by: make constraints"; \

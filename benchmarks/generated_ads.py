@@ -10,7 +10,8 @@ that scrape many boards have them:
 - `near`: an earlier ad, posted again with other capitals, spaces, a reference number or a city in
   its title, and other line breaks in its text: another text, the same job;
 - the rest are fresh: some sentences of an ad are left out, one or two of other ads in its language
-  are put in, and every other title is narrowed down by a few words of its text.
+  are put in, every other title is narrowed down by a few words of its text, and a reference number
+  of its own ends it.
 
 Each ad depends on the seed and its number alone, so a longer file begins as a shorter one does.
 None says its language, as in most feeds: the detector has work with all of them.
@@ -110,7 +111,11 @@ class AdGenerator:
                 kept.insert(draw.randint(0, len(kept)), sentence)
         words = _WORDS.findall(ad.description)
         narrowed = f"{ad.title}, {draw.choice(words)}" if words else ad.title
-        return (narrowed if draw.random() < 0.5 else ad.title), "\n".join(kept)
+        title = narrowed if draw.random() < 0.5 else ad.title
+        reference = f"Ref. {draw.randint(10_000, 99_999)}"
+        if not ad.description.strip():
+            return f"{title} ({reference})", ad.description
+        return title, "\n".join((*kept, reference))
 
 
 def _posted_again(title: str, description: str, draw: random.Random) -> tuple[str, str]:
