@@ -173,7 +173,7 @@ def test_what_an_embedder_is_asked_for_is_new_once(make_settings: Any) -> None:
 
 
 def test_answers_without_order_are_as_right_as_one_of_them_by_lot() -> None:
-    answers = Answers([["uri:1", "uri:2"], ["uri:2"], []], seconds=1.5)
+    answers = Answers([["uri:1", "uri:2"], ["uri:2"], []], seconds=1.5, cpu_seconds=1.0)
     code_of = {"uri:1": "2512", "uri:2": "5120"}
     gold = ["5120", "5120", "5120"]
     by_lot = figures_of(answers, gold, code_of, ordered=False)
@@ -184,7 +184,7 @@ def test_answers_without_order_are_as_right_as_one_of_them_by_lot() -> None:
 
 
 def test_codes_of_another_classification_are_never_called_wrong() -> None:
-    found = figures_of(Answers([["15-1252"]], 1.0), ["2512"], {"2512": "2512"})
+    found = figures_of(Answers([["15-1252"]], 1.0, 1.0), ["2512"], {"2512": "2512"})
     assert found["accuracy"] is None
     assert found["recall"] is None
     assert found["answered"] == 1

@@ -1,6 +1,7 @@
 """occupationcoder: a minor group (three digits) of the United Kingdom's SOC 2010."""
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -27,11 +28,16 @@ def main(ads: str, output: str) -> None:
             "job_sector": ["" for _ in rows],
         }
     )
-    ready = time.perf_counter()
+    ready, cpu = time.perf_counter(), sum(os.times()[:4])
     codes = Coder().codedataframe(frame)["SOC_code"]
     done = time.perf_counter()
     answers = [[str(code)] for code in codes]
-    found = {"start_seconds": ready - started, "seconds": done - ready, "answers": answers}
+    found = {
+        "start_seconds": ready - started,
+        "seconds": done - ready,
+        "cpu_seconds": sum(os.times()[:4]) - cpu,
+        "answers": answers,
+    }
     Path(output).write_text(json.dumps(found), encoding="utf-8")
 
 
