@@ -5,7 +5,9 @@
 
 JSONL in, JSONL out, the command in a process of its own; its memory and that of its children (RSS,
 added up) is looked at ten times a second. `peak_100k_vs_10k` is the ratio of the last two peaks;
-other sizes give it another name. After the last run the same command is given again with --resume:
+other sizes give it another name. Where reading the taxonomy takes more than the run, the peak lies
+at the start and growth would hide below it: so the median of the run's last seconds is told too,
+and growth for each ad is by that. After the last run the same command is given again with --resume:
 that is what going on costs.
 
 All of the real path is run but the embedding model: benchmarks/stand_in.py stands in for it, or
@@ -20,7 +22,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import click
@@ -33,23 +37,36 @@ from isco.errors import UnavailableError
 
 STAND_IN = (sys.executable, "-m", "benchmarks.stand_in")
 _PAUSE = 0.1
+_LAST = 30
 _MIB = 2**20
 
 
-def peak(command: Sequence[str]) -> tuple[float, float]:
-    """Peak memory of a command and its children in MiB, and its seconds. It must succeed."""
-    started, highest = time.perf_counter(), 0
+@dataclass(frozen=True)
+class Watched:
+    """Memory of a command and its children in MiB, at its peak and towards its end; its seconds."""
+
+    peak: float
+    end: float
+    seconds: float
+
+
+def watch(command: Sequence[str]) -> Watched:
+    """Run a command to its end. Raises UnavailableError when it fails."""
+    started = time.perf_counter()
+    seen: list[int] = []
     with subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment()
     ) as process:
         top = psutil.Process(process.pid)
         while process.poll() is None:
-            highest = max(highest, _resident(top))
+            seen.append(_resident(top))
             time.sleep(_PAUSE)
         said = process.stderr.read().decode() if process.stderr else ""
     if process.returncode:
         raise UnavailableError(f"isco ended with {process.returncode}: {' '.join(said.split())}")
-    return highest / _MIB, time.perf_counter() - started
+    # The very last look may meet a process that is taking itself down.
+    last = median(seen[-_LAST:-2] or seen)
+    return Watched(max(seen) / _MIB, last / _MIB, time.perf_counter() - started)
 
 
 def _resident(top: psutil.Process) -> int:
@@ -82,32 +99,37 @@ def main(
     numbers = [int(size) for size in sizes.split(",")]
     generator = AdGenerator(read_source(ads), Mix(repeated, near))
     setting = ("--set", f"classify.workers={workers}") if workers else ()
-    peaks: dict[str, float] = {}
-    seconds: dict[str, float] = {}
+    found: dict[str, Watched] = {}
     with workplace(data_dir) as (data, scratch):
         output = scratch / "codes.jsonl"
         for number in numbers:
             generated = scratch / f"{number}.jsonl"
             write_ads(generated, generator, number)
             words = ("classify", str(generated), "-o", str(output), *setting)
-            command = [*STAND_IN, *arguments(data, *words, "--no-resume")]
-            peaks[str(number)], seconds[str(number)] = peak(command)
-        again = f"{numbers[-1]} again"
-        command = [*STAND_IN, *arguments(data, *words, "--resume")]
-        peaks[again], seconds[again] = peak(command)
-    figures: dict[str, Any] = {"peak_mib": peaks, "seconds": seconds, "workers": workers}
+            found[str(number)] = watch([*STAND_IN, *arguments(data, *words, "--no-resume")])
+        again = [*STAND_IN, *arguments(data, *words, "--resume")]
+        found[f"{numbers[-1]} again"] = watch(again)
+    figures: dict[str, Any] = {
+        "peak_mib": {name: watched.peak for name, watched in found.items()},
+        "end_mib": {name: watched.end for name, watched in found.items()},
+        "seconds": {name: watched.seconds for name, watched in found.items()},
+        "workers": workers,
+    }
     if len(numbers) > 1:
         few, many = numbers[-2:]
-        more = peaks[str(many)] - peaks[str(few)]
         ratio = f"peak_{_short(many)}_vs_{_short(few)}"
-        figures[ratio] = peaks[str(many)] / peaks[str(few)]
+        figures[ratio] = found[str(many)].peak / found[str(few)].peak
+        more = found[str(many)].end - found[str(few)].end
         figures["bytes_an_ad"] = more * _MIB / (many - few)
     figures["machine"] = description()
     if as_json:
         click.echo(json.dumps(figures))
         return
-    for name, mib in peaks.items():
-        click.echo(f"{name + ' ads':<18} {mib:8.0f} MiB {seconds[name]:8.0f} s")
+    for name, watched in found.items():
+        click.echo(
+            f"{name + ' ads':<18} {watched.peak:8.0f} MiB at the peak, {watched.end:.0f} MiB at the "
+            f"end, {watched.seconds:.0f} s"
+        )
     if len(numbers) > 1:
         click.echo(f"{ratio} {figures[ratio]:.3f}")
         click.echo(f"more for each ad: {figures['bytes_an_ad']:.0f} bytes")

@@ -28,17 +28,22 @@ def main(ads: str, output: str) -> None:
             "job_sector": ["" for _ in rows],
         }
     )
-    ready, cpu = time.perf_counter(), sum(os.times()[:4])
+    ready, cpu = time.perf_counter(), _cpu_seconds()
     codes = Coder().codedataframe(frame)["SOC_code"]
     done = time.perf_counter()
     answers = [[str(code)] for code in codes]
     found = {
         "start_seconds": ready - started,
         "seconds": done - ready,
-        "cpu_seconds": sum(os.times()[:4]) - cpu,
+        "cpu_seconds": _cpu_seconds() - cpu,
         "answers": answers,
     }
     Path(output).write_text(json.dumps(found), encoding="utf-8")
+
+
+def _cpu_seconds() -> float:
+    """Of this process and of those that dask starts."""
+    return sum(os.times()[:4])
 
 
 if __name__ == "__main__":
