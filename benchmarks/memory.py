@@ -127,8 +127,8 @@ def main(
         return
     for name, watched in found.items():
         click.echo(
-            f"{name + ' ads':<18} {watched.peak:8.0f} MiB at the peak, {watched.end:.0f} MiB at the "
-            f"end, {watched.seconds:.0f} s"
+            f"{name + ' ads':<18} {watched.peak:8.0f} MiB at the peak, {watched.end:.0f} MiB at "
+            f"the end, {watched.seconds:.0f} s"
         )
     if len(numbers) > 1:
         click.echo(f"{ratio} {figures[ratio]:.3f}")

@@ -14,8 +14,9 @@ drawn by lot; `recall` how often the code is among the answers. URIs of ESCO get
 ingested taxonomy gives them. Codes of a national classification get none: no crosswalk comes with
 the package, and three digits of one are not four of the other.
 
-Rows of titles leave the ads' texts out. "the paper's way" is made here: one document a leaf, ad by ad, scikit-learn's cosine similarity with
-all of them, pandas in between, the 15 nearest, their most frequent code; with the bundled model.
+Rows of titles leave the ads' texts out. "the paper's way" is made here: one document a leaf, ad by
+ad, scikit-learn's cosine similarity with all of them, pandas in between, the 15 nearest, their most
+frequent code; with the bundled model.
 """
 
 import json
