@@ -4,27 +4,21 @@ TF-IDF over n-grams of 2 to 5 characters within words, hashed into a fixed numbe
 that no vocabulary needs to be kept beside the collection. The weights are folded into the
 documents (tf · idf² / length), so that a query needs none of its own: the plain dot product with
 its n-gram counts ranks as the cosine of both TF-IDF vectors would.
+
+N-grams, hashes and lengths are those of scikit-learn's HashingVectorizer and `normalize`, to the
+bit. That library is not asked itself, because every command would wait a second for its import.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import reduce
 
+import mmh3
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.feature_extraction.text import HashingVectorizer
-from sklearn.preprocessing import normalize
 
 DIMENSIONS = 2**22
-_COUNTS = HashingVectorizer(
-    analyzer="char_wb",
-    ngram_range=(2, 5),
-    n_features=DIMENSIONS,
-    alternate_sign=False,
-    norm=None,
-    lowercase=True,
-    dtype=np.float32,
-)
+_SHORTEST, _LONGEST = 2, 5
 
 
 def query_vectors(texts: Sequence[str]) -> sparse.csr_matrix:
@@ -68,7 +62,27 @@ def _pooled(
 
 
 def _counts(texts: Sequence[str]) -> sparse.csr_matrix:
-    return sparse.csr_matrix(_COUNTS.transform(texts))
+    """How often each n-gram stands in each text, lower case; shape (len(texts), DIMENSIONS)."""
+    columns: list[int] = []
+    ends = [0]
+    for text in texts:
+        columns += [abs(mmh3.hash(gram)) % DIMENSIONS for gram in _grams(text.lower())]
+        ends.append(len(columns))
+    counts = sparse.csr_matrix(
+        (np.ones(len(columns), dtype=np.float32), np.array(columns, dtype=np.int32), ends),
+        shape=(len(texts), DIMENSIONS),
+    )
+    counts.sum_duplicates()
+    return counts
+
+
+def _grams(text: str) -> Iterator[str]:
+    """The n-grams of each word with a space before and after it."""
+    for word in text.split():
+        padded = f" {word} "
+        for size in range(_SHORTEST, min(_LONGEST, len(padded)) + 1):
+            for start in range(len(padded) - size + 1):
+                yield padded[start : start + size]
 
 
 def _inverse_document_frequency(counts: sparse.csr_matrix) -> NDArray[np.float32]:
@@ -78,4 +92,9 @@ def _inverse_document_frequency(counts: sparse.csr_matrix) -> NDArray[np.float32
 
 
 def _unit(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
-    return sparse.csr_matrix(normalize(matrix, norm="l2", axis=1))
+    """Rows scaled to length 1; a row of zeros stays. Lengths are summed in double precision."""
+    owner = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    squares = np.bincount(owner, weights=matrix.data * matrix.data, minlength=matrix.shape[0])
+    lengths = np.sqrt(squares)[owner]
+    scaled = (matrix.data / np.where(lengths == 0, 1, lengths)).astype(np.float32)
+    return sparse.csr_matrix((scaled, matrix.indices, matrix.indptr), shape=matrix.shape)

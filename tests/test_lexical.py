@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
+from sklearn.preprocessing import normalize
 
 from isco import lexical
 
@@ -23,6 +24,26 @@ def reference(queries, documents):
     vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), smooth_idf=True)
     rows = vectorizer.fit_transform(documents)
     return (vectorizer.transform(queries) @ rows.T).toarray()
+
+
+ODD = ["", " ", "a", "ab c", "İSTANBUL ﬀ ß", "厨师", "x\u2003y\u00a0z\tz", "ab" * 300]
+
+
+@pytest.mark.parametrize("texts", [NAMES, QUERIES, ODD])
+def test_query_vectors_are_those_of_scikit_learn_to_the_bit(texts):
+    vectorizer = HashingVectorizer(
+        analyzer="char_wb",
+        ngram_range=(2, 5),
+        n_features=lexical.DIMENSIONS,
+        alternate_sign=False,
+        norm=None,
+        dtype=np.float32,
+    )
+    expected = normalize(vectorizer.transform(texts), norm="l2", axis=1)
+    found = lexical.query_vectors(texts)
+    assert found.indptr.tolist() == expected.indptr.tolist()
+    assert found.indices.tolist() == expected.indices.tolist()
+    assert found.data.tobytes() == expected.data.tobytes()
 
 
 @pytest.mark.parametrize("query", QUERIES)
