@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import yaml
-from sklearn.linear_model import LogisticRegression
 
 from isco.codes import truncate
 from isco.errors import ConfigError
@@ -109,6 +108,9 @@ def _fit(judged: Sequence[JudgedEvidence], level: int, names: Sequence[str]) -> 
         raise ValueError(f"all answers at level {level} are {'right' if right.all() else 'wrong'}")
     mean, spread = features.mean(axis=0), features.std(axis=0)
     spread[spread == 0] = 1
+    # Here, because commands that fit nothing would wait a second for it.
+    from sklearn.linear_model import LogisticRegression
+
     model = LogisticRegression(C=_PENALTY, max_iter=1000)
     model.fit(
         (features - mean) / spread, right, sample_weight=np.array([item.weight for item in judged])

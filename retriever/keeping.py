@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isco.records import Leaf, Prediction
 from isco.settings import Settings
-from isco.store import KeptAd, OccupationStore, embedded_text
+from isco.store import embedded_text
 from retriever.pipeline import Classifier, Row
+
+if TYPE_CHECKING:
+    from isco.store import OccupationStore
 
 
 @contextmanager
@@ -16,6 +19,8 @@ def keeping(classifier: Classifier, settings: Settings, wanted: bool) -> Iterato
     if not wanted:
         yield classifier
         return
+    from isco.store import OccupationStore
+
     with OccupationStore(settings) as store:
         yield KeepingClassifier(classifier, store)
 
@@ -26,7 +31,7 @@ class KeepingClassifier(Classifier):
     A run that is killed in between keeps them once more when it goes on: the point is the same.
     """
 
-    def __init__(self, inner: Classifier, store: OccupationStore) -> None:
+    def __init__(self, inner: Classifier, store: "OccupationStore") -> None:
         # What `inner` has loaded is shared, not loaded again.
         vars(self).update(vars(inner))
         self._groups = {leaf.isco_code: leaf for leaf in inner.searcher.index.leaves}
@@ -39,6 +44,8 @@ class KeepingClassifier(Classifier):
         jobs = [prediction for prediction in predictions if prediction.profile]
         profiles = [job.profile for job in jobs if job.profile]
         if jobs:
+            from isco.store import KeptAd
+
             vectors = self.searcher.embed([embedded_text(p.title, p.description) for p in profiles])
             self._ads.keep(
                 [

@@ -3,14 +3,16 @@
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from qdrant_client import models
 
 from isco.records import Leaf
 from isco.store.points import DENSE
+
+if TYPE_CHECKING:
+    from qdrant_client import models
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def payload_of(ad: LabelledAd, group: Leaf) -> dict[str, Any]:
     }
 
 
-def labelled_ad_of(record: models.Record) -> LabelledAd:
+def labelled_ad_of(record: "models.Record") -> LabelledAd:
     """The inverse of `payload_of`, for a record read with payload and vector."""
     payload = record.payload or {}
     return LabelledAd(
@@ -114,18 +116,18 @@ def labelled_ad_of(record: models.Record) -> LabelledAd:
     )
 
 
-def vectors_of(record: models.Record) -> Any:
+def vectors_of(record: "models.Record") -> Any:
     """The named vectors of a record, as a point takes them."""
     return record.vector
 
 
-def text_of(record: models.Record) -> str:
+def text_of(record: "models.Record") -> str:
     """The text whose vector stands for a kept ad."""
     payload = record.payload or {}
     return embedded_text(payload["title"], payload["description"])
 
 
-def renewed_payload(record: models.Record, groups: Mapping[str, Leaf]) -> dict[str, Any]:
+def renewed_payload(record: "models.Record", groups: Mapping[str, Leaf]) -> dict[str, Any]:
     """The payload under a taxonomy with a leaf of each code in `groups`; the old one, `obsolete`,
     when the ad's code is not among them."""
     payload = record.payload or {}

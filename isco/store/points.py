@@ -2,13 +2,15 @@
 
 import uuid
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from qdrant_client import models
 
 from isco.records import Kind, Leaf
+
+if TYPE_CHECKING:
+    from qdrant_client import models
 
 DENSE, LABELS, LEXICAL, HEAD = "dense", "labels", "lexical", "head"
 
@@ -78,8 +80,10 @@ def leaf_of(payload: dict[str, Any]) -> Leaf:
     )
 
 
-def to_point(item: IndexedLeaf) -> models.PointStruct:
+def to_point(item: IndexedLeaf) -> "models.PointStruct":
     """An indexed leaf as Qdrant's point."""
+    from qdrant_client import models
+
     indices, values = item.lexical
     vectors: dict[str, Any] = {
         DENSE: item.dense.tolist(),
@@ -93,7 +97,7 @@ def to_point(item: IndexedLeaf) -> models.PointStruct:
     )
 
 
-def from_record(record: models.Record) -> IndexedLeaf:
+def from_record(record: "models.Record") -> IndexedLeaf:
     """The inverse of `to_point`, for a record read with payload and vectors."""
     vectors: Any = record.vector
     lexical = vectors[LEXICAL]
