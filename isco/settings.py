@@ -259,6 +259,11 @@ class Settings(_Section):
         return self.data_dir / "embeddings.sqlite3"
 
     @property
+    def snapshots_path(self) -> Path:
+        """Folder that keeps what was read from the embedded Qdrant."""
+        return self.data_dir / "snapshots"
+
+    @property
     def api_answers_path(self) -> Path:
         """File that keeps what ESCO's web service answered."""
         return self.data_dir / "esco_api.sqlite3"

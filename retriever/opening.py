@@ -1,71 +1,109 @@
-"""Open a classifier: what is in Qdrant read once, and the stages made of it.
+"""Open a search or a classifier: what is in Qdrant read once, and the stages made of it.
 
-The two halves are apart because many workers can share one reading.
+The two halves are apart because many workers can share one reading. What only a classifier needs
+is imported when one is made, so that a search waits for none of it.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from isco import __version__
 from isco.embedding.base import Embedder
 from isco.embedding.recent import RecentVectors
+from isco.errors import UnavailableError
 from isco.records import Versions
 from isco.settings import Settings
-from isco.store import CollectionMetadata, LabelledAd, OccupationStore
+from isco.store import CollectionMetadata
 from retriever.index import LeafIndex
-from retriever.labelled_neighbours import LabelledNeighbours
-from retriever.learned_confidence import confidence_fit
-from retriever.llm_stages import open_stages
-from retriever.pipeline import Classifier
-from retriever.rule_extraction import RuleExtractor
 from retriever.search import Searcher
+from retriever.search_data import SearchData
+from retriever.snapshot import keep_snapshot, load_snapshot, state_to_keep
 
+if TYPE_CHECKING:
+    from retriever.pipeline import Classifier
 
-@dataclass(frozen=True)
-class SearchData:
-    """All that a run reads from Qdrant, in plain arrays: it can be sent to another process.
-
-    `labelled` are the labelled ads searched beside the leaves, `notes` what was kept with them.
-    """
-
-    index: LeafIndex
-    metadata: CollectionMetadata
-    labelled: tuple[LabelledAd, ...]
-    notes: Mapping[str, Any]
+__all__ = [
+    "SearchData",
+    "make_classifier",
+    "make_searcher",
+    "open_classifier",
+    "read_search_data",
+    "versions_of",
+]
 
 
 def read_search_data(settings: Settings, embedder: Embedder) -> SearchData:
-    """Read the collection in use, and the labelled ads that belong to it.
+    """The collection in use, and the labelled ads that belong to it.
 
-    Raises UnavailableError when nothing is ingested or Qdrant can't be reached, ModelMismatchError
-    when the collection was built with another embedding model than `embedder`.
+    An embedded Qdrant is left closed when there is a snapshot of its folder as it is now. Raises
+    UnavailableError when nothing is ingested or Qdrant can't be reached, ModelMismatchError when
+    the collection was built with another embedding model than `embedder`.
     """
-    with OccupationStore(settings, reads_only=True) as store:
-        model = (embedder.name, embedder.revision, embedder.dimension)
-        metadata, points = store.read_in_use(lambda found: found.require_model(*model))
+    model = (embedder.name, embedder.revision, embedder.dimension)
+    kept = load_snapshot(settings, state_to_keep(settings))
+    if kept is None:
+        return _read_qdrant(settings, lambda found: found.require_model(*model))
+    kept.metadata.require_model(*model)
+    return kept
+
+
+def _read_qdrant(settings: Settings, accept: Callable[[CollectionMetadata], None]) -> SearchData:
+    from isco.store import OccupationStore
+
+    try:
+        store = OccupationStore(settings, reads_only=True)
+    except UnavailableError:
+        # Whoever has the folder may have taken a snapshot while this one waited.
+        kept = load_snapshot(settings, state_to_keep(settings))
+        if kept is None:
+            raise
+        accept(kept.metadata)
+        return kept
+    with store:
+        state = state_to_keep(settings)
+        metadata, points = store.read_in_use(accept)
         labelled = store.labelled().read(metadata)
         notes = store.labelled().notes() if labelled else {}
+        unchanged = state == state_to_keep(settings)
     index = LeafIndex.of(points, settings.search.kinds)
-    return SearchData(index, metadata, tuple(labelled), notes)
+    data = SearchData(index, metadata, tuple(labelled), notes)
+    if state is not None and unchanged:
+        keep_snapshot(settings, state, data)
+    return data
 
 
-def make_classifier(
-    data: SearchData, settings: Settings, embedder: Embedder, with_llm: bool = True
-) -> Classifier:
-    """A classifier over `data`. Raises UnavailableError when a configured LLM can't be had."""
-    metadata = data.metadata
-    centre = np.array(metadata.ad_centre, dtype=np.float32) if metadata.ad_centre else None
-    searcher = Searcher(data.index, RecentVectors(embedder), settings.search, centre)
-    versions = Versions(
+def make_searcher(data: SearchData, settings: Settings, embedder: Embedder) -> Searcher:
+    """A search over `data`."""
+    ad_centre = data.metadata.ad_centre
+    centre = np.array(ad_centre, dtype=np.float32) if ad_centre else None
+    return Searcher(data.index, embedder, settings.search, centre)
+
+
+def versions_of(metadata: CollectionMetadata) -> Versions:
+    """What makes a prediction over that collection, without an LLM."""
+    return Versions(
         taxonomy=metadata.taxonomy_name,
         embedding=metadata.model_name,
         llm=None,
         prompts=None,
         software=__version__,
     )
+
+
+def make_classifier(
+    data: SearchData, settings: Settings, embedder: Embedder, with_llm: bool = True
+) -> "Classifier":
+    """A classifier over `data`. Raises UnavailableError when a configured LLM can't be had."""
+    from retriever.labelled_neighbours import LabelledNeighbours
+    from retriever.learned_confidence import confidence_fit
+    from retriever.llm_stages import open_stages
+    from retriever.pipeline import Classifier
+    from retriever.rule_extraction import RuleExtractor
+
+    searcher = make_searcher(data, settings, RecentVectors(embedder))
+    versions, notice = versions_of(data.metadata), data.metadata.notice
     llm = None
     if with_llm:
         llm = open_stages(settings, data.index.leaves, RuleExtractor(settings.extraction))
@@ -73,9 +111,9 @@ def make_classifier(
     if data.labelled:
         labelled = LabelledNeighbours(data.labelled, searcher.name_centre, settings.learning)
     fit = confidence_fit(settings.confidence, data.notes)
-    return Classifier(searcher, settings, versions, metadata.notice, llm, fit, labelled)
+    return Classifier(searcher, settings, versions, notice, llm, fit, labelled)
 
 
-def open_classifier(settings: Settings, embedder: Embedder, with_llm: bool = True) -> Classifier:
+def open_classifier(settings: Settings, embedder: Embedder, with_llm: bool = True) -> "Classifier":
     """Read the collection in use and make a classifier of it. Raises as the two halves do."""
     return make_classifier(read_search_data(settings, embedder), settings, embedder, with_llm)

@@ -447,3 +447,14 @@ def test_a_stage_alone_clears_nothing(isco, answers):
     status, _, err = isco("cache", "--stage", "reranking")
     assert status == 2
     assert "--clear" in err
+
+
+def test_the_cache_shows_the_snapshots_and_clears_them(isco, folder):
+    snapshots = folder / ".isco" / "snapshots"
+    snapshots.mkdir(parents=True)
+    (snapshots / "content.json").write_text("{}")
+    assert json.loads(isco("cache", "--json")[1])["snapshots"]["bytes"] == 2
+    isco("cache", "--clear", "--stage", "reranking")
+    assert snapshots.exists()
+    assert json.loads(isco("cache", "--clear", "--json")[1])["snapshots"]["bytes"] == 0
+    assert not snapshots.exists()

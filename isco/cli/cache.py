@@ -1,4 +1,4 @@
-"""isco cache: the answers of language models that are kept."""
+"""isco cache: what is kept to be quick: answers of language models, and the taxonomy as read."""
 
 import json
 from typing import Any
@@ -10,7 +10,9 @@ from isco.cli.terminal import table
 
 
 @click.command("cache")
-@click.option("--clear", is_flag=True, help="Forget the answers, of --stage or of all stages.")
+@click.option(
+    "--clear", is_flag=True, help="Forget the answers of --stage, or all and the snapshots."
+)
 @click.option(
     "--stage",
     type=click.Choice(["translation", "extraction", "reranking"]),
@@ -21,14 +23,19 @@ from isco.cli.terminal import table
 def command(clear: bool, stage: str | None, as_json: bool, **shared: Any) -> None:
     """Show or clear the answers of language models that are kept.
 
-    They are kept by stage, model, prompt and input: no question is asked twice.
+    They are kept by stage, model, prompt and input: no question is asked twice. Snapshots of what
+    was read from the embedded Qdrant are kept as well; without them it is read again.
     """
     settings = settings_from(**shared)
     if stage and not clear:
         raise click.UsageError("--stage says what --clear forgets")
     path = settings.answers_path
     from retriever.cache import AnswerCache
+    from retriever.snapshot import clear_snapshots, snapshots_size
 
+    if clear and not stage:
+        clear_snapshots(settings)
+    snapshots = snapshots_size(settings)
     stages, cleared = [], 0
     if path.exists():
         with AnswerCache(path) as cache:
@@ -41,6 +48,7 @@ def command(clear: bool, stage: str | None, as_json: bool, **shared: Any) -> Non
             "bytes": size,
             "cleared": cleared,
             "stages": [found.as_dict() for found in stages],
+            "snapshots": {"path": str(settings.snapshots_path), "bytes": snapshots},
         }
         click.echo(json.dumps(content))
         return
@@ -60,3 +68,4 @@ def command(clear: bool, stage: str | None, as_json: bool, **shared: Any) -> Non
     header = ("stage", "answers", "characters", "hits", "misses", "hit rate")
     click.echo(table(header, rows, (12, 12, 12, 12, 12, 8)) if rows else "no answers are kept")
     click.echo(f"in {path} ({size / 1e6:.1f} MB)")
+    click.echo(f"snapshots of the taxonomy in {settings.snapshots_path} ({snapshots / 1e6:.1f} MB)")

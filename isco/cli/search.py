@@ -37,13 +37,15 @@ def command(
         raise ConfigError("the text to search for is empty")
     from isco.embedding import open_embedder
     from isco.records import Profile
-    from retriever.opening import open_classifier
+    from retriever.opening import make_searcher, read_search_data, versions_of
     from retriever.text import one_line
 
-    classifier = open_classifier(settings, open_embedder(settings.embedding), with_llm=False)
-    scores = classifier.searcher.scores([Profile(title=one_line(text), description="")])
-    candidates = classifier.searcher.candidates(scores[0], settings.search.top)
-    _show({"text": text}, candidates, classifier.versions, classifier.notice, as_json)
+    embedder = open_embedder(settings.embedding)
+    data = read_search_data(settings, embedder)
+    searcher = make_searcher(data, settings, embedder)
+    scores = searcher.scores([Profile(title=one_line(text), description="")])
+    candidates = searcher.candidates(scores[0], settings.search.top)
+    _show({"text": text}, candidates, versions_of(data.metadata), data.metadata.notice, as_json)
 
 
 def _show(

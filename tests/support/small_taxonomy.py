@@ -1,7 +1,10 @@
 """A taxonomy of four leaves in Qdrant, embedded by the double."""
 
+from collections.abc import Sequence
+
 from isco import ESCO_NOTICE
 from isco.lexical import document_vectors
+from isco.records import Leaf
 from isco.settings import Settings
 from isco.store import CollectionMetadata, IndexedLeaf, OccupationStore
 from tests.support.doubles import HashingEmbedder, make_leaf
@@ -14,9 +17,9 @@ LEAVES = [
 ]
 
 
-def load(settings: Settings, embedder: HashingEmbedder) -> None:
-    """Put `LEAVES` into use, as ESCO v1.2.1 in English."""
-    grams = document_vectors([leaf.labels for leaf in LEAVES])
+def load(settings: Settings, embedder: HashingEmbedder, leaves: Sequence[Leaf] = LEAVES) -> None:
+    """Put `leaves` into use, as ESCO v1.2.1 in English."""
+    grams = document_vectors([leaf.labels for leaf in leaves])
     points = [
         IndexedLeaf(
             leaf,
@@ -24,7 +27,7 @@ def load(settings: Settings, embedder: HashingEmbedder) -> None:
             labels=embedder.embed_queries(leaf.labels),
             lexical=(grams[row].indices, grams[row].data),
         )
-        for row, leaf in enumerate(LEAVES)
+        for row, leaf in enumerate(leaves)
     ]
     metadata = CollectionMetadata(
         taxonomy="ESCO",
@@ -36,10 +39,10 @@ def load(settings: Settings, embedder: HashingEmbedder) -> None:
         embedding_options={},
         document_template="{label} {description}",
         source_checksum="0",
-        points=len(LEAVES),
-        leaves=len(LEAVES),
-        labels=sum(len(leaf.labels) for leaf in LEAVES),
-        codes=len(LEAVES),
+        points=len(leaves),
+        leaves=len(leaves),
+        labels=sum(len(leaf.labels) for leaf in leaves),
+        codes=len(leaves),
         notice=ESCO_NOTICE,
     )
     with OccupationStore(settings) as store:
