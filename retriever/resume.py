@@ -14,6 +14,7 @@ from isco.errors import ConfigError
 from isco.records import Versions
 from isco.settings import Settings
 from retriever.output import decode, header_of
+from retriever.sharding import Shard
 
 # Sections that decide what a prediction is; the others only decide how it is come by.
 _DECISIVE = (
@@ -36,11 +37,15 @@ class DoneRows:
     ends: list[int] = field(default_factory=list)
 
 
-def fingerprint(settings: Settings, versions: Versions, kind: str) -> str:
+def fingerprint(
+    settings: Settings, versions: Versions, kind: str, shard: Shard | None = None
+) -> str:
     """A hash of all that an output's rows depend on besides the ads."""
     decisive = {name: getattr(settings, name).model_dump(mode="json") for name in _DECISIVE}
     decisive["chunk"] = settings.classify.chunk
     decisive["llm.seed"] = settings.llm.seed
+    if shard:
+        decisive["shard"] = str(shard)
     content = json.dumps([decisive, asdict(versions), kind], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()
 

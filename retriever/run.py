@@ -14,6 +14,7 @@ from isco.settings import Settings
 from retriever.output import ParquetWriter, PredictionWriter, TextWriter
 from retriever.pipeline import Classifier, Row
 from retriever.resume import DoneRows, Marker, fingerprint, read_done
+from retriever.sharding import Shard
 from retriever.text import one_line
 
 
@@ -48,9 +49,10 @@ Report = Callable[[Sequence[Row], Sequence[Prediction]], None]
 
 def classify_to_stream(
     rows: Iterable[Row], classifier: Classifier, settings: Settings, writer: PredictionWriter,
-    report: Report,
+    report: Report, shard: Shard | None = None,
 ) -> RunSummary:  # fmt: skip
-    """Classify all `rows` into `writer`."""
+    """Classify all `rows` into `writer`, or those of one `shard`."""
+    rows = _of_shard(rows, shard, settings)
     summary = RunSummary()
     for chunk in chunks(rows, settings.classify.chunk):
         _classify_chunk(chunk, classifier, writer, summary, report)
@@ -65,8 +67,10 @@ def classify_to_file(
     kind: str,
     resume: bool | None,
     report: Report,
+    shard: Shard | None = None,
 ) -> RunSummary:
-    """Classify `rows` into the file `output`, going on where an earlier run stopped.
+    """Classify `rows`, or those of one `shard`, into the file `output`, going on where an earlier
+    run stopped.
 
     `resume` True insists on going on with what `output` holds, False starts over, None goes on
     only with what the same configuration left unfinished. Raises ConfigError when `output` holds
@@ -74,11 +78,13 @@ def classify_to_file(
     """
     if kind == "parquet" and resume:
         raise ConfigError("Parquet files can't be resumed; use JSONL or CSV for that")
+    rows = _of_shard(rows, shard, settings)
     try:
         if kind == "parquet":
             writer = ParquetWriter(output)
             return _into_new_file(rows, classifier, settings, writer, report)
-        return _into_text_file(rows, classifier, settings, output, kind, resume, report)
+        mark = fingerprint(settings, classifier.versions, kind, shard)
+        return _into_text_file(rows, classifier, settings, output, kind, mark, resume, report)
     except OSError as error:
         raise UnavailableError(f"can't write {output}: {error.strerror or error}") from error
 
@@ -90,17 +96,21 @@ def chunks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
         yield chunk
 
 
+def _of_shard(rows: Iterable[Row], shard: Shard | None, settings: Settings) -> Iterable[Row]:
+    return shard.rows(rows, settings.classify.chunk) if shard else rows
+
+
 def _into_text_file(
     rows: Iterable[Row],
     classifier: Classifier,
     settings: Settings,
     output: Path,
     kind: str,
+    mark: str,
     resume: bool | None,
     report: Report,
 ) -> RunSummary:
     marker = Marker(output)
-    mark = fingerprint(settings, classifier.versions, kind)
     unfinished = marker.read()
     if resume and unfinished not in (None, mark):
         raise ConfigError(
