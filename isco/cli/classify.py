@@ -1,6 +1,7 @@
 """isco classify: ads in, codes out."""
 
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from itertools import chain, islice
 from pathlib import Path as FilePath
@@ -8,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from isco.cli import logs
 from isco.cli.options import configuration_options, settings_from
+from isco.cli.stopping import finishing
 from isco.cli.terminal import Bar, explanation, note, prediction_table
 from isco.records import Ad, Path, Prediction
 
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from retriever.output import PredictionWriter
     from retriever.pipeline import Classifier, Row
     from retriever.run import RunSummary
+    from retriever.sharding import Shard
 
 
 @click.command("classify")
@@ -34,6 +38,11 @@ if TYPE_CHECKING:
     "with when nothing in the configuration has changed.",
 )
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Stop after N ads.")
+@click.option(
+    "--shard",
+    metavar="I/N",
+    help="Classify the Ith of N parts of the ads, so that N processes share the work.",
+)
 @click.option("--store-ads", is_flag=True, help="Keep the classified ads in Qdrant as well.")
 @click.option("--explain", is_flag=True, help="Show the neighbours behind each answer.")
 @configuration_options
@@ -43,6 +52,7 @@ def command(
     format_: str | None,
     resume: bool | None,
     limit: int | None,
+    shard: str | None,
     store_ads: bool,
     explain: bool,
     **shared: Any,
@@ -60,7 +70,9 @@ def command(
     from retriever.opening import open_classifier
     from retriever.output import NoWriter, TextWriter, format_of
     from retriever.run import classify_to_file, classify_to_stream
+    from retriever.sharding import Shard
 
+    part = Shard.parse(shard) if shard is not None else None
     as_table = format_ == "table" or (not output and not format_ and sys.stdout.isatty())
     if as_table and output:
         raise click.UsageError("--format table goes to the terminal; leave out -o")
@@ -74,9 +86,14 @@ def command(
         raise click.UsageError("OUT is the file of the ads, which would be overwritten")
     classifier = open_classifier(settings, open_embedder(settings.embedding))
     shown: list[tuple[Prediction, str]] = []
-    with Bar() as bar, keeping(classifier, settings, store_ads) as classifier:
-        total = count_rows(ads)
-        bar.start("classify", min(total, limit) if total and limit else total or limit)
+    paths: Counter[str] = Counter()
+    with (
+        finishing(settings.classify.grace) as stop,
+        Bar() as bar,
+        keeping(classifier, settings, store_ads) as classifier,
+    ):
+        total = _total(count_rows(ads), limit, part, settings.classify.chunk)
+        bar.start("classify", total, paths)
 
         def report(chunk: "Sequence[Row]", predictions: Sequence[Prediction]) -> None:
             titles = [row.title if isinstance(row, Ad) else "(broken row)" for row in chunk]
@@ -85,21 +102,29 @@ def command(
                     note(explanation(prediction, title))
             if as_table:
                 shown.extend(zip(predictions, titles, strict=True))
+            paths.update(str(prediction.path) for prediction in predictions)
             bar.advance(len(chunk))
+            stop.check()
 
         everything = chain(first, rows)
         if output:
             summary = classify_to_file(
-                everything, classifier, settings, FilePath(output), kind, resume, report
+                everything, classifier, settings, FilePath(output), kind, resume, report, part
             )
         else:
             writer: PredictionWriter
             writer = NoWriter() if as_table else TextWriter(sys.stdout.buffer, kind)
-            summary = classify_to_stream(everything, classifier, settings, writer, report)
+            summary = classify_to_stream(everything, classifier, settings, writer, report, part)
     if as_table:
         click.echo(prediction_table([p for p, _ in shown], [title for _, title in shown]))
     _summarise(summary, classifier)
     return 1 if summary.errors else 0
+
+
+def _total(rows: int | None, limit: int | None, part: "Shard | None", chunk: int) -> int | None:
+    """How many of the `rows` of the input will be classified; None where that is not known."""
+    total = min(rows, limit) if rows and limit else rows or limit
+    return part.size(total, chunk) if part and total else total
 
 
 def _is_same_file(output: FilePath, ads: FilePath) -> bool:
@@ -109,7 +134,22 @@ def _is_same_file(output: FilePath, ads: FilePath) -> bool:
 def _summarise(summary: "RunSummary", classifier: "Classifier") -> None:
     """Counts by path, and what the LLM cost by stage, on standard error."""
     parts = [f"{summary.paths[path]} {path}" for path in Path if summary.paths[path]]
-    note(f"{summary.rows} ads: {', '.join(parts) or 'none'}")
+    counts = f"{summary.rows} ads: {', '.join(parts) or 'none'}"
+    if logs.is_json():
+        logs.event(
+            "summary",
+            counts,
+            rows=summary.rows,
+            paths=dict(summary.paths),
+            errors=summary.errors,
+            disagreed=summary.disagreed,
+            resumed=summary.resumed,
+            llm=classifier.llm.choice,
+            usage={stage: usage.as_dict() for stage, usage in classifier.llm.usage.items()},
+            notice=classifier.notice if summary.rows else None,
+        )
+        return
+    note(counts)
     coded = summary.rows - summary.paths[Path.NOT_A_JOB] - summary.errors
     if coded:
         share = summary.paths[Path.UNANIMOUS] / coded

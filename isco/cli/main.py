@@ -1,13 +1,17 @@
 """`isco`: finds the command, runs it, turns deliberate errors into a message and an exit code."""
 
 import importlib
+import logging
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
+from typing import Any
 
 import click
 
 from isco import __version__
+from isco.cli import logs, stopping
 from isco.errors import IscoError
 
 COMMANDS = (
@@ -28,6 +32,15 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = importlib.import_module(f"isco.cli.{cmd_name}").command
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As any group. Click puts an empty line after an interrupt, which is no JSON."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            if logs.is_json():
+                raise click.exceptions.Abort from error
+            raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
@@ -56,21 +69,43 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 some ads were broken rows, 2 usage or
-    configuration, 3 something needed is not available."""
+    configuration, 3 something needed is not available, 130 interrupted, 143 told to end."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    as_json = logs.asked_for(given, os.environ) == logs.JSON
+    with logs.as_json_lines() if as_json else nullcontext(), stopping.ending_at_once():
+        sys.exit(_status_of(given))
+
+
+def _status_of(arguments: list[str]) -> int:
+    """The exit status of a command line, after telling how it ended."""
     try:
         status = cli.main(args=arguments, prog_name="isco", standalone_mode=False)
     except click.exceptions.Abort:
-        click.echo("isco: interrupted; run the same command again to go on", err=True)
-        sys.exit(130)
+        return _failed("interrupted; run the same command again to go on", 130)
+    except stopping.Terminated:
+        message = "told to end (SIGTERM); run the same command again to go on"
+        return _failed(message, stopping.EXIT_CODE)
     except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+        if not logs.is_json():
+            error.show()
+            return error.exit_code
+        return _failed(error.format_message(), error.exit_code)
     except IscoError as error:
-        # On one line, though what a library had to say may have had several.
-        click.echo(f"isco: {' '.join(str(error).split())}", err=True)
-        sys.exit(error.exit_code)
+        return _failed(str(error), error.exit_code)
     except BrokenPipeError:
         # The reader (head, less) has seen enough; Python must not complain when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    sys.exit(status if isinstance(status, int) else 0)
+        return 0
+    exit_code = status if isinstance(status, int) else 0
+    logs.event("done", "done", exit_code=exit_code)
+    return exit_code
+
+
+def _failed(message: str, exit_code: int) -> int:
+    # On one line, though what a library had to say may have had several.
+    message = " ".join(message.split())
+    if logs.is_json():
+        logs.event("failed", message, logging.ERROR, exit_code=exit_code)
+    else:
+        click.echo(f"isco: {message}", err=True)
+    return exit_code

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import click
 import yaml
 
+from isco.cli import logs
 from isco.config import load_settings
 from isco.errors import ConfigError
 from isco.settings import Settings
@@ -15,8 +16,15 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def configuration_options(command: Command) -> Command:
-    """Add --config, --profile and --set to a command."""
+    """Add --config, --profile, --set and --log-format to a command."""
     options = (
+        click.option(
+            logs.OPTION,
+            type=click.Choice([logs.TEXT, logs.JSON]),
+            envvar=logs.VARIABLE,
+            expose_value=False,  # it was looked up before anything was parsed
+            help="Standard error for people, or as one JSON object a line.",
+        ),
         click.option(
             "--set",
             "assignments",

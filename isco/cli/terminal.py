@@ -2,20 +2,24 @@
 
 import shutil
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
 import click
 from tqdm import tqdm
 
+from isco.cli import logs
 from isco.records import Candidate, Prediction
 
 _WIDEST = 200
 
 
 class Bar:
-    """A progress bar with rate and time left, on a terminal only. Use as a context manager."""
+    """A progress bar with rate and time left, on a terminal only. Use as a context manager.
+
+    Where standard error is JSON, events take its place.
+    """
 
     def __init__(self) -> None:
         self._bar: Any = None
@@ -31,9 +35,15 @@ class Bar:
     ) -> None:
         self._finish()
 
-    def start(self, stage: str, total: int | None) -> None:
-        """A stage of `total` items begins, or of a number not known."""
+    def start(self, stage: str, total: int | None, paths: Mapping[str, int] | None = None) -> None:
+        """A stage of `total` items begins, or of a number not known.
+
+        `paths` are counts by path that change as it goes on; events show them.
+        """
         self._finish()
+        if logs.is_json():
+            self._bar = logs.Ticker(stage, total, paths)
+            return
         self._bar = tqdm(total=total, desc=f"{stage:<18}", unit="", disable=None, smoothing=0.1)
 
     def advance(self, done: int) -> None:
@@ -49,6 +59,9 @@ class Bar:
 
 def note(text: str = "") -> None:
     """A line for people, on standard error, not broken by a progress bar."""
+    if logs.is_json():
+        logs.event("note", text)
+        return
     with tqdm.external_write_mode():
         click.echo(text, err=True)
 

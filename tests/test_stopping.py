@@ -1,0 +1,203 @@
+"""SIGTERM to processes of their own: what is written stays whole and is gone on with."""
+
+import json
+import signal
+import subprocess
+
+import pytest
+
+from isco.cli.logs import VARIABLE
+from tests.conftest import ROOT
+from tests.support.installation import command
+from tests.support.llm_double import LlmDouble
+
+EXAMPLES = ROOT / "examples" / "ads.jsonl"
+ADS, CHUNK = 12, 4
+GO_ON = "run the same command again to go on"
+LABELLED = '{"id": "1", "title": "nurse", "description": "", "isco_code": "2221"}\n'
+
+
+def answering():
+    """An LLM server that says the same of every ad."""
+    double = LlmDouble()
+    double.stand_in.answer = lambda request: json.dumps(
+        {"is_job": True, "title": request.text.split("\n")[0][:60], "description": ""}
+    )
+    return double
+
+
+@pytest.fixture
+def server():
+    with answering() as double:
+        yield double
+        assert double.violations == []
+
+
+def start(starter, server, data_dir, output, *settings):
+    """`isco classify` in chunks of four, the LLM asked about one ad after the other."""
+    arguments = ["classify", str(EXAMPLES), "--limit", str(ADS), "-o", str(output)]
+    given = (
+        f"qdrant.path={starter / 'qdrant'}", f"llm.url={server.url}", "llm.concurrency=1",
+        "extraction.by=llm", "reranking.when=never", f"classify.chunk={CHUNK}", *settings,
+    )  # fmt: skip
+    for setting in given:
+        arguments += ["--set", setting]
+    return subprocess.Popen(command(data_dir, *arguments), stderr=subprocess.PIPE, text=True)
+
+
+@pytest.fixture
+def classify(starter, server, tmp_path):
+    """Start a run on our server."""
+    return lambda output, *settings: start(starter, server, tmp_path / "kept", output, *settings)
+
+
+@pytest.fixture(scope="module")
+def whole(starter, tmp_path_factory):
+    """What a run that nobody ends writes."""
+    folder = tmp_path_factory.mktemp("whole")
+    with answering() as server:
+        process = start(starter, server, folder, folder / "out.jsonl")
+        status, said = finished(process)
+        assert status == 0, said
+    return (folder / "out.jsonl").read_bytes()
+
+
+def finished(process):
+    """Exit status and standard error of a process."""
+    said = process.communicate()[1]
+    return process.returncode, said
+
+
+def at_call(server, number, act):
+    """Do `act` when that many questions have come, before the last of them is answered."""
+
+    def gate(request):
+        if len(server.requests) == number:
+            act()
+
+    server.gate = gate
+
+
+def gone_on(classify, server, output):
+    """The output after the same command was given again, and nobody ended it."""
+    server.gate = lambda request: None
+    status, said = finished(classify(output))
+    assert status == 0, said
+    assert not unfinished(output).exists()
+    return output.read_bytes()
+
+
+def unfinished(output):
+    return output.with_name(f"{output.name}.unfinished")
+
+
+def test_the_chunk_in_hand_is_finished_and_the_same_command_goes_on(
+    classify, server, whole, tmp_path
+):
+    output = tmp_path / "out.jsonl"
+    process = classify(output)
+    at_call(server, CHUNK + 2, lambda: process.send_signal(signal.SIGTERM))
+    status, said = finished(process)
+    assert status == 143
+    assert said.splitlines()[-1] == f"isco: told to end (SIGTERM); {GO_ON}"
+    assert output.read_bytes() == b"".join(whole.splitlines(keepends=True)[: 2 * CHUNK])
+    assert unfinished(output).exists()
+    asked = {request.text for request in server.requests}
+    assert gone_on(classify, server, output) == whole
+    again = [request.text for request in server.requests[len(asked) :]]
+    assert not asked & set(again)
+
+
+@pytest.mark.parametrize("grace", ["0", "0.01"])
+def test_a_chunk_that_takes_too_long_is_dropped(classify, server, whole, tmp_path, grace):
+    output = tmp_path / "out.jsonl"
+    process = classify(output, f"classify.grace={grace}")
+
+    def end_and_answer_no_more():
+        process.send_signal(signal.SIGTERM)
+        server.hang()
+
+    at_call(server, CHUNK + 2, end_and_answer_no_more)
+    status, said = finished(process)
+    assert status == 143, said
+    assert GO_ON in said
+    assert output.read_bytes() == b"".join(whole.splitlines(keepends=True)[:CHUNK])
+    assert unfinished(output).exists()
+    assert gone_on(classify, server, output) == whole
+
+
+def test_a_second_sigterm_ends_the_process_at_once(classify, server, whole, tmp_path):
+    output = tmp_path / "out.jsonl"
+    process = classify(output)
+
+    def end_and_answer_no_more():
+        process.send_signal(signal.SIGTERM)
+        server.hang()
+
+    at_call(server, CHUNK + 2, end_and_answer_no_more)
+    assert "finished first" in process.stderr.readline()
+    process.send_signal(signal.SIGTERM)
+    assert finished(process)[0] == -signal.SIGTERM
+    assert gone_on(classify, server, output) == whole
+
+
+def test_sigint_drops_the_chunk_in_hand(classify, server, whole, tmp_path, monkeypatch):
+    monkeypatch.setenv(VARIABLE, "json")
+    output = tmp_path / "out.jsonl"
+    process = classify(output)
+    at_call(server, CHUNK + 2, lambda: process.send_signal(signal.SIGINT))
+    status, said = finished(process)
+    last = [json.loads(line) for line in said.splitlines()][-1]
+    assert (status, last["exit_code"]) == (130, 130)
+    assert last["message"] == f"interrupted; {GO_ON}"
+    assert gone_on(classify, server, output) == whole
+
+
+def begun(data_dir, *arguments, until, stdin=""):
+    """A command that has begun the stage `until`; its standard input stays open."""
+    process = subprocess.Popen(
+        command(data_dir, *arguments, "--log-format", "json"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    process.stdin.write(stdin)
+    process.stdin.flush()
+    for line in process.stderr:
+        event = json.loads(line)
+        if (event["event"], event.get("stage")) == ("stage_started", until):
+            return process
+    raise AssertionError(f"{arguments} ended with {process.wait()} before it began to {until}")
+
+
+def ended(process):
+    """The exit status of a process after a SIGTERM, and its last event."""
+    process.send_signal(signal.SIGTERM)
+    said = process.stderr.read()
+    process.communicate()
+    return process.returncode, json.loads(said.splitlines()[-1])
+
+
+def test_an_ingest_is_ended_and_nothing_of_it_is_in_use(tmp_path):
+    status, last = ended(begun(tmp_path, "ingest", "--source", "starter", until="embed names"))
+    assert (status, last["event"], last["exit_code"]) == (143, "failed", 143)
+    assert GO_ON in last["message"]
+    shown = subprocess.run(
+        command(tmp_path, "status", "--json"), capture_output=True, text=True, check=True
+    )
+    assert json.loads(shown.stdout)["collections"] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stage"),
+    [
+        (("learn", "-", "--source-name", "survey"), "check"),
+        (("evaluate", "-"), "evaluate"),
+    ],
+)
+def test_commands_that_read_labelled_ads_are_ended_in_words(starter, tmp_path, arguments, stage):
+    place = ("--set", f"qdrant.path={starter / 'qdrant'}")
+    process = begun(tmp_path, *arguments, *place, until=stage, stdin=LABELLED)
+    status, last = ended(process)
+    assert (status, last["event"], last["exit_code"]) == (143, "failed", 143)
