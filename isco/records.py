@@ -82,12 +82,16 @@ class Ad:
 
 @dataclass(frozen=True, slots=True)
 class BrokenRow:
-    """A row that is no ad, and why. It becomes one `error` row of the output."""
+    """A row that is no ad, and why. It becomes one `error` row of the output.
+
+    Like an ad, one without a readable id is `numbered`.
+    """
 
     id: str
     row: int
     line: int
     reason: str
+    numbered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

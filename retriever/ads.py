@@ -1,7 +1,7 @@
-"""Read ads row by row: JSONL, CSV, TSV, compressed or not, from a file or standard input.
+"""Read ads row by row: JSONL, CSV, TSV, compressed or not, from a file or standard input; Parquet.
 
-One row is in memory at a time. A row that is no ad becomes a `BrokenRow` with its number and the
-reason; only a file that can't be read at all is an error.
+One row is in memory at a time, of Parquet some more. A row that is no ad becomes a `BrokenRow`
+with its number and the reason; only a file that can't be read at all is an error.
 """
 
 import csv
@@ -19,17 +19,19 @@ from typing import Any, BinaryIO, NoReturn
 from isco.errors import InputError
 from isco.records import Ad, BrokenRow
 from isco.settings import InputSettings
+from retriever.ad_rows import broken_row, require_columns, to_ad
 
 STANDARD_INPUT = "-"
 
 _SUFFIXES = {
     ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".csv": "csv", ".tsv": "csv",
-    ".tab": "csv",
+    ".tab": "csv", ".parquet": "parquet",
 }  # fmt: skip
 _DELIMITERS = "\t;|,"
 # Deeper fields than this could be read, but not be written again.
 _DEEPEST = 64
 _GZIP = b"\x1f\x8b"
+_PARQUET = b"PAR1"
 
 
 def read_ads(
@@ -42,7 +44,12 @@ def read_ads(
     with _open(source, stdin) as stream:
         try:
             head = stream.peek(1)
-            if _format(source, head) == "jsonl":
+            kind = _format(source, head)
+            if kind == "parquet":
+                from retriever.parquet_ads import read_parquet
+
+                yield from read_parquet(stream, columns, _name(source))
+            elif kind == "jsonl":
                 yield from _read_jsonl(stream, columns)
             else:
                 yield from _read_csv(stream, head, columns, source)
@@ -51,15 +58,25 @@ def read_ads(
 
 
 def count_rows(source: str) -> int | None:
-    """Number of ads in an uncompressed JSONL file, without parsing it; None for others."""
+    """Number of ads where it is known without parsing them (plain JSONL, Parquet), else None."""
     path = Path(source)
-    if source == STANDARD_INPUT or _SUFFIXES.get(path.suffix.lower()) != "jsonl":
+    kind = _SUFFIXES.get(path.suffix.lower())
+    if source == STANDARD_INPUT or kind in (None, "csv"):
         return None
+    if kind == "parquet":
+        from retriever.parquet_ads import count_parquet_rows
+
+        return count_parquet_rows(path)
     try:
         with path.open("rb") as stream:
             return sum(1 for line in stream if line.strip())
     except OSError:
         return None
+
+
+def is_named_as_ads(name: str) -> bool:
+    """Whether a file's name says that it is of a format that is read."""
+    return _suffix(name) in _SUFFIXES
 
 
 @contextmanager
@@ -93,13 +110,20 @@ def _name(source: str) -> str:
     return "standard input" if source == STANDARD_INPUT else source
 
 
+def _suffix(name: str) -> str:
+    """The last part of a file's name, without that of the compression."""
+    path = Path(name)
+    return (path.with_suffix("") if path.suffix.lower() == ".gz" else path).suffix.lower()
+
+
 def _format(source: str, head: bytes) -> str:
-    """By the file's name, else by its first character."""
+    """Parquet by its magic number; else by the file's name, else by its first character."""
+    suffix = _suffix(source)
+    if head.startswith(_PARQUET) or _SUFFIXES.get(suffix) == "parquet":
+        return "parquet"
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in head[:1024]:
         raise InputError(f"{_name(source)} is not UTF-8 text: convert it first (iconv -t UTF-8)")
     first = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
-    path = Path(source)
-    suffix = (path.with_suffix("") if path.suffix.lower() == ".gz" else path).suffix.lower()
     kind = _SUFFIXES.get(suffix) or ("jsonl" if first in {b"{", b"["} else "csv")
     if kind == "jsonl" and first == b"[":
         raise InputError(
@@ -121,18 +145,18 @@ def _read_jsonl(stream: Iterable[bytes], columns: InputSettings) -> Iterator[Ad 
                 text.decode("utf-8"), parse_constant=_no_constant, parse_float=_finite
             )
         except UnicodeDecodeError as error:
-            yield BrokenRow(str(row), row, line, f"line {line} is not UTF-8 (byte {error.start})")
+            yield broken_row(row, line, f"line {line} is not UTF-8 (byte {error.start})")
         except (ValueError, RecursionError) as error:
-            yield BrokenRow(str(row), row, line, f"line {line} is not JSON: {error}")
+            yield broken_row(row, line, f"line {line} is not JSON: {error}")
         else:
             if _is_deeper(fields, _DEEPEST):
                 reason = f"line {line} is nested more than {_DEEPEST} levels deep"
-                yield BrokenRow(str(row), row, line, reason)
+                yield broken_row(row, line, reason)
             elif isinstance(fields, dict):
-                yield _to_ad(fields, row, line, columns)
+                yield to_ad(fields, row, line, columns)
             else:
                 found = type(fields).__name__
-                yield BrokenRow(str(row), row, line, f"line {line} is a {found}, not an object")
+                yield broken_row(row, line, f"line {line} is a {found}, not an object")
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -172,12 +196,7 @@ def _csv_rows(reader: Any, columns: InputSettings, source: str) -> Iterator[Ad |
         header = [name.strip() for name in next(reader, [])]
     except csv.Error as error:
         raise InputError(f"{_name(source)} has no readable header: {error}") from error
-    if columns.title not in header and columns.description not in header:
-        raise InputError(
-            f"{_name(source)} has neither a column {columns.title!r} nor {columns.description!r}; "
-            f"its columns are {', '.join(header) or 'none'} (input.title and input.description "
-            "name others)"
-        )
+    require_columns(header, columns, _name(source))
     row, line = 0, reader.line_num + 1
     while True:
         try:
@@ -186,7 +205,7 @@ def _csv_rows(reader: Any, columns: InputSettings, source: str) -> Iterator[Ad |
             return
         except csv.Error as error:
             row += 1
-            yield BrokenRow(str(row), row, line, f"line {line} is not CSV: {error}")
+            yield broken_row(row, line, f"line {line} is not CSV: {error}")
             line = reader.line_num + 1
             continue
         if any(cells):
@@ -200,45 +219,10 @@ def _csv_row(
 ) -> Ad | BrokenRow:
     if len(cells) > len(header):
         reason = f"line {line} has {len(cells)} cells, but the header has {len(header)}"
-        return BrokenRow(str(row), row, line, reason)
+        return broken_row(row, line, reason)
     try:
         "".join(cells).encode("utf-8")
     except UnicodeEncodeError:
-        return BrokenRow(str(row), row, line, f"line {line} is not UTF-8")
+        return broken_row(row, line, f"line {line} is not UTF-8")
     filled = cells + [""] * (len(header) - len(cells))
-    return _to_ad(dict(zip(header, filled, strict=True)), row, line, columns)
-
-
-def _to_ad(fields: dict[str, Any], row: int, line: int, columns: InputSettings) -> Ad | BrokenRow:
-    given = _scalar(fields.get(columns.id))
-    ad_id = given if given and given.strip() else str(row)
-    if columns.title not in fields and columns.description not in fields:
-        reason = f"line {line} has neither {columns.title!r} nor {columns.description!r}"
-        return BrokenRow(ad_id, row, line, reason)
-    texts: dict[str, str | None] = {}
-    named = (columns.title, columns.description, columns.language, columns.isco_code)
-    for name in named:
-        value = fields.get(name)
-        texts[name] = _scalar(value)
-        if value is not None and texts[name] is None:
-            reason = f"line {line}: {name} is a {type(value).__name__}, not a text"
-            return BrokenRow(ad_id, row, line, reason)
-    consumed = {columns.id, columns.title, columns.description, columns.language}
-    return Ad(
-        id=ad_id,
-        title=texts[columns.title] or "",
-        description=texts[columns.description] or "",
-        row=row,
-        line=line,
-        language=(texts[columns.language] or "").strip() or None,
-        isco_code=(texts[columns.isco_code] or "").strip() or None,
-        extra={key: value for key, value in fields.items() if key not in consumed},
-        numbered=ad_id is not given,
-    )
-
-
-def _scalar(value: Any) -> str | None:
-    """A text or number as text that UTF-8 can hold; None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
-    return str(value).encode("utf-8", "replace").decode("utf-8")
+    return to_ad(dict(zip(header, filled, strict=True)), row, line, columns)

@@ -11,6 +11,7 @@ from isco.errors import ConfigError, UnavailableError
 from isco.records import Path as PredictionPath
 from isco.records import Prediction
 from isco.settings import Settings
+from retriever.ad_files import file_chunks
 from retriever.output import ParquetWriter, PredictionWriter, TextWriter
 from retriever.pipeline import Classifier, Row
 from retriever.resume import DoneRows, Marker, fingerprint, read_done
@@ -54,7 +55,7 @@ def classify_to_stream(
     """Classify all `rows` into `writer`, or those of one `shard`."""
     rows = _of_shard(rows, shard, settings)
     summary = RunSummary()
-    for chunk in chunks(rows, settings.classify.chunk):
+    for chunk in file_chunks(rows, settings.classify.chunk):
         _classify_chunk(chunk, classifier, writer, summary, report)
     return summary
 
@@ -155,7 +156,7 @@ def _go_on(
     with output.open("r+b") as stream:
         writer = TextWriter(stream, kind, with_header=False)
         start = 0
-        for chunk in chunks(rows, settings.classify.chunk):
+        for chunk in file_chunks(rows, settings.classify.chunk):
             end = start + len(chunk)
             _require_same_ids(chunk, done.ids[start:end], output, start)
             if end <= len(done.ids):

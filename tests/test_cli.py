@@ -157,7 +157,7 @@ def test_every_exit_code_is_documented():
         (["status", "--config", "none.yaml"], "none.yaml"),
         (["status", "--config", "broken.yaml"], "broken.yaml"),
         (["classify", "missing.jsonl"], "missing.jsonl"),
-        (["classify", "."], "is a folder"),
+        (["classify", "."], "broken.yaml is no JSONL, CSV, TSV or Parquet file"),
         (["classify", "ads.jsonl", "--format", "parquet"], "-o"),
         (["classify", "ads.jsonl", "-o", "out.jsonl.gz"], ".gz"),
         (["evaluate", "missing.jsonl"], "missing.jsonl"),

@@ -59,13 +59,14 @@ def command(
 ) -> int:
     """Give job ads their ISCO-08 codes.
 
-    ADS is a JSONL, CSV or TSV file, compressed with gzip or not, or - for standard input. Every
-    ad gets one row in the output, in the order of the input. The exit code is 1 when some rows
-    were no ads; they are in the output with the reason.
+    ADS is a JSONL, CSV, TSV or Parquet file, compressed with gzip or not, a folder of such files,
+    or - for standard input. Every ad gets one row in the output, in the order of the input. The
+    exit code is 1 when some rows were no ads; they are in the output with the reason.
     """
     settings = settings_from(**shared)
     from isco.embedding import open_embedder
-    from retriever.ads import STANDARD_INPUT, count_rows, read_ads
+    from retriever.ad_files import ad_files, count_files, read_files
+    from retriever.ads import STANDARD_INPUT
     from retriever.keeping import keeping
     from retriever.opening import open_classifier
     from retriever.output import NoWriter, TextWriter, format_of
@@ -80,10 +81,11 @@ def command(
         raise click.UsageError("--resume and --no-resume need an output file (-o)")
     kind = "table" if as_table else format_of(output, format_)
     # The first row is read before the model is loaded: a wrong file name is told at once.
-    rows = islice(read_ads(ads, settings.input), limit)
+    files = ad_files(ads)
+    rows = islice(read_files(files, settings.input), limit)
     first = list(islice(rows, 1))
-    if output and ads != STANDARD_INPUT and _is_same_file(FilePath(output), FilePath(ads)):
-        raise click.UsageError("OUT is the file of the ads, which would be overwritten")
+    if output and ads != STANDARD_INPUT:
+        _require_apart(FilePath(output), FilePath(ads))
     classifier = open_classifier(settings, open_embedder(settings.embedding))
     shown: list[tuple[Prediction, str]] = []
     paths: Counter[str] = Counter()
@@ -92,7 +94,7 @@ def command(
         Bar() as bar,
         keeping(classifier, settings, store_ads) as classifier,
     ):
-        total = _total(count_rows(ads), limit, part, settings.classify.chunk)
+        total = _total(count_files(files), limit, part, settings.classify.chunk)
         bar.start("classify", total, paths)
 
         def report(chunk: "Sequence[Row]", predictions: Sequence[Prediction]) -> None:
@@ -127,8 +129,12 @@ def _total(rows: int | None, limit: int | None, part: "Shard | None", chunk: int
     return part.size(total, chunk) if part and total else total
 
 
-def _is_same_file(output: FilePath, ads: FilePath) -> bool:
-    return output.exists() and output.samefile(ads)
+def _require_apart(output: FilePath, ads: FilePath) -> None:
+    """Refuse an output that would overwrite the ads, or be read as ads the next time."""
+    if ads.is_dir() and output.resolve().is_relative_to(ads.resolve()):
+        raise click.UsageError("OUT is in the folder of the ads, where it would be read as ads")
+    if output.exists() and output.samefile(ads):
+        raise click.UsageError("OUT is the file of the ads, which would be overwritten")
 
 
 def _summarise(summary: "RunSummary", classifier: "Classifier") -> None:
