@@ -221,6 +221,7 @@ class ClassifySettings(_Section):
 
     chunk: int = Field(ge=1)
     grace: float = Field(ge=0, allow_inf_nan=False)
+    part: int = Field(ge=1)
 
 
 class Settings(_Section):

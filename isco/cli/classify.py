@@ -3,6 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,8 @@ from isco.cli.terminal import Bar, explanation, note, prediction_table
 from isco.records import Ad, Path, Prediction
 
 if TYPE_CHECKING:
+    from isco.settings import Settings
+    from retriever.ad_files import AdFile
     from retriever.output import PredictionWriter
     from retriever.pipeline import Classifier, Row
     from retriever.run import RunSummary
@@ -44,6 +47,13 @@ if TYPE_CHECKING:
     help="Classify the Ith of N parts of the ads, so that N processes share the work.",
 )
 @click.option("--store-ads", is_flag=True, help="Keep the classified ads in Qdrant as well.")
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    help="Who does it: this process, or Ray on all cores, into a folder of part files.",
+)
+@click.option("--address", metavar="ADDRESS", help="A running Ray cluster, for --engine ray.")
 @click.option("--explain", is_flag=True, help="Show the neighbours behind each answer.")
 @configuration_options
 def command(
@@ -54,6 +64,8 @@ def command(
     limit: int | None,
     shard: str | None,
     store_ads: bool,
+    engine: str,
+    address: str | None,
     explain: bool,
     **shared: Any,
 ) -> int:
@@ -79,13 +91,15 @@ def command(
         raise click.UsageError("--format table goes to the terminal; leave out -o")
     if resume is not None and not output:
         raise click.UsageError("--resume and --no-resume need an output file (-o)")
+    _require_fit(engine, address, bool(output) and ads != STANDARD_INPUT, explain or store_ads, part)
     kind = "table" if as_table else format_of(output, format_)
     # The first row is read before the model is loaded: a wrong file name is told at once.
     files = ad_files(ads)
     rows = islice(read_files(files, settings.input), limit)
     first = list(islice(rows, 1))
-    if output and ads != STANDARD_INPUT:
-        _require_apart(FilePath(output), FilePath(ads))
+    _require_apart(output, ads)
+    if engine == "ray" and output:
+        return _on_ray(files, settings, FilePath(output), kind, resume, limit, address)
     classifier = open_classifier(settings, open_embedder(settings.embedding))
     shown: list[tuple[Prediction, str]] = []
     paths: Counter[str] = Counter()
@@ -129,11 +143,59 @@ def _total(rows: int | None, limit: int | None, part: "Shard | None", chunk: int
     return part.size(total, chunk) if part and total else total
 
 
-def _require_apart(output: FilePath, ads: FilePath) -> None:
+def _require_fit(
+    engine: str, address: str | None, on_files: bool, sees_ads: bool, part: "Shard | None"
+) -> None:
+    """Refuse what the engine can't do: Ray's driver never sees the ads, and shares them out."""
+    if engine == "local" and address:
+        raise click.UsageError("--address goes with --engine ray")
+    if engine == "ray" and (sees_ads or part or not on_files):
+        raise click.UsageError(
+            "--engine ray reads files and writes a folder (-o OUT); it goes with neither standard "
+            "input nor --shard, --explain or --store-ads"
+        )
+
+
+def _on_ray(
+    files: "Sequence[AdFile]",
+    settings: "Settings",
+    output: FilePath,
+    kind: str,
+    resume: bool | None,
+    limit: int | None,
+    address: str | None,
+) -> int:
+    from isco.embedding import open_embedder
+    from retriever.ad_files import count_files
+    from retriever.opening import make_classifier, read_search_data
+    from retriever.ray_engine import classify_on_ray
+
+    embedder = open_embedder(settings.embedding)
+    data = read_search_data(settings, embedder)
+    classifier = make_classifier(data, settings, embedder)
+    with Bar() as bar:
+        # What is too much for one machine is not read by one only to be counted.
+        total = None if address else count_files(files)
+        bar.start("classify", min(total, limit) if total and limit else total or limit)
+        summary, usage = classify_on_ray(
+            files, classifier, data, settings, output, kind,
+            resume=resume, limit=limit, address=address, advance=bar.advance,
+        )  # fmt: skip
+    classifier.llm = replace(classifier.llm, usage=usage)
+    _summarise(summary, classifier)
+    return 1 if summary.errors else 0
+
+
+def _require_apart(output: str | None, ads: str) -> None:
     """Refuse an output that would overwrite the ads, or be read as ads the next time."""
-    if ads.is_dir() and output.resolve().is_relative_to(ads.resolve()):
+    from retriever.ads import STANDARD_INPUT
+
+    if not output or ads == STANDARD_INPUT:
+        return
+    out, given = FilePath(output), FilePath(ads)
+    if given.is_dir() and out.resolve().is_relative_to(given.resolve()):
         raise click.UsageError("OUT is in the folder of the ads, where it would be read as ads")
-    if output.exists() and output.samefile(ads):
+    if out.exists() and out.samefile(given):
         raise click.UsageError("OUT is the file of the ads, which would be overwritten")
 
 
