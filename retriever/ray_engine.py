@@ -23,7 +23,7 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from isco.embedding import open_embedder
-from isco.errors import IscoError, UnavailableError
+from isco.errors import ConfigError, IscoError, UnavailableError
 from isco.records import Versions
 from isco.settings import Settings
 from retriever.ad_files import AdFile
@@ -33,6 +33,9 @@ from retriever.parts import Part, PartFolder, PartRecord, parts_of
 from retriever.pipeline import Classifier
 from retriever.resume import fingerprint
 from retriever.run import RunSummary
+
+# Seconds for a cluster to answer.
+_PATIENCE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,17 +264,31 @@ def _ray_at(address: str | None) -> Iterator[Any]:
     if ray.is_initialized():
         yield ray
         return
+    where = f"at {address}" if address else "on this machine"
     own = {} if address else {"include_dashboard": False}
     try:
+        if address:
+            _require_somebody(address)
         with _hushed():
             ray.init(address or "local", log_to_driver=False, logging_level=logging.ERROR, **own)
     except (ConnectionError, OSError, RuntimeError, ValueError) as error:
-        where = f"at {address}" if address else "on this machine"
         raise UnavailableError(f"Ray {where} can't be reached or started: {error}") from error
     try:
         yield ray
     finally:
         ray.shutdown()
+
+
+def _require_somebody(address: str) -> None:
+    """Raise OSError where nobody listens, which Ray would take minutes to find out."""
+    if "://" in address:
+        raise ConfigError(
+            f"--address {address}: run the command on a machine of the cluster, and name auto or "
+            "HOST:PORT"
+        )
+    host, _, port = address.rpartition(":")
+    if port.isdigit():
+        socket.create_connection((host, int(port)), timeout=_PATIENCE).close()
 
 
 @contextmanager

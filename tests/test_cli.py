@@ -205,6 +205,11 @@ def test_an_unknown_key_of_the_environment_names_the_variable(isco, monkeypatch)
         (["classify", "ads.jsonl", "--no-resume"], "need an output file (-o)"),
         (["classify", "ads.jsonl", "--format", "table", "-o", "x"], "leave out -o"),
         (["classify", "ads.jsonl", "-o", "./ads.jsonl"], "would be overwritten"),
+        (["classify", "ads.jsonl", "--engine", "ray"], "writes a folder (-o OUT)"),
+        (["classify", "-", "-o", "x", "--engine", "ray"], "neither standard input"),
+        (["classify", "ads.jsonl", "-o", "x", "--engine", "ray", "--explain"], "nor --explain"),
+        (["classify", "ads.jsonl", "-o", "x", "--engine", "ray", "--store-ads"], "--store-ads"),
+        (["classify", "ads.jsonl", "--address", "auto"], "--address goes with --engine ray"),
         (["evaluate"], "either LABELLED or --melo DIR"),
         (["evaluate", "ads.jsonl", "--melo", "folder"], "either LABELLED or --melo DIR"),
         (["evaluate", "--melo", "x", "--compare", "paper", "x"], "--compare needs LABELLED"),
@@ -220,6 +225,15 @@ def test_a_call_that_can_not_be_understood_shows_the_usage_and_exit_code_2(isco,
     assert "Traceback" not in err
 
 
+@pytest.mark.parametrize("engine", ["local", "ray"])
+def test_an_output_in_the_folder_of_the_ads_is_refused(isco, folder, engine):
+    (folder / "ads").mkdir()
+    (folder / "ads.jsonl").rename(folder / "ads" / "1.jsonl")
+    status, _, err = isco("classify", "ads", "-o", "ads/codes", "--engine", engine)
+    assert status == 2
+    assert "OUT is in the folder of the ads" in err
+
+
 def test_ads_are_left_alone_when_they_are_named_as_the_output(isco, folder):
     (folder / "link.jsonl").symlink_to("ads.jsonl")
     assert isco("classify", "ads.jsonl", "-o", "link.jsonl")[0] == 2
@@ -232,7 +246,7 @@ def test_ads_are_left_alone_when_they_are_named_as_the_output(isco, folder):
 @pytest.mark.parametrize(
     "arguments",
     [["classify", "ads.jsonl"], ["classify", "ads.jsonl", "-o", "out.jsonl"], ["search", "nurse"],
-     ["evaluate", "ads.jsonl"]],
+     ["classify", "ads.jsonl", "-o", "out.jsonl", "--engine", "ray"], ["evaluate", "ads.jsonl"]],
     ids=lambda value: value[0],
 )  # fmt: skip
 def test_without_an_ingested_taxonomy_the_next_step_is_told_with_exit_code_3(
