@@ -91,7 +91,8 @@ def command(
         raise click.UsageError("--format table goes to the terminal; leave out -o")
     if resume is not None and not output:
         raise click.UsageError("--resume and --no-resume need an output file (-o)")
-    _require_fit(engine, address, bool(output) and ads != STANDARD_INPUT, explain or store_ads, part)
+    on_files = bool(output) and ads != STANDARD_INPUT
+    _require_fit(engine, address, on_files, explain or store_ads or bool(part))
     kind = "table" if as_table else format_of(output, format_)
     # The first row is read before the model is loaded: a wrong file name is told at once.
     files = ad_files(ads)
@@ -143,13 +144,11 @@ def _total(rows: int | None, limit: int | None, part: "Shard | None", chunk: int
     return part.size(total, chunk) if part and total else total
 
 
-def _require_fit(
-    engine: str, address: str | None, on_files: bool, sees_ads: bool, part: "Shard | None"
-) -> None:
+def _require_fit(engine: str, address: str | None, on_files: bool, local_only: bool) -> None:
     """Refuse what the engine can't do: Ray's driver never sees the ads, and shares them out."""
     if engine == "local" and address:
         raise click.UsageError("--address goes with --engine ray")
-    if engine == "ray" and (sees_ads or part or not on_files):
+    if engine == "ray" and (local_only or not on_files):
         raise click.UsageError(
             "--engine ray reads files and writes a folder (-o OUT); it goes with neither standard "
             "input nor --shard, --explain or --store-ads"
