@@ -220,6 +220,7 @@ class ClassifySettings(_Section):
     """How a run over many ads is cut up."""
 
     chunk: int = Field(ge=1)
+    workers: int | None = Field(ge=1)
     grace: float = Field(ge=0, allow_inf_nan=False)
     part: int = Field(ge=1)
 

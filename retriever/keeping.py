@@ -38,6 +38,11 @@ class KeepingClassifier(Classifier):
         self._ads = store.ads()
         self._ads.prepare(store.require_active()[1])
 
+    @property
+    def works_alone(self) -> bool:
+        """No: it tells Qdrant."""
+        return False
+
     def classify_batch(self, rows: Sequence[Row]) -> list[Prediction]:
         """As `Classifier.classify_batch`. Raises UnavailableError when the ads can't be kept."""
         predictions = super().classify_batch(rows)

@@ -1,11 +1,15 @@
 """From ads to predictions: one pure `classify_batch` that every way of running goes through."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 from isco.records import Ad, BrokenRow, Candidate, Path, Prediction, Profile, Versions
 from isco.settings import Settings
+from retriever.ahead import in_order
 from retriever.confidence import ConfidenceFit, Evidence
 from retriever.deciding import Decider
 from retriever.decision import Answer, Decision
@@ -17,6 +21,9 @@ from retriever.search import Searcher
 from retriever.text import plain_text
 
 Row = Ad | BrokenRow
+
+# Chunks under way at once in one process: one is embedded while another is read and decided.
+_AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +83,27 @@ class Classifier:
     def classify_batch(self, rows: Sequence[Row]) -> list[Prediction]:
         """One prediction a row, in the same order. A broken row becomes an `error` prediction."""
         return [item.prediction for item in self.classify_with_ranking(rows)]
+
+    def classify_chunks(
+        self, chunks: Iterable[Sequence[Row]]
+    ) -> Iterator[tuple[Sequence[Row], list[Prediction]]]:
+        """Each chunk with its predictions, in order.
+
+        While one chunk is embedded, which is most of the work and not Python's, the next one is
+        read. Runs with an LLM go chunk by chunk: it is asked many questions at once anyway.
+        """
+        if not self.works_alone:
+            for chunk in chunks:
+                yield chunk, self.classify_batch(chunk)
+            return
+        # The cores are the embedding's; products beside it must not fight for them.
+        with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(_AT_ONCE) as executor:
+            yield from in_order(executor, self.classify_batch, chunks, _AT_ONCE)
+
+    @property
+    def works_alone(self) -> bool:
+        """Whether it asks and tells nobody: then several threads may classify at once."""
+        return not (self.llm.translator or self.llm.extractor or self.llm.reranker)
 
     def classify_with_ranking(self, rows: Sequence[Row]) -> list[Classified]:
         """As `classify_batch`, with the ranking of the first 15 distinct codes."""

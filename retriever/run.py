@@ -55,8 +55,9 @@ def classify_to_stream(
     """Classify all `rows` into `writer`, or those of one `shard`."""
     rows = _of_shard(rows, shard, settings)
     summary = RunSummary()
-    for chunk in file_chunks(rows, settings.classify.chunk):
-        _classify_chunk(chunk, classifier, writer, summary, report)
+    _classify_chunks(
+        file_chunks(rows, settings.classify.chunk), classifier, writer, summary, report
+    )
     return summary
 
 
@@ -155,39 +156,45 @@ def _go_on(
     summary = RunSummary()
     with output.open("r+b") as stream:
         writer = TextWriter(stream, kind, with_header=False)
-        start = 0
-        for chunk in file_chunks(rows, settings.classify.chunk):
-            end = start + len(chunk)
-            _require_same_ids(chunk, done.ids[start:end], output, start)
-            if end <= len(done.ids):
-                summary.resumed = end
-                report(chunk, ())
-            else:
-                if summary.resumed == start:
-                    begin()
-                    stream.seek(done.ends[start])
-                    stream.truncate()
-                _classify_chunk(chunk, classifier, writer, summary, report)
-            start = end
-        if start < len(done.ids):
-            raise ConfigError(f"{output} holds {len(done.ids)} rows, but the input only {start}")
-        if summary.resumed == start:
-            stream.truncate(done.ends[start])
+
+        def missing() -> Iterator[Sequence[Row]]:
+            start = 0
+            for chunk in file_chunks(rows, settings.classify.chunk):
+                end = start + len(chunk)
+                _require_same_ids(chunk, done.ids[start:end], output, start)
+                if end <= len(done.ids):
+                    summary.resumed = end
+                    report(chunk, ())
+                else:
+                    if summary.resumed == start:
+                        begin()
+                        stream.seek(done.ends[start])
+                        stream.truncate()
+                    yield chunk
+                start = end
+            if start < len(done.ids):
+                raise ConfigError(
+                    f"{output} holds {len(done.ids)} rows, but the input only {start}"
+                )
+            if summary.resumed == start:
+                stream.truncate(done.ends[start])
+
+        _classify_chunks(missing(), classifier, writer, summary, report)
     summary.paths.update(done.paths[: summary.resumed])
     return summary
 
 
-def _classify_chunk(
-    chunk: Sequence[Row],
+def _classify_chunks(
+    pieces: Iterable[Sequence[Row]],
     classifier: Classifier,
     writer: PredictionWriter,
     summary: RunSummary,
     report: Report,
 ) -> None:
-    predictions = classifier.classify_batch(chunk)
-    writer.write(predictions)
-    summary.paths.update(str(prediction.path) for prediction in predictions)
-    report(chunk, predictions)
+    for chunk, predictions in classifier.classify_chunks(pieces):
+        writer.write(predictions)
+        summary.paths.update(str(prediction.path) for prediction in predictions)
+        report(chunk, predictions)
 
 
 def _require_same_ids(chunk: Sequence[Row], done: Sequence[str], output: Path, start: int) -> None:

@@ -150,7 +150,7 @@ def test_openvino_tells_nobody_that_it_was_imported(openvino):
 
 def test_openvino_computes_with_as_many_threads_as_it_is_told():
     embedder = open_embedder(configured("openvino", threads=1))
-    assert len(embedder._encoder._queue) == 1
+    assert len(embedder._encoder._requests) == 2
 
 
 @pytest.mark.parametrize("content", [b"", b"E5S1", b"not a model at all" * 10])

@@ -155,6 +155,9 @@ class Remembered:
         self.versions = classifier.versions
         self.asked = []
 
+    def classify_chunks(self, chunks):
+        return ((chunk, self.classify_batch(chunk)) for chunk in chunks)
+
     def classify_batch(self, rows):
         ids = tuple(row.id for row in rows)
         self.asked.append(ids)

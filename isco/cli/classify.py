@@ -80,10 +80,11 @@ def command(
     from retriever.ad_files import ad_files, count_files, read_files
     from retriever.ads import STANDARD_INPUT
     from retriever.keeping import keeping
-    from retriever.opening import open_classifier
+    from retriever.opening import make_classifier, read_search_data
     from retriever.output import NoWriter, TextWriter, format_of
     from retriever.run import classify_to_file, classify_to_stream
     from retriever.sharding import Shard
+    from retriever.workers import with_workers
 
     part = Shard.parse(shard) if shard is not None else None
     as_table = format_ == "table" or (not output and not format_ and sys.stdout.isatty())
@@ -101,13 +102,16 @@ def command(
     _require_apart(output, ads)
     if engine == "ray" and output:
         return _on_ray(files, settings, FilePath(output), kind, resume, limit, address)
-    classifier = open_classifier(settings, open_embedder(settings.embedding))
+    embedder = open_embedder(settings.embedding)
+    data = read_search_data(settings, embedder)
+    classifier = make_classifier(data, settings, embedder)
     shown: list[tuple[Prediction, str]] = []
     paths: Counter[str] = Counter()
     with (
         finishing(settings.classify.grace) as stop,
         Bar() as bar,
-        keeping(classifier, settings, store_ads) as classifier,
+        keeping(classifier, settings, store_ads) as keeper,
+        with_workers(keeper, data, settings) as classifier,
     ):
         total = _total(count_files(files), limit, part, settings.classify.chunk)
         bar.start("classify", total, paths)

@@ -7,6 +7,7 @@ rounding.
 """
 
 import sys
+from collections import deque
 from collections.abc import Iterable
 from typing import Any
 
@@ -45,8 +46,8 @@ class OpenVinoEncoder:
             "DYNAMIC_QUANTIZATION_GROUP_SIZE": str(_GROUP),
         }
         compiled = openvino.Core().compile_model(_Graph(file).model(), "CPU", options)
-        self._queue = openvino.AsyncInferQueue(compiled, streams)
-        self._queue.set_callback(_keep)
+        # Twice as many as are computed, so that no thread waits for Python to hand it the next.
+        self._requests = [compiled.create_infer_request() for _ in range(2 * streams)]
 
     def pooled(self, batches: Iterable[tuple[Floats, Floats]]) -> list[Floats]:
         """The means of texts' last hidden states, for each batch shape (texts, hidden), float32.
@@ -54,16 +55,22 @@ class OpenVinoEncoder:
         A batch is the embeddings of its tokens, shape (texts, length, hidden), and, of shape
         (texts, length), 1 where there is a token and 0 where there is none.
         """
-        means: dict[int, Floats] = {}
+        means: list[Floats] = []
+        under_way: deque[Any] = deque()
         for number, batch in enumerate(batches):
-            self._queue.start_async(list(batch), (means, number))
-        self._queue.wait_all()
-        return [means[number] for number in range(len(means))]
+            if len(under_way) == len(self._requests):
+                means.append(_result(under_way.popleft()))
+            request = self._requests[number % len(self._requests)]
+            request.start_async(list(batch), share_inputs=True)
+            under_way.append((request, batch))
+        return means + [_result(request) for request in under_way]
 
 
-def _keep(request: Any, place: tuple[dict[int, Floats], int]) -> None:
-    means, number = place
-    means[number] = np.array(request.get_output_tensor().data, dtype=np.float32)
+def _result(under_way: tuple[Any, tuple[Floats, Floats]]) -> Floats:
+    """What a request gives; its inputs are held until then."""
+    request, _ = under_way
+    request.wait()
+    return np.array(request.get_output_tensor().data, dtype=np.float32)
 
 
 class _Graph:
