@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import tempfile
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -219,13 +220,13 @@ def test_the_ads_of_finished_chunks_are_not_embedded_again(
 ):
     whole = unbroken()
     run(output=tmp_path / "other.jsonl", rows=ROWS[records // CHUNK * CHUNK :])
-    needed = list(embedder.asked)
+    needed = Counter(map(str, embedder.asked))
     embedder.asked.clear()
     output = tmp_path / "out.jsonl"
     output.write_bytes(b"".join(whole.splitlines(keepends=True)[:records]))
     run(resume=True)
     assert output.read_bytes() == whole
-    assert embedder.asked == needed
+    assert Counter(map(str, embedder.asked)) == needed
 
 
 @pytest.mark.parametrize("records", [8, 14, 15])
@@ -486,7 +487,7 @@ def test_no_rows_make_an_empty_output(run, tmp_path):
     assert (tmp_path / "out.jsonl").read_bytes() == b""
 
 
-def test_rows_are_read_a_chunk_at_a_time(run):
+def test_rows_are_read_no_further_than_the_chunk_after_the_one_in_hand(run):
     read = []
 
     def rows():
@@ -496,7 +497,7 @@ def test_rows_are_read_a_chunk_at_a_time(run):
 
     with pytest.raises(KilledError):
         run(rows=rows(), report=_killed_after(CHUNK))
-    assert len(read) == CHUNK
+    assert len(read) == 2 * CHUNK
 
 
 class _Full:
