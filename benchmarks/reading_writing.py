@@ -6,6 +6,7 @@
 Measured are the standard library, and orjson and msgspec where they can be imported: from
 --libraries (`pip install --target DIR orjson msgspec`) if they are not installed. `share` is by the
 time that the same ads take from file to file with the real model, of which the first 64 are run.
+All is CPU time on one thread, which other work on the machine changes little.
 The predictions written are those of benchmarks/stand_in.py's vectors: as long as real ones.
 """
 
@@ -38,12 +39,12 @@ WHOLE = 64
 
 
 def milliseconds(work: Callable[[], object], each: int, rounds: int = 3) -> float:
-    """The quickest of some rounds, for one of `each` items."""
+    """CPU time of the quickest of some rounds, for one of `each` items."""
     taken = []
     for _ in range(rounds):
-        started = time.perf_counter()
+        started = time.process_time()
         work()
-        taken.append(time.perf_counter() - started)
+        taken.append(time.process_time() - started)
     return min(taken) / each * 1e3
 
 
