@@ -35,13 +35,12 @@ class LanguageDetector:
 
     def __init__(self, settings: LanguageSettings) -> None:
         self._settings = settings
-        self._factory = _factory(settings.seed)
 
     def detect(self, text: str, declared: str | None = None) -> Language:
         """The language of a cleaned `text`; `declared` stands when it is a language tag."""
         if declared and (match := _DECLARED.fullmatch(declared.strip())):
             return Language(match.group(1).lower(), 1.0)
-        detector = self._factory.create()
+        detector = _factory(self._settings.seed).create()
         detector.n_trial = _DRAWS
         detector.append(text[:_LOOKED_AT])
         try:

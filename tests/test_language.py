@@ -28,6 +28,11 @@ def test_the_same_text_gets_the_same_answer_whatever_came_before(detector, make_
     assert LanguageDetector(make_settings().language).detect(UNSURE) == first
 
 
+def test_where_the_feed_says_the_language_no_profiles_are_read(make_settings, monkeypatch):
+    monkeypatch.setattr("retriever.language._factory", lambda seed: pytest.fail("they were read"))
+    assert LanguageDetector(make_settings().language).detect(GERMAN, "de") == Language("de", 1.0)
+
+
 @pytest.mark.parametrize(
     ("declared", "code"),
     [
