@@ -10,8 +10,10 @@ import getpass
 import logging
 import os
 import pickle
+import signal
 import socket
 import tempfile
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -70,15 +72,15 @@ def classify_on_ray(
     resume: bool | None,
     limit: int | None,
     address: str | None,
-    advance: Callable[[int], None],
+    report: Callable[[PartRecord], None],
 ) -> tuple[RunSummary, Mapping[str, StageUsage]]:
     """Classify `files` into part files in the folder `output`; rows by path, and what the LLM cost.
 
     `classifier` is one made of `data`; the workers make their own. `address` is a running cluster,
     None for a Ray of this machine's own that ends with the run; a Ray that is connected already is
-    used as it is. `advance` is told of every finished part how many rows it has. Raises ConfigError
-    as `PartFolder`, InputError as `read_ads`, UnavailableError without Ray, or when it, the folder
-    or a worker's LLM can't be had.
+    used as it is. `report` is shown the record of every finished part. Raises ConfigError as
+    `PartFolder`, InputError as `read_ads`, UnavailableError without Ray, or when it, the folder or
+    a worker's LLM can't be had.
     """
     mark = f"{fingerprint(settings, classifier.versions, kind)}-{settings.classify.part}"
     folder = PartFolder(output.resolve(), kind, mark)
@@ -96,7 +98,7 @@ def classify_on_ray(
                 names.add(outcome.part)
                 summary.paths.update(outcome.record.paths)
                 summary.resumed += outcome.record.rows if outcome.resumed else 0
-                advance(outcome.record.rows)
+                report(outcome.record)
             for stage, cost in outcome.usage.items():
                 usage[stage] = _sum(usage[stage], cost)
         folder.finish(names)
@@ -269,7 +271,7 @@ def _ray_at(address: str | None) -> Iterator[Any]:
     try:
         if address:
             _require_somebody(address)
-        with _hushed():
+        with _hushed(), _own_handler():
             ray.init(address or "local", log_to_driver=False, logging_level=logging.ERROR, **own)
     except (ConnectionError, OSError, RuntimeError, ValueError) as error:
         raise UnavailableError(f"Ray {where} can't be reached or started: {error}") from error
@@ -289,6 +291,17 @@ def _require_somebody(address: str) -> None:
     host, _, port = address.rpartition(":")
     if port.isdigit():
         socket.create_connection((host, int(port)), timeout=_PATIENCE).close()
+
+
+@contextmanager
+def _own_handler() -> Iterator[None]:
+    """SIGTERM stays with who has it: Ray would take it over for good."""
+    handler = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, handler)
 
 
 @contextmanager

@@ -99,7 +99,7 @@ def chunks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
 
 
 def _of_shard(rows: Iterable[Row], shard: Shard | None, settings: Settings) -> Iterable[Row]:
-    return shard.rows(rows, settings.classify.chunk) if shard else rows
+    return shard.rows(file_chunks(rows, settings.classify.chunk)) if shard else rows
 
 
 def _into_text_file(

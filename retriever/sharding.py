@@ -1,7 +1,7 @@
 """One of several parts of an input, for as many processes. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -33,14 +33,14 @@ class Shard:
             )
         return Shard(int(found[1]), int(found[2]))
 
-    def rows(self, rows: Iterable[Row], chunk: int) -> Iterator[Row]:
-        """Those of all `rows` that are in this part; `chunk` of them are computed together."""
-        for position, row in enumerate(rows):
-            if position // chunk % self.of == self.number - 1:
-                yield row
+    def rows(self, chunks: Iterable[Sequence[Row]]) -> Iterator[Row]:
+        """Those of all rows that are in this part; `chunks` are the ones computed together."""
+        for position, chunk in enumerate(chunks):
+            if position % self.of == self.number - 1:
+                yield from chunk
 
     def size(self, total: int, chunk: int) -> int:
-        """How many of `total` rows are in this part."""
+        """How many of one file's `total` rows are in this part, in chunks of `chunk` rows."""
         rounds, rest = divmod(total, chunk * self.of)
         return rounds * chunk + min(max(rest - (self.number - 1) * chunk, 0), chunk)
 

@@ -27,7 +27,7 @@ from isco.store import LabelledAd
 from retriever.ad_files import ad_files, read_files
 from retriever.confidence_fits import fit_as_dict, load_fit
 from retriever.opening import SearchData, make_classifier, read_search_data
-from retriever.parts import SUCCESS
+from retriever.parts import SUCCESS, PartRecord
 from retriever.pipeline import Classifier
 from retriever.ray_engine import classify_on_ray
 from retriever.run import RunSummary, classify_to_file
@@ -112,7 +112,7 @@ def on_ray(ads: Path, data: SearchData, settings: Settings, classifier: Classifi
     """Classifies the folder of ads on Ray; keywords change one thing of the usual run."""
 
     def start(output: Path, kind: str = "jsonl", **others: Any) -> RunSummary:
-        usual = {"resume": None, "limit": None, "address": None, "advance": lambda rows: None}
+        usual = {"resume": None, "limit": None, "address": None, "report": lambda record: None}
         given = {name: others.pop(name, value) for name, value in usual.items()}
         return classify_on_ray(
             ad_files(str(others.get("ads", ads))),
@@ -153,7 +153,7 @@ def killed(
     output = tmp_path_factory.mktemp("ray") / "codes"
     victims: list[int] = []
 
-    def kill_the_workers_once(rows: int) -> None:
+    def kill_the_workers_once(record: PartRecord) -> None:
         if not victims:
             victims.extend(workers())
             for process in victims:
@@ -162,7 +162,7 @@ def killed(
     files = ad_files(str(ads))
     summary, _ = classify_on_ray(
         files, classifier, data, settings, output, "jsonl",
-        resume=None, limit=None, address=None, advance=kill_the_workers_once,
+        resume=None, limit=None, address=None, report=kill_the_workers_once,
     )  # fmt: skip
     return output, summary, victims
 
@@ -273,7 +273,7 @@ def test_workers_ask_an_llm_server_and_what_it_cost_is_summed(
         apart = asking.model_copy(update={"data_dir": tmp_path / "two"})
         _, usage = classify_on_ray(
             ad_files(str(ads)), local, data, apart, tmp_path / "codes", "jsonl",
-            resume=None, limit=None, address=None, advance=lambda rows: None,
+            resume=None, limit=None, address=None, report=lambda record: None,
         )  # fmt: skip
     assert content(tmp_path / "codes") == expected
     assert asked > 0

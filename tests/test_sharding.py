@@ -12,7 +12,7 @@ from isco.config import load_settings
 from isco.errors import ConfigError
 from isco.records import Ad, BrokenRow, Versions
 from retriever.pipeline import Classifier
-from retriever.run import classify_to_file
+from retriever.run import chunks, classify_to_file
 from retriever.sharding import Shard
 from tests.conftest import ROOT
 from tests.support.doubles import make_leaf, searcher_over
@@ -79,9 +79,24 @@ def test_shards_are_together_what_one_run_gives_to_the_byte(run, count):
 @pytest.mark.parametrize("count", [1, 2, 3, 5])
 def test_the_size_of_a_shard_is_known_before(total, count):
     parts = [Shard.parse(shard) for shard in shards(count)]
-    rows = [list(part.rows(range(total), CHUNK)) for part in parts]
+    rows = [list(part.rows(chunks(range(total), CHUNK))) for part in parts]
     assert [part.size(total, CHUNK) for part in parts] == list(map(len, rows))
     assert sorted(row for part in rows for row in part) == list(range(total))
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+def test_shards_of_several_files_are_together_what_one_run_gives(run, count):
+    rows = [*ROWS[:7], *ROWS[:1], *ROWS[:8]]
+    parts = [run(shard, rows=rows) for shard in shards(count)]
+    assert sorted(line for part in parts for line in part) == sorted(run(rows=rows))
+
+
+def test_no_chunk_of_a_shard_reaches_over_the_end_of_a_file(run):
+    rows = [*ROWS[:4], *ROWS[:2], *ROWS[:7]]
+    seen = []
+    for shard in shards(2):
+        run(shard, rows=rows, report=lambda chunk, _: seen.append([row.row for row in chunk]))
+    assert sorted(seen) == sorted([[1, 2, 3], [4], [1, 2], [1, 2, 3], [4, 5, 6], [7]])
 
 
 def test_ids_and_lines_are_those_of_the_whole_input(run):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from isco.settings import Settings
     from retriever.ad_files import AdFile
     from retriever.output import PredictionWriter
+    from retriever.parts import PartRecord
     from retriever.pipeline import Classifier, Row
     from retriever.run import RunSummary
     from retriever.sharding import Shard
@@ -77,7 +78,7 @@ def command(
     """
     settings = settings_from(**shared)
     from isco.embedding import open_embedder
-    from retriever.ad_files import ad_files, count_files, read_files
+    from retriever.ad_files import ad_files, read_files
     from retriever.ads import STANDARD_INPUT
     from retriever.keeping import keeping
     from retriever.opening import make_classifier, read_search_data
@@ -113,7 +114,7 @@ def command(
         keeping(classifier, settings, store_ads) as keeper,
         with_workers(keeper, data, settings) as classifier,
     ):
-        total = _total(count_files(files), limit, part, settings.classify.chunk)
+        total = _total(files, limit, part, settings.classify.chunk)
         bar.start("classify", total, paths)
 
         def report(chunk: "Sequence[Row]", predictions: Sequence[Prediction]) -> None:
@@ -142,8 +143,15 @@ def command(
     return 1 if summary.errors else 0
 
 
-def _total(rows: int | None, limit: int | None, part: "Shard | None", chunk: int) -> int | None:
-    """How many of the `rows` of the input will be classified; None where that is not known."""
+def _total(
+    files: "Sequence[AdFile]", limit: int | None, part: "Shard | None", chunk: int
+) -> int | None:
+    """How many rows of the input will be classified; None where that is not known."""
+    from retriever.ad_files import count_files
+
+    if part and len(files) > 1:
+        return None
+    rows = count_files(files)
     total = min(rows, limit) if rows and limit else rows or limit
     return part.size(total, chunk) if part and total else total
 
@@ -169,20 +177,25 @@ def _on_ray(
     address: str | None,
 ) -> int:
     from isco.embedding import open_embedder
-    from retriever.ad_files import count_files
     from retriever.opening import make_classifier, read_search_data
     from retriever.ray_engine import classify_on_ray
 
     embedder = open_embedder(settings.embedding)
     data = read_search_data(settings, embedder)
     classifier = make_classifier(data, settings, embedder)
+    paths: Counter[str] = Counter()
     with Bar() as bar:
         # What is too much for one machine is not read by one only to be counted.
-        total = None if address else count_files(files)
-        bar.start("classify", min(total, limit) if total and limit else total or limit)
+        total = limit if address else _total(files, limit, None, settings.classify.chunk)
+        bar.start("classify", total, paths)
+
+        def report(record: "PartRecord") -> None:
+            paths.update(record.paths)
+            bar.advance(record.rows)
+
         summary, usage = classify_on_ray(
             files, classifier, data, settings, output, kind,
-            resume=resume, limit=limit, address=address, advance=bar.advance,
+            resume=resume, limit=limit, address=address, report=report,
         )  # fmt: skip
     classifier.llm = replace(classifier.llm, usage=usage)
     _summarise(summary, classifier)
