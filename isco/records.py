@@ -174,7 +174,13 @@ class Prediction:
 
     def as_dict(self) -> dict[str, Any]:
         """As plain JSON types, keys in the order of the output contract."""
-        row = asdict(self)
+        row = {name: getattr(self, name) for name in self.__slots__}
         row["path"] = str(self.path)
+        row["candidates"] = [
+            {name: getattr(candidate, name) for name in Candidate.__slots__}
+            for candidate in self.candidates
+        ]
+        row["profile"] = asdict(self.profile) if self.profile else None
+        row["versions"] = asdict(self.versions)
         row["extra"] = dict(self.extra)
         return row
