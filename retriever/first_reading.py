@@ -50,7 +50,9 @@ class FirstReader:
         title = without_instructions(ad.title)
         text = plain_text(without_instructions(ad.description))
         profile = self.rules.profile_of(title, text)
-        language = self._language.detect(f"{profile.title}. {profile.description}", ad.language)
+        # A title says little of the language, and titles in English stand over ads in others.
+        words = f"{profile.description} {profile.title}"
+        language = self._language.detect(words, ad.language)
         reading = FirstReading(profile, language.code, self.screen.reason(one_line(title), text))
         with self._lock:
             self._recent[key] = reading

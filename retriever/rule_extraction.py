@@ -124,7 +124,9 @@ class RuleExtractor:
         """Cut a piece at the headings in it: (part, sentence) pairs; `part` is the one before."""
         cut: list[tuple[str, str]] = []
         start = 0
-        for match in self._inline.finditer(piece):
+        # All of them end so, and most pieces have neither.
+        ends_a_heading = ":" in piece or "?" in piece
+        for match in self._inline.finditer(piece) if ends_a_heading else ():
             cut.append((part, piece[start : match.start()].strip()))
             part, start = match.lastgroup or part, match.end()
         rest = piece[start:].strip()
@@ -207,5 +209,8 @@ def _places() -> frozenset[str]:
 
 def _fold(name: str) -> str:
     """Case and accents off: "Zürich" and "ZURICH" are one place."""
-    decomposed = unicodedata.normalize("NFKD", name.casefold())
+    folded = name.casefold()
+    if folded.isascii():
+        return folded
+    decomposed = unicodedata.normalize("NFKD", folded)
     return "".join(c for c in decomposed if not unicodedata.combining(c))

@@ -79,8 +79,9 @@ _classifier: Classifier
 
 def _begin(settings: Settings, data: SearchData) -> None:
     global _classifier
-    # An interrupt reaches all processes of a terminal; the one that writes ends the others.
+    # Terminals and batch systems signal all processes; the one that writes ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     threadpool_limits(settings.embedding.threads, user_api="blas")
     _classifier = make_classifier(data, settings, open_embedder(settings.embedding), with_llm=False)
 

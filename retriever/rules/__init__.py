@@ -9,6 +9,8 @@ import yaml
 
 from isco.errors import ConfigError
 
+_WORD_FIRST = re.compile(r"\\b(?:\(\?:)?\w")
+
 
 @cache
 def load_rules(name: str) -> dict[str, Any]:
@@ -21,12 +23,16 @@ def load_rules(name: str) -> dict[str, Any]:
 def any_of(patterns: list[str], prefix: str = "", suffix: str = "") -> re.Pattern[str]:
     """One pattern that matches where any of `patterns` does, without regard to case.
 
-    Without patterns it matches nowhere. Raises ConfigError naming a pattern that can't be read.
+    Without patterns it matches nowhere. Where all of them begin with a word, as `\\b` and then a
+    letter or `(?:` and letters say, only the beginnings of words are tried, which is several times
+    faster. Raises ConfigError naming a pattern that can't be read.
     """
     for pattern in patterns:
         try:
             re.compile(pattern)
         except re.error as error:
             raise ConfigError(f"the rule {pattern!r} is no regular expression: {error}") from error
+    if not prefix and patterns and all(map(_WORD_FIRST.match, patterns)):
+        prefix = r"\b(?=\w)"
     joined = "|".join(f"(?:{pattern})" for pattern in patterns) or r"(?!)"
     return re.compile(f"{prefix}(?:{joined}){suffix}", re.IGNORECASE)
