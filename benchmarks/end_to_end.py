@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from statistics import median
+from threading import Lock
 from typing import Any
 
 import click
@@ -47,13 +48,15 @@ class RecordingEmbedder:
         self.dimension = embedder.dimension
         self.asked = 0
         self._embedder = embedder
+        self._lock = Lock()
         self._known: set[str] = set()
         self._new: dict[str, None] = {}
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """As `Embedder.embed_queries`."""
-        self.asked += len(texts)
-        self._new.update(dict.fromkeys(texts))
+        with self._lock:
+            self.asked += len(texts)
+            self._new.update(dict.fromkeys(texts))
         return self._embedder.embed_queries(texts)
 
     def embed_documents(self, texts: Sequence[str]) -> Vectors:

@@ -10,11 +10,11 @@ at the start and growth would hide below it: so the median of the run's last sec
 and growth for each ad is by that. After the last run the same command is given again with --resume:
 that is what going on costs.
 
-All of the real path is run but the embedding model: benchmarks/stand_in.py stands in for it, or
-100,000 ads would take hours. So the peaks leave out the model's weights and buffers, which do not
-depend on how many ads there are (about 120 MiB for the bundled one), but for the longest text; they
-have everything that could grow: reading, chunks, what is kept of texts and vectors, the summary,
-writing, resuming. An LLM's cache is a file and is not asked here.
+All of the real path is run but the computing of vectors: benchmarks/stand_in.py loads the model and
+draws them at random, or 100,000 ads would take hours. So the peaks leave out what the model needs
+while it computes, which depends on the longest text and not on how many there are; they have all
+that could grow: reading, chunks, what is kept of texts and vectors, the summary, writing, resuming.
+An LLM's cache is a file and is not asked here.
 """
 
 import json

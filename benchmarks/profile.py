@@ -6,7 +6,8 @@ needs py-spy (`pip install py-spy`), which looks at the running command a hundre
 and slows it by nothing to speak of. Printed is each stage's share of the run, from the first row
 read to the last one written, on one CPU thread; the start (imports, the model, reading Qdrant) is
 told beside it, in seconds. --svg draws a flame graph of the run. A sample counts for the innermost
-function that is in the files of a stage.
+function that is in the files of a stage. Chunks go one after the other here: where one is read
+while another is embedded, both would be counted for the same moment.
 """
 
 import json
@@ -22,17 +23,23 @@ import click
 
 from benchmarks.flame_graph import Stack, flame_graph
 from benchmarks.generated_ads import EXAMPLES, AdGenerator, read_source, write_ads
-from benchmarks.installation import ENTRY, arguments, environment, workplace
+from benchmarks.installation import arguments, environment, workplace
 from benchmarks.machine import description
 from isco.errors import UnavailableError
 
 RATE = 100
+ENTRY = (
+    sys.executable,
+    "-c",
+    "import retriever.pipeline as pipeline; pipeline._AT_ONCE = 1; "
+    "from isco.cli.main import main; main()",
+)
 PLACES = "place names, read once"
 # By the parts of file and function names; of several that fit a frame, the first.
 STAGES: dict[str, tuple[str, ...]] = {
     "embedding": ("(isco/embedding/",),
     PLACES: (),
-    "rule extraction": ("(retriever/rule_extraction",),
+    "rule extraction": ("(retriever/rule_extraction", "(retriever/first_reading"),
     "language detection": ("(retriever/language",),
     "screening": ("(retriever/screening", "(retriever/instructions"),
     "plain text": ("(retriever/text",),
@@ -71,18 +78,36 @@ def parse(text: str) -> Counter[Stack]:
 
 
 def run_alone(stacks: Counter[Stack]) -> Counter[Stack]:
-    """The stacks of the run without those of the start, from the run's first function on."""
+    """The stacks of the run without those of the start, from the run's first function on.
+
+    Threads that wait for another one are left out.
+    """
     inside: Counter[Stack] = Counter()
     for stack, samples in stacks.items():
         start = next((place for place, frame in enumerate(stack) if _is_run(frame)), None)
-        if start is not None:
+        if start is not None and not _waits(stack):
             inside[stack[start:]] += samples
     return inside
 
 
+def start_samples(stacks: Counter[Stack]) -> int:
+    """Samples of the main thread before and after the run."""
+    return sum(
+        samples
+        for stack, samples in stacks.items()
+        if any("main (isco/cli/main" in frame for frame in stack) and not any(map(_is_run, stack))
+    )
+
+
 def _is_run(frame: str) -> bool:
-    """Whether it is a function of the run's module, and not its import."""
-    return "(retriever/run" in frame and not frame.startswith("<module>")
+    """Whether it is the run, in the thread that reads and writes or in the one that classifies."""
+    return "classify_batch (retriever/pipeline" in frame or (
+        "(retriever/run" in frame and not frame.startswith("<module>")
+    )
+
+
+def _waits(stack: Stack) -> bool:
+    return any(frame.startswith("_first (retriever/ahead") for frame in stack)
 
 
 def shares(run: Counter[Stack]) -> dict[str, float]:
@@ -99,7 +124,16 @@ def sampled(command: Sequence[str], output: Path) -> Counter[Stack]:
     spy = str(here) if here.exists() else shutil.which("py-spy")
     if spy is None:
         raise UnavailableError("py-spy is not installed: pip install py-spy")
-    options = ("--rate", str(RATE), "--function", "--format", "raw", "--output", str(output))
+    options = (
+        "--rate",
+        str(RATE),
+        "--function",
+        "--idle",
+        "--format",
+        "raw",
+        "--output",
+        str(output),
+    )
     done = subprocess.run(
         [spy, "record", *options, "--", *command],
         capture_output=True,
@@ -129,7 +163,7 @@ def main(ads: Path, number: int, data_dir: Path | None, svg: Path | None, as_jso
     figures = {
         "ads": number,
         "seconds": run.total() / RATE,
-        "start_seconds": (stacks.total() - run.total()) / RATE,
+        "start_seconds": start_samples(stacks) / RATE,
         "shares": shares(run),
         "machine": description(),
     }

@@ -18,7 +18,7 @@ from benchmarks.end_to_end import RecordingEmbedder
 from benchmarks.flame_graph import flame_graph
 from benchmarks.generated_ads import EXAMPLES, AdGenerator, Mix, read_source, write_ads
 from benchmarks.peers import Answers, figures_of
-from benchmarks.profile import STAGES, parse, run_alone, shares
+from benchmarks.profile import STAGES, parse, run_alone, shares, start_samples
 from benchmarks.search_backends import same
 from benchmarks.stand_in import StandInEmbedder
 from isco.records import Ad
@@ -130,12 +130,17 @@ main (isco/cli/main.py:1);loop (retriever/run.py:9);embed (isco/embedding/base.p
 main (isco/cli/main.py:1);loop (retriever/run.py:9);title (retriever/rule_extraction.py:1) 2
 main (isco/cli/main.py:1);loop (retriever/run.py:9);title (retriever/rule_extraction.py:1);\
 _places (retriever/rule_extraction.py:5);_fold (retriever/rule_extraction.py:7) 1
+main (isco/cli/main.py:1);loop (retriever/run.py:9);_first (retriever/ahead.py:1);wait (t.py:1) 9
+_bootstrap (threading.py:1);_worker (thread.py:1) 30
+ 5
 """
 
 
 def test_a_profile_counts_samples_for_the_innermost_stage_of_the_run() -> None:
-    run = run_alone(parse(RAW))
+    stacks = parse(RAW)
+    run = run_alone(stacks)
     assert run.total() == 10
+    assert start_samples(stacks) == 7
     assert all(stack[0].startswith("loop") for stack in run)
     found = shares(run)
     assert list(found) == list(STAGES)
