@@ -68,7 +68,7 @@ class Benchmark:
 BENCHMARKS = (
     Benchmark(
         "end_to_end", "the whole run by its bare embedding, two workers by one",
-        ("ads", "data_dir"), ("--number", "1000"),
+        ("ads", "data_dir"), ("--number", "1000", "--workers"),
     ),
     Benchmark(
         "memory", "the peak of memory as the input grows",

@@ -8,7 +8,8 @@ meet the starter taxonomy. `wall_vs_bare_embedding`: the seconds from file to fi
 and after the start, by the seconds in which the same model embeds the same texts, each once, in
 batches of like length, on as many threads. Which texts those are, is recorded as the run asks for
 them. The two take turns, a slice of 500 ads each: what else the machine does meets both alike.
-`cpu_vs_bare_embedding` is the same in seconds of CPU.
+`cpu_vs_bare_embedding` is the same in seconds of CPU, which is more where one chunk is read while
+another is embedded: by the clock that costs little on a machine with a core to spare.
 
 --workers measures `workers_2_vs_1` too: ads a second with `classify.workers` 2 by those with 1,
 one thread each, as commands of their own. The start is taken off: each is run over one chunk as
