@@ -17,7 +17,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -48,21 +48,6 @@ def milliseconds(work: Callable[[], object], each: int, rounds: int = 3) -> floa
     return min(taken) / each * 1e3
 
 
-def shallow(prediction: Prediction) -> dict[str, Any]:
-    """As `Prediction.as_dict`, without copying what can't change."""
-
-    def flat(record: Any) -> dict[str, Any]:
-        return {field.name: getattr(record, field.name) for field in fields(record)}
-
-    row = flat(prediction)
-    row["candidates"] = [flat(candidate) for candidate in prediction.candidates]
-    row["profile"] = flat(prediction.profile) if prediction.profile else None
-    row["versions"] = flat(prediction.versions)
-    row["path"] = str(prediction.path)
-    row["extra"] = dict(prediction.extra)
-    return row
-
-
 def reading(path: Path, lines: Sequence[bytes], columns: Any) -> dict[str, float]:
     """Milliseconds to read one ad."""
     packed = path.with_suffix(".jsonl.gz")
@@ -82,13 +67,12 @@ def reading(path: Path, lines: Sequence[bytes], columns: Any) -> dict[str, float
 
 def writing(predictions: Sequence[Prediction]) -> dict[str, float]:
     """Milliseconds to make one prediction's line."""
-    rows = [shallow(prediction) for prediction in predictions]
+    rows = [prediction.as_dict() for prediction in predictions]
     ways: dict[str, Callable[[], object]] = {
         "encode, jsonl": lambda: [encode(p, "jsonl") for p in predictions],
         "encode, csv": lambda: [encode(p, "csv") for p in predictions],
         "as_dict alone": lambda: [p.as_dict() for p in predictions],
         "asdict alone": lambda: [asdict(p) for p in predictions],
-        "shallow dict alone": lambda: [shallow(p) for p in predictions],
         "json.dumps alone": lambda: [json.dumps(row, ensure_ascii=False) for row in rows],
         "gzip of the lines alone": lambda: _packed(predictions),
     }
