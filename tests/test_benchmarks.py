@@ -17,7 +17,8 @@ from benchmarks.catalogue import BENCHMARKS, Benchmark, Given
 from benchmarks.end_to_end import RecordingEmbedder
 from benchmarks.flame_graph import flame_graph
 from benchmarks.generated_ads import EXAMPLES, AdGenerator, Mix, read_source, write_ads
-from benchmarks.peers import Answers, figures_of
+from benchmarks.peer_packages import Answers
+from benchmarks.peers import figures_of
 from benchmarks.profile import STAGES, parse, run_alone, shares, start_samples
 from benchmarks.search_backends import same
 from benchmarks.stand_in import StandInEmbedder
