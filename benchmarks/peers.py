@@ -41,7 +41,7 @@ from isco.errors import IscoError
 from isco.records import Ad, Kind
 from isco.settings import Settings
 from retriever.ads import read_ads
-from retriever.opening import open_classifier
+from retriever.opening import make_classifier, read_search_data
 from retriever.pipeline import Classifier
 from retriever.rule_extraction import RuleExtractor
 from retriever.run import chunks
@@ -126,7 +126,8 @@ def main(
     flags: dict[str, Any] = {"data_dir": data_dir} if data_dir else {}
     settings = load_settings(flags={**flags, "embedding.threads": 1, "llm.backend": "none"})
     embedder = open_embedder(settings.embedding)
-    classifier = open_classifier(settings, embedder)
+    data = read_search_data(settings, embedder)
+    classifier = make_classifier(data, settings, embedder)
     ads = [row for row in read_ads(labelled, settings.input) if isinstance(row, Ad)]
     ads = draw([ad for ad in ads if ad.isco_code], sample)
     gold = [ad.isco_code or "" for ad in ads]
@@ -138,7 +139,9 @@ def main(
         rows[OURS] = figures_of(ours(ads, classifier, settings), gold, code_of)
     if OUR_TITLES in wanted:
         bare = [replace(ad, description="") for ad in ads]
-        rows[OUR_TITLES] = figures_of(ours(bare, classifier, settings), gold, code_of)
+        # Another one, that remembers no titles.
+        fresh = make_classifier(data, settings, embedder)
+        rows[OUR_TITLES] = figures_of(ours(bare, fresh, settings), gold, code_of)
     if PAPERS in wanted:
         found = papers_way(ads, classifier, settings, embedder)
         rows[PAPERS] = figures_of(found, gold, code_of)
