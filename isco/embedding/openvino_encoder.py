@@ -42,6 +42,8 @@ class OpenVinoEncoder:
             "PERFORMANCE_HINT": "THROUGHPUT",
             "NUM_STREAMS": streams,
             "INFERENCE_NUM_THREADS": streams,
+            # Else the threads of two processes would be tied to the same cores.
+            "ENABLE_CPU_PINNING": False,
             **ROUNDING,
         }
         compiled = openvino.Core().compile_model(_Graph(file).model(), "CPU", options)
