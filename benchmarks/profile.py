@@ -31,7 +31,7 @@ RATE = 100
 ENTRY = (
     sys.executable,
     "-c",
-    "import retriever.pipeline as pipeline; pipeline._AT_ONCE = 1; "
+    "from retriever.pipeline import Classifier; Classifier.at_once = 1; "
     "from isco.cli.main import main; main()",
 )
 PLACES = "place names, read once"

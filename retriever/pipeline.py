@@ -22,9 +22,6 @@ from retriever.text import plain_text
 
 Row = Ad | BrokenRow
 
-# Chunks under way at once in one process: one is embedded while another is read and decided.
-_AT_ONCE = 2
-
 
 @dataclass(frozen=True, slots=True)
 class Classified:
@@ -60,7 +57,14 @@ class _Job:
 
 
 class Classifier:
-    """Everything a run needs, loaded once. Holds no connection: the index is in memory."""
+    """Everything a run needs, loaded once. Holds no connection: the index is in memory.
+
+    `at_once` chunks are under way at once; with 1 each is answered before the next one is read, as
+    whoever feeds them one by one expects.
+    """
+
+    # One is embedded while another is read and decided.
+    at_once = 2
 
     def __init__(
         self,
@@ -92,13 +96,13 @@ class Classifier:
         While one chunk is embedded, which is most of the work and not Python's, the next one is
         read. Runs with an LLM go chunk by chunk: it is asked many questions at once anyway.
         """
-        if not self.works_alone:
+        if self.at_once == 1 or not self.works_alone:
             for chunk in chunks:
                 yield chunk, self.classify_batch(chunk)
             return
         # The cores are the embedding's; products beside it must not fight for them.
-        with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(_AT_ONCE) as executor:
-            yield from in_order(executor, self.classify_batch, chunks, _AT_ONCE)
+        with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(self.at_once) as executor:
+            yield from in_order(executor, self.classify_batch, chunks, self.at_once)
 
     @property
     def works_alone(self) -> bool:

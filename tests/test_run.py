@@ -500,6 +500,22 @@ def test_rows_are_read_no_further_than_the_chunk_after_the_one_in_hand(run):
     assert len(read) == 2 * CHUNK
 
 
+def test_what_is_fed_chunk_by_chunk_is_answered_before_the_next_chunk_is_asked_for(
+    run, classifier, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(classifier, "at_once", 1)
+    output, written = tmp_path / "out.jsonl", []
+
+    def rows():
+        for number, row in enumerate(ROWS):
+            if number % CHUNK == 0 and number:
+                written.append(len(output.read_bytes().splitlines()))
+            yield row
+
+    run(rows=rows())
+    assert written == list(range(CHUNK, len(ROWS), CHUNK))
+
+
 class _Full:
     def __init__(self, room):
         self.room = room

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from retriever.parts import PartRecord
     from retriever.pipeline import Classifier, Row
     from retriever.run import RunSummary
+    from retriever.search_data import SearchData
     from retriever.sharding import Shard
 
 
@@ -77,11 +78,9 @@ def command(
     exit code is 1 when some rows were no ads; they are in the output with the reason.
     """
     settings = settings_from(**shared)
-    from isco.embedding import open_embedder
     from retriever.ad_files import ad_files, read_files
     from retriever.ads import STANDARD_INPUT
     from retriever.keeping import keeping
-    from retriever.opening import make_classifier, read_search_data
     from retriever.output import NoWriter, TextWriter, format_of
     from retriever.run import classify_to_file, classify_to_stream
     from retriever.sharding import Shard
@@ -103,9 +102,7 @@ def command(
     _require_apart(output, ads)
     if engine == "ray" and output:
         return _on_ray(files, settings, FilePath(output), kind, resume, limit, address)
-    embedder = open_embedder(settings.embedding)
-    data = read_search_data(settings, embedder)
-    classifier = make_classifier(data, settings, embedder)
+    classifier, data = _opened(settings, piped=ads == STANDARD_INPUT)
     shown: list[tuple[Prediction, str]] = []
     paths: Counter[str] = Counter()
     with (
@@ -167,6 +164,19 @@ def _require_fit(engine: str, address: str | None, on_files: bool, local_only: b
         )
 
 
+def _opened(settings: "Settings", piped: bool = False) -> "tuple[Classifier, SearchData]":
+    """A classifier, and what was read from Qdrant for it, of which others can be made."""
+    from isco.embedding import open_embedder
+    from retriever.opening import make_classifier, read_search_data
+
+    embedder = open_embedder(settings.embedding)
+    data = read_search_data(settings, embedder)
+    classifier = make_classifier(data, settings, embedder)
+    if piped:
+        classifier.at_once = 1
+    return classifier, data
+
+
 def _on_ray(
     files: "Sequence[AdFile]",
     settings: "Settings",
@@ -176,13 +186,9 @@ def _on_ray(
     limit: int | None,
     address: str | None,
 ) -> int:
-    from isco.embedding import open_embedder
-    from retriever.opening import make_classifier, read_search_data
     from retriever.ray_engine import classify_on_ray
 
-    embedder = open_embedder(settings.embedding)
-    data = read_search_data(settings, embedder)
-    classifier = make_classifier(data, settings, embedder)
+    classifier, data = _opened(settings)
     paths: Counter[str] = Counter()
     with Bar() as bar:
         # What is too much for one machine is not read by one only to be counted.
