@@ -82,7 +82,7 @@ BENCHMARKS = (
         "reading_writing", "reading and writing as a share of the whole", ("ads", "data_dir"),
     ),
     Benchmark("search_backends", "matrices in memory by Qdrant's own search"),
-    Benchmark("embedding_runtimes", "the embedding model by several runtimes"),
+    Benchmark("embedding_runtimes", "the embedding model by several runtimes", ()),
     Benchmark("ingest_speed", "the parts of an ingest", ("source",)),
     Benchmark("peers", "this project beside others: how right, how fast", sets=1, most_sets=1),
     Benchmark("cost", "the default configuration by the plainest search", sets=1, most_sets=1),
