@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -670,6 +671,31 @@ def test_an_interrupt_ends_the_asking(double, backend_at, interrupts):
     with pytest.raises(KeyboardInterrupt):
         complete(backend_at(double), *(prompt(str(number)) for number in range(9)))
     caught.set()
+    assert [request.text for request in double.requests] == ["0"]
+
+
+def test_an_interrupt_while_the_asking_begins_ends_it(double, backend, monkeypatch):
+    asked, caught = threading.Event(), threading.Event()
+    started: list[threading.Thread] = []
+
+    class InterruptedStart(threading.Thread):
+        def start(self) -> None:
+            super().start()
+            started.append(self)
+            assert asked.wait(10)
+            raise KeyboardInterrupt
+
+    def gate(request: Any) -> None:
+        asked.set()
+        caught.wait(10)
+
+    double.gate = gate
+    namespace = SimpleNamespace(Thread=InterruptedStart)
+    monkeypatch.setattr("retriever.llm.openai_server.threading", namespace)
+    with pytest.raises(KeyboardInterrupt):
+        complete(backend, *(prompt(str(number)) for number in range(9)))
+    caught.set()
+    started[0].join(10)
     assert [request.text for request in double.requests] == ["0"]
 
 

@@ -90,10 +90,10 @@ class OpenAIServer:
                     position = waiting.popleft()
                     answers.put((position, self._answered(asks[position])))
 
-        # Daemons, because an executor's threads would keep an interrupted command from ending.
-        for _ in range(min(self._concurrency, len(asks))):
-            threading.Thread(target=work, daemon=True).start()
         try:
+            # Daemons, because an executor's threads would keep an interrupted command from ending.
+            for _ in range(min(self._concurrency, len(asks))):
+                threading.Thread(target=work, daemon=True).start()
             for _ in asks:
                 position, answer = answers.get()
                 if isinstance(answer, Exception):
