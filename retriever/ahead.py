@@ -1,25 +1,34 @@
-"""Several chunks at once, their results in order. Pure but for the executor that is given."""
+"""Several pieces of work at once, their results in order. Pure but for what begins the work."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
+Given = TypeVar("Given", covariant=True)
+
+
+class UnderWay(Protocol[Given]):
+    """Work that has begun, as a `concurrent.futures.Future`."""
+
+    def result(self) -> Given:
+        """What came of it, once it is done; raises what the work raised."""
+        ...
+
+    def cancel(self) -> object:
+        """Don't begin what has not begun."""
+        ...
 
 
 def in_order(
-    executor: Executor,
-    function: Callable[[Piece], Result],
-    pieces: Iterable[Piece],
-    at_once: int,
+    begin: Callable[[Piece], UnderWay[Result]], pieces: Iterable[Piece], at_once: int
 ) -> Iterator[tuple[Piece, Result]]:
-    """Each of `pieces` with what `function` makes of it, in order; `at_once` are under way.
+    """Each of `pieces` with the result of what `begin` began, in order; `at_once` are under way.
 
     An error in reading `pieces` is raised after the results of those before it.
     """
-    under_way: deque[tuple[Piece, Future[Result]]] = deque()
+    under_way: deque[tuple[Piece, UnderWay[Result]]] = deque()
     errors: list[Exception] = []
 
     def until_error() -> Iterator[Piece]:
@@ -30,20 +39,20 @@ def in_order(
 
     try:
         for piece in until_error():
-            under_way.append((piece, executor.submit(function, piece)))
+            under_way.append((piece, begin(piece)))
             if len(under_way) == at_once:
                 yield _first(under_way)
         while under_way:
             yield _first(under_way)
     finally:
-        for _, future in under_way:
-            future.cancel()
+        for _, work in under_way:
+            work.cancel()
     if errors:
         raise errors[0]
 
 
-def _first(under_way: deque[tuple[Piece, Future[Result]]]) -> tuple[Piece, Result]:
-    piece, future = under_way[0]
-    result = future.result()
+def _first(under_way: deque[tuple[Piece, UnderWay[Result]]]) -> tuple[Piece, Result]:
+    piece, work = under_way[0]
+    result = work.result()
     under_way.popleft()
     return piece, result

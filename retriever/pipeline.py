@@ -102,7 +102,9 @@ class Classifier:
             return
         # The cores are the embedding's; products beside it must not fight for them.
         with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(self.at_once) as executor:
-            yield from in_order(executor, self.classify_batch, chunks, self.at_once)
+            yield from in_order(
+                lambda chunk: executor.submit(self.classify_batch, chunk), chunks, self.at_once
+            )
 
     @property
     def works_alone(self) -> bool:

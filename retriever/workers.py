@@ -5,9 +5,11 @@ Workers get what was read from Qdrant; they open nothing there themselves.
 
 import signal
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from itertools import islice
 from multiprocessing import get_context
 
 from threadpoolctl import threadpool_limits
@@ -20,6 +22,7 @@ from isco.settings import Settings
 from retriever.ahead import in_order
 from retriever.opening import make_classifier
 from retriever.pipeline import Classifier, Row
+from retriever.routing import Router
 from retriever.search_data import SearchData
 
 
@@ -42,36 +45,95 @@ def with_workers(
         )
     threads = settings.embedding.threads or max(1, available_cpus() // number)
     embedding = settings.embedding.model_copy(update={"threads": threads})
-    pool = ProcessPoolExecutor(
-        number,
-        # A fork would take over locks that other threads hold.
-        mp_context=get_context("spawn"),
-        initializer=_begin,
-        initargs=(settings.model_copy(update={"embedding": embedding}), data),
-    )
-    try:
-        yield _WorkersClassifier(classifier, pool, number)
-    finally:
-        pool.shutdown(cancel_futures=True)
+    with ExitStack() as pools:
+        # A pool of one each: an ad has its worker.
+        workers = [
+            ProcessPoolExecutor(
+                1,
+                # A fork would take over locks that other threads hold.
+                mp_context=get_context("spawn"),
+                initializer=_begin,
+                initargs=(settings.model_copy(update={"embedding": embedding}), data),
+            )
+            for _ in range(number)
+        ]
+        for worker in workers:
+            pools.callback(worker.shutdown, cancel_futures=True)
+        yield _WorkersClassifier(classifier, workers, Router(number, settings.classify.chunk))
 
 
 class _WorkersClassifier(Classifier):
-    def __init__(self, inner: Classifier, pool: ProcessPoolExecutor, number: int) -> None:
+    def __init__(
+        self, inner: Classifier, workers: Sequence[ProcessPoolExecutor], router: Router
+    ) -> None:
         # What `inner` has loaded is shared, not loaded again.
         vars(self).update(vars(inner))
-        self._pool = pool
-        self._number = number
+        self._workers = workers
+        self._router = router
 
     def classify_chunks(
         self, chunks: Iterable[Sequence[Row]]
     ) -> Iterator[tuple[Sequence[Row], list[Prediction]]]:
         try:
-            yield from in_order(self._pool, _classify, chunks, 2 * self._number)
+            for several, found in in_order(
+                self._share_out, _several(chunks, len(self._workers)), 2
+            ):
+                yield from zip(several, found, strict=True)
         except BrokenProcessPool as error:
             raise UnavailableError(
                 "a worker process ended before its work did (was it killed, or short of memory?); "
                 "what is written stays, so run the same command again to go on"
             ) from error
+
+    def _share_out(self, chunks: Sequence[Sequence[Row]]) -> "_SharedOut":
+        rows = [row for chunk in chunks for row in chunk]
+        positions: list[list[int]] = [[] for _ in self._workers]
+        for position, row in enumerate(rows):
+            positions[self._router.worker(row)].append(position)
+        parts = [
+            (mine, worker.submit(_classify, [rows[position] for position in mine]))
+            for mine, worker in zip(positions, self._workers, strict=True)
+            if mine
+        ]
+        return _SharedOut([len(chunk) for chunk in chunks], parts)
+
+
+@dataclass(frozen=True)
+class _SharedOut:
+    """Chunks, of so many rows each, whose rows are with the workers: (positions, predictions)."""
+
+    lengths: Sequence[int]
+    parts: Sequence[tuple[Sequence[int], Future[list[Prediction]]]]
+
+    def result(self) -> list[list[Prediction]]:
+        """The predictions of each chunk, in its order."""
+        found: dict[int, Prediction] = {}
+        for positions, part in self.parts:
+            found.update(zip(positions, part.result(), strict=True))
+        ordered = (found[position] for position in range(len(found)))
+        return [list(islice(ordered, length)) for length in self.lengths]
+
+    def cancel(self) -> None:
+        """Don't begin the parts that have not begun."""
+        for _, part in self.parts:
+            part.cancel()
+
+
+def _several(chunks: Iterable[Sequence[Row]], number: int) -> Iterator[list[Sequence[Row]]]:
+    """`number` chunks at a time, and what there is where they end or can't be read further."""
+    several: list[Sequence[Row]] = []
+    try:
+        for chunk in chunks:
+            several.append(chunk)
+            if len(several) == number:
+                yield several
+                several = []
+    except Exception:
+        if several:
+            yield several
+        raise
+    if several:
+        yield several
 
 
 _classifier: Classifier

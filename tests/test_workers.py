@@ -43,6 +43,22 @@ def test_workers_give_the_rows_of_one_process_in_the_same_order(opened, settings
         assert list(working.classify_chunks(CHUNKS)) == expected
 
 
+def test_what_stands_before_an_error_in_reading_is_still_classified(opened, settings):
+    classifier, data = opened
+
+    def chunks():
+        yield from CHUNKS[:3]
+        raise ValueError("broken after three")
+
+    found = []
+    with (
+        with_workers(classifier, data, settings) as working,
+        pytest.raises(ValueError, match="broken after three"),
+    ):
+        found.extend(working.classify_chunks(chunks()))
+    assert found == list(classifier.classify_chunks(CHUNKS[:3]))
+
+
 def test_a_worker_that_is_killed_ends_the_run_with_what_to_do(opened, settings):
     classifier, data = opened
     with with_workers(classifier, data, settings) as working:
