@@ -85,10 +85,14 @@ class Searcher:
         A single signal is the total as it is (a cosine, say). Several are weighed and added, then
         divided by the weights of those standardised signals for which the ad has a text.
         """
-        needed = bool(self._weights.keys() & {"document", "labels", "head"})
-        titles = self.embed([profile.title if needed else "" for profile in profiles])
-        signals = self._signals(profiles, titles)
-        return Scored(self._total(signals), signals, titles)
+        needs_titles = bool(self._weights.keys() & {"document", "labels", "head"})
+        needs_bodies = "body" in self._weights
+        titles = [profile.title if needs_titles else "" for profile in profiles]
+        bodies = [profile.description if needs_bodies else "" for profile in profiles]
+        # Together, because many texts at once are quicker.
+        vectors = self.embed([*titles, *bodies])
+        signals = self._signals(profiles, vectors[: len(profiles)], vectors[len(profiles) :])
+        return Scored(self._total(signals), signals, vectors[: len(profiles)])
 
     def _total(self, signals: dict[str, Scores]) -> Scores:
         if len(signals) == 1:
@@ -108,7 +112,10 @@ class Searcher:
         return np.asarray(total / np.where(used == 0, 1, used), dtype=np.float32)
 
     def _signals(
-        self, profiles: Sequence[Profile], titles: NDArray[np.float32]
+        self,
+        profiles: Sequence[Profile],
+        titles: NDArray[np.float32],
+        bodies: NDArray[np.float32],
     ) -> dict[str, Scores]:
         """Each weighed signal by name, raw; a row of zeros where an ad lacks the text for it."""
         signals: dict[str, Scores] = {}
@@ -127,7 +134,6 @@ class Searcher:
             product: Any = grams @ self._grams
             signals["lexical"] = np.asarray(product.toarray(), dtype=np.float32)
         if "body" in self._weights:
-            bodies = self.embed([profile.description for profile in profiles])
             signals["body"] = centred(bodies, self._ad_centre) @ self._documents.T
         return signals
 

@@ -65,7 +65,8 @@ class OpenVinoEmbedder:
             for row, content in enumerate(contents)
             for start in range(0, max(len(content), 1), self._window)
         ]
-        windows.sort(key=lambda window: len(window[1]))
+        # The longest first: at the end no thread has much to do that others must wait for.
+        windows.sort(key=lambda window: -len(window[1]))
         batches = _batches(windows, self._batch_size)
         pooled = self._encoder.pooled(self._inputs([t for _, t in batch]) for batch in batches)
         sums = np.zeros((len(position), self.dimension), dtype=np.float32)
