@@ -81,6 +81,8 @@ class Classifier:
         self.llm = llm or LlmStages("none")
         self.versions = replace(versions, llm=self.llm.model, prompts=self.llm.prompts)
         model = (versions.embedding or "").partition("@")[0]
+        # Stands for the labelled ads.
+        self.learned = labelled.digest if labelled else None
         self.decider = Decider(searcher, settings, model, fit, labelled, self.llm.reranker)
         self._reader = FirstReader(settings)
 

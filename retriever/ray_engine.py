@@ -82,7 +82,8 @@ def classify_on_ray(
     `PartFolder`, InputError as `read_ads`, UnavailableError without Ray, or when it, the folder or
     a worker's LLM can't be had.
     """
-    mark = f"{fingerprint(settings, classifier.versions, kind)}-{settings.classify.part}"
+    mark = fingerprint(settings, classifier.versions, kind, learned=classifier.learned)
+    mark = f"{mark}-{settings.classify.part}"
     folder = PartFolder(output.resolve(), kind, mark)
     work = _limited(files, settings, limit)
     with _ray_at(address) as ray:

@@ -38,14 +38,23 @@ class DoneRows:
 
 
 def fingerprint(
-    settings: Settings, versions: Versions, kind: str, shard: Shard | None = None
+    settings: Settings,
+    versions: Versions,
+    kind: str,
+    shard: Shard | None = None,
+    learned: str | None = None,
 ) -> str:
-    """A hash of all that an output's rows depend on besides the ads."""
+    """A hash of all that an output's rows depend on besides the ads.
+
+    `learned` stands for the labelled ads.
+    """
     decisive = {name: getattr(settings, name).model_dump(mode="json") for name in _DECISIVE}
     decisive["chunk"] = settings.classify.chunk
     decisive["llm.seed"] = settings.llm.seed
     if shard:
         decisive["shard"] = str(shard)
+    if learned:
+        decisive["learned"] = learned
     content = json.dumps([decisive, asdict(versions), kind], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()
 

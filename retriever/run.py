@@ -85,7 +85,7 @@ def classify_to_file(
         if kind == "parquet":
             writer = ParquetWriter(output)
             return _into_new_file(rows, classifier, settings, writer, report)
-        mark = fingerprint(settings, classifier.versions, kind, shard)
+        mark = fingerprint(settings, classifier.versions, kind, shard, classifier.learned)
         return _into_text_file(rows, classifier, settings, output, kind, mark, resume, report)
     except OSError as error:
         raise UnavailableError(f"can't write {output}: {error.strerror or error}") from error

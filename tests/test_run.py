@@ -153,7 +153,7 @@ class Remembered:
     def __init__(self, classifier):
         self._classifier = classifier
         self._known = {}
-        self.versions = classifier.versions
+        self.versions, self.learned = classifier.versions, classifier.learned
         self.asked = []
 
     def classify_chunks(self, chunks):
@@ -365,6 +365,19 @@ def test_other_versions_do_not_go_on_with_the_output(run, settings, tmp_path, ki
     else:
         assert run(kind, resume, classifier=other).resumed == 0
         assert b"test-1" not in output.read_bytes()
+
+
+def test_what_has_been_learned_since_does_not_go_on_with_the_output(run, settings, tmp_path):
+    with pytest.raises(KilledError):
+        run(report=_killed_after(8))
+    output = tmp_path / "out.jsonl"
+    content = output.read_bytes()
+    taught = _classifier(settings)
+    taught.learned = "of an ad that was learned"
+    with pytest.raises(ConfigError, match=r"another configuration.*--no-resume"):
+        run(resume=True, classifier=taught)
+    assert output.read_bytes() == content
+    assert run(classifier=taught).resumed == 0
 
 
 @pytest.mark.parametrize(
