@@ -17,7 +17,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, astuple, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -101,7 +101,7 @@ def classify_on_ray(
                 summary.resumed += outcome.record.rows if outcome.resumed else 0
                 report(outcome.record)
             for stage, cost in outcome.usage.items():
-                usage[stage] = _sum(usage[stage], cost)
+                usage[stage] += cost
         folder.finish(names)
     return summary, usage
 
@@ -207,7 +207,7 @@ class _Worker:
         ]
         record = self._run.folder.write(part, predictions)
         usage = {
-            stage: _sum(cost, before.get(stage, StageUsage()), -1)
+            stage: cost - before.get(stage, StageUsage())
             for stage, cost in classifier.llm.usage.items()
         }
         return _Outcome(part.name, record, usage=usage)
@@ -242,11 +242,6 @@ def _for_workers(settings: Settings, threads: int) -> Settings:
             "embedding": settings.embedding.model_copy(update={"threads": threads}),
         }
     )
-
-
-def _sum(first: StageUsage, second: StageUsage, sign: int = 1) -> StageUsage:
-    pairs = zip(astuple(first), astuple(second), strict=True)
-    return StageUsage(*(one + sign * other for one, other in pairs))
 
 
 @contextmanager

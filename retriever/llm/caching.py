@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
+from operator import add, sub
 from time import perf_counter
 from typing import Any, TypeVar
 
@@ -33,6 +34,12 @@ class StageUsage:
     cache_hits: int = 0
     failures: int = 0
     seconds: float = 0.0
+
+    def __add__(self, other: "StageUsage") -> "StageUsage":
+        return StageUsage(*map(add, astuple(self), astuple(other)))
+
+    def __sub__(self, other: "StageUsage") -> "StageUsage":
+        return StageUsage(*map(sub, astuple(self), astuple(other)))
 
     def as_dict(self) -> dict[str, Any]:
         """As plain JSON types."""
