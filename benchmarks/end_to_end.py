@@ -12,8 +12,8 @@ them. The two take turns, a slice of 4,000 ads each: what else the machine does 
 another is embedded: by the clock that costs little on a machine with a core to spare.
 
 --workers measures `workers_2_vs_1` too: ads a second with `classify.workers` 2 by those with 1,
-one thread each, as commands of their own. The start is taken off: each is run over one chunk as
-well, and the difference counts. The quickest of the rounds, which take turns, stand for each.
+one thread each, from file to file, once they have started. The quickest of the rounds, which take
+turns, stand for each.
 """
 
 import json
@@ -29,16 +29,23 @@ from typing import Any
 import click
 
 from benchmarks.generated_ads import EXAMPLES, AdGenerator, Mix, read_source, write_ads
-from benchmarks.installation import isco, workplace
+from benchmarks.installation import workplace
 from benchmarks.machine import description
 from isco.config import load_settings
 from isco.embedding import Embedder, open_embedder
 from isco.embedding.base import Vectors
+from isco.records import Ad
 from retriever.ads import read_ads
 from retriever.opening import make_classifier, read_search_data
 from retriever.run import classify_to_file
+from retriever.workers import with_workers
 
 SLICE = 4000
+# Titles that begin differently, so that each worker gets some.
+WARMING_UP = [
+    Ad(name, f"{name} driver", "You will drive a bus.", row, row)
+    for row, name in enumerate(("Anna", "Bruno", "Carla", "Dario"), start=1)
+]
 
 
 class RecordingEmbedder:
@@ -119,24 +126,25 @@ def against_embedding(slices: Sequence[Path], data_dir: Path, threads: int) -> d
     }
 
 
-def with_workers(
-    ads: Path, number: int, chunk: Path, few: int, data_dir: Path, rounds: int
-) -> dict[str, Any]:
-    """Ads a second of 1 and 2 worker processes over `ads`, less the time for the few of `chunk`."""
-    seconds: dict[int, dict[Path, list[float]]] = {n: {ads: [], chunk: []} for n in (1, 2)}
-    output = ads.with_suffix(".workers.jsonl")
+def by_workers(ads: Path, number: int, data_dir: Path, rounds: int) -> dict[str, Any]:
+    """Ads a second of 1 and 2 worker processes over `ads`, after they have started."""
+    seconds: dict[int, list[float]] = {1: [], 2: []}
     for _ in range(rounds):
-        for workers, by_file in seconds.items():
-            for path, taken in by_file.items():
+        for workers, taken in seconds.items():
+            flags = {"data_dir": data_dir, "llm.backend": "none", "embedding.threads": 1}
+            settings = load_settings(environment={}, flags={**flags, "classify.workers": workers})
+            embedder = open_embedder(settings.embedding)
+            data = read_search_data(settings, embedder)
+            classifier = make_classifier(data, settings, embedder)
+            output = ads.with_suffix(".workers.jsonl")
+            with with_workers(classifier, data, settings) as working:
+                list(working.classify_chunks([[ad] for ad in WARMING_UP]))
                 started = time.perf_counter()
-                setting = ("--set", f"classify.workers={workers}")
-                isco(data_dir, "classify", str(path), "-o", str(output), "--no-resume", *setting)
+                rows = read_ads(str(ads), settings.input)
+                classify_to_file(rows, working, settings, output, "jsonl", False, lambda *_: None)
                 taken.append(time.perf_counter() - started)
-    rates = {
-        workers: (number - few) / (min(by_file[ads]) - min(by_file[chunk]))
-        for workers, by_file in seconds.items()
-    }
-    return {"ads_per_second": rates, "workers_2_vs_1": rates[2] / rates[1]}
+    rates = {workers: number / min(taken) for workers, taken in seconds.items()}
+    return {"ads_per_second_by_workers": rates, "workers_2_vs_1": rates[2] / rates[1]}
 
 
 @click.command()
@@ -167,12 +175,7 @@ def main(
         figures |= against_embedding(slices, data, threads)
         figures["ads_per_second"] = number / figures["seconds_whole"]
         if workers:
-            few = load_settings(environment={}).classify.chunk
-            chunk = scratch / "chunk.jsonl"
-            chunk.write_bytes(b"".join(lines[:few]))
-            found = with_workers(generated, number, chunk, few, data, rounds)
-            figures |= {"ads_per_second_by_workers": found["ads_per_second"]}
-            figures["workers_2_vs_1"] = found["workers_2_vs_1"]
+            figures |= by_workers(generated, number, data, rounds)
     figures["machine"] = description()
     if as_json:
         click.echo(json.dumps(figures))

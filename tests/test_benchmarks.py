@@ -215,12 +215,15 @@ def found_by(name: str, *arguments: str) -> dict[str, Any]:
 
 
 def test_the_whole_is_told_as_a_ratio_to_its_bare_embedding(starter: Path) -> None:
-    found = found_by("end_to_end", "--number", "8", "--data-dir", str(starter))
+    workers = ("--workers", "--rounds", "1")
+    found = found_by("end_to_end", "--number", "8", "--data-dir", str(starter), *workers)
     assert found["ads"] == 8
     assert 8 <= found["unique_texts"] <= found["texts_asked_for"]
     ratio = found["seconds_whole"] / found["seconds_bare_embedding"]
     assert found["wall_vs_bare_embedding"] == pytest.approx(ratio)
     assert found["cpu_vs_bare_embedding"] > 0
+    rates = found["ads_per_second_by_workers"]
+    assert found["workers_2_vs_1"] == pytest.approx(rates["2"] / rates["1"])
 
 
 def test_memory_is_told_for_every_size_and_for_going_on(starter: Path) -> None:
