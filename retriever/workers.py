@@ -3,14 +3,16 @@
 Workers get what was read from Qdrant; they open nothing there themselves.
 """
 
+import os
 import signal
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 
 from threadpoolctl import threadpool_limits
 
@@ -144,8 +146,17 @@ def _begin(settings: Settings, data: SearchData) -> None:
     # Terminals and batch systems signal all processes; the one that writes ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_run, daemon=True).start()
     threadpool_limits(settings.embedding.threads, user_api="blas")
     _classifier = make_classifier(data, settings, open_embedder(settings.embedding), with_llm=False)
+
+
+def _end_with_the_run() -> None:
+    """Leave no worker behind where the process that writes was killed."""
+    run = parent_process()
+    assert run is not None
+    run.join()
+    os._exit(1)
 
 
 def _classify(chunk: Sequence[Row]) -> list[Prediction]:

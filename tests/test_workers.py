@@ -1,7 +1,8 @@
 """Classify in worker processes: the same rows, and what happens when one is lost."""
 
 import os
-import signal
+import subprocess
+import sys
 
 import psutil
 import pytest
@@ -13,6 +14,7 @@ from isco.records import Ad, BrokenRow
 from retriever.opening import make_classifier, read_search_data
 from retriever.pipeline import Classifier
 from retriever.workers import with_workers
+from tests.conftest import ROOT
 
 ROWS = [
     *(Ad(str(n), f"Nurse of ward {n}", "You will care for patients.", n, n) for n in range(1, 8)),
@@ -21,6 +23,11 @@ ROWS = [
     Ad("10", "Lkw-Fahrer (m/w/d)", "Sie liefern Waren aus.", 10, 10),
 ]
 CHUNKS = [ROWS[start : start + 3] for start in range(0, len(ROWS), 3)]
+
+
+def _workers_of(pid):
+    children = psutil.Process(pid).children()
+    return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
 
 
 @pytest.fixture(scope="module")
@@ -64,11 +71,42 @@ def test_a_worker_that_is_killed_ends_the_run_with_what_to_do(opened, settings):
     with with_workers(classifier, data, settings) as working:
         results = working.classify_chunks(CHUNKS * 10)
         next(results)
-        for child in psutil.Process().children():
-            if "spawn_main" in " ".join(child.cmdline()):
-                os.kill(child.pid, signal.SIGKILL)
+        for worker in _workers_of(os.getpid()):
+            worker.kill()
         with pytest.raises(UnavailableError, match="run the same command again to go on"):
             list(results)
+
+
+def test_workers_end_with_a_run_that_is_killed(starter):
+    script = (
+        "import sys\n"
+        "from isco.config import load_settings\n"
+        "from isco.embedding import open_embedder\n"
+        "from isco.records import Ad\n"
+        "from retriever.opening import make_classifier, read_search_data\n"
+        "from retriever.workers import with_workers\n"
+        "flags = {'data_dir': sys.argv[1], 'classify.workers': 2, 'llm.backend': 'none'}\n"
+        "settings = load_settings(environment={}, flags=flags)\n"
+        "embedder = open_embedder(settings.embedding)\n"
+        "data = read_search_data(settings, embedder)\n"
+        "classifier = make_classifier(data, settings, embedder)\n"
+        "with with_workers(classifier, data, settings) as working:\n"
+        "    ads = [Ad('1', 'Nurse', '', 1, 1), Ad('2', 'Cook', '', 2, 2)]\n"
+        "    list(working.classify_chunks([ads]))\n"
+        "    print('ready', flush=True)\n"
+        "    sys.stdin.read()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(starter)],
+        cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as run:  # fmt: skip
+        assert run.stdout is not None
+        assert run.stdout.readline() == "ready\n"
+        workers = _workers_of(run.pid)
+        assert len(workers) == 2
+        run.kill()
+        _, left = psutil.wait_procs(workers, timeout=60)
+    assert left == []
 
 
 def test_without_the_setting_the_classifier_itself_does_the_work(opened, settings):
