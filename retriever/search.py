@@ -90,9 +90,9 @@ class Searcher:
         titles = [profile.title if needs_titles else "" for profile in profiles]
         bodies = [profile.description if needs_bodies else "" for profile in profiles]
         # Together, because many texts at once are quicker.
-        vectors = self.embed([*titles, *bodies])
-        signals = self._signals(profiles, vectors[: len(profiles)], vectors[len(profiles) :])
-        return Scored(self._total(signals), signals, vectors[: len(profiles)])
+        of_titles, of_bodies = np.split(self.embed([*titles, *bodies]), 2)
+        signals = self._signals(profiles, of_titles, of_bodies)
+        return Scored(self._total(signals), signals, of_titles)
 
     def _total(self, signals: dict[str, Scores]) -> Scores:
         if len(signals) == 1:
