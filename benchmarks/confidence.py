@@ -20,15 +20,20 @@ import numpy as np
 import yaml
 
 from benchmarks.labelled import draw
-from isco.config import load_settings
-from isco.embedding import open_embedder
-from isco.records import Ad
-from retriever.ads import read_ads
-from retriever.confidence import LEVELS, ConfidenceFit, Evidence
-from retriever.confidence_fits import JudgedEvidence, equal_sets, fit_as_dict, fit_confidence
-from retriever.opening import open_classifier
-from retriever.pipeline import Classifier
-from retriever.run import chunks
+from isco.core.config import load_settings
+from isco.core.embedding import open_embedder
+from isco.core.records import Ad
+from isco.retriever.deciding.calibration import LEVELS, ConfidenceFit, Evidence
+from isco.retriever.deciding.calibration_fits import (
+    ScoredEvidence,
+    equal_sets,
+    fit_as_dict,
+    fit_confidence,
+)
+from isco.retriever.factory import open_classifier
+from isco.retriever.pipeline import Classifier
+from isco.retriever.reading.text_files import read_ads
+from isco.retriever.running.run import chunks
 
 Judged = list[tuple[Evidence, str]]
 BINS = 10
@@ -61,7 +66,7 @@ def calibration_error(confidences: np.ndarray[Any, Any], right: np.ndarray[Any, 
 
 def measure(judged: Judged, fit: ConfidenceFit, target: float, embedding: str) -> dict[str, Any]:
     """All figures of one set under a fit that has not seen it, asked for that embedding model."""
-    rows = [JudgedEvidence(evidence, gold) for evidence, gold in judged]
+    rows = [ScoredEvidence(evidence, gold) for evidence, gold in judged]
     sure = [fit.probabilities(row.evidence, embedding) for row in rows]
     levels = {}
     for level in LEVELS:

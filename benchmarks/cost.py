@@ -16,14 +16,14 @@ from pathlib import Path
 import click
 import numpy as np
 
-from isco.config import load_settings
-from isco.embedding import open_embedder
-from isco.records import Ad
-from retriever.ads import read_ads
-from retriever.opening import make_classifier, read_search_data
-from retriever.pipeline import Classifier
-from retriever.rule_extraction import RuleExtractor
-from retriever.run import chunks
+from isco.core.config import load_settings
+from isco.core.embedding import open_embedder
+from isco.core.records import Ad
+from isco.retriever.factory import make_classifier, read_search_data
+from isco.retriever.pipeline import Classifier
+from isco.retriever.preparing.rule_extraction import RuleExtractor
+from isco.retriever.reading.text_files import read_ads
+from isco.retriever.running.run import chunks
 
 
 def seconds(work: Callable[[], None]) -> float:

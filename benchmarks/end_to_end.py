@@ -31,14 +31,14 @@ import click
 from benchmarks.generated_ads import EXAMPLES, AdGenerator, Mix, read_source, write_ads
 from benchmarks.installation import workplace
 from benchmarks.machine import description
-from isco.config import load_settings
-from isco.embedding import Embedder, open_embedder
-from isco.embedding.base import Vectors
-from isco.records import Ad
-from retriever.ads import read_ads
-from retriever.opening import make_classifier, read_search_data
-from retriever.run import classify_to_file
-from retriever.workers import with_workers
+from isco.core.config import load_settings
+from isco.core.embedding import Embedder, open_embedder
+from isco.core.embedding.base import Vectors
+from isco.core.records import Ad
+from isco.retriever.factory import make_classifier, read_search_data
+from isco.retriever.reading.text_files import read_ads
+from isco.retriever.running.process_pool import with_workers
+from isco.retriever.running.run import classify_to_file
 
 SLICE = 4000
 # Titles that begin differently, so that each worker gets some.

@@ -26,9 +26,9 @@ from pathlib import Path
 
 import click
 
-from isco.config import load_settings
-from isco.records import Ad
-from retriever.ads import read_ads
+from isco.core.config import load_settings
+from isco.core.records import Ad
+from isco.retriever.reading.text_files import read_ads
 
 EXAMPLES = Path(__file__).parent.parent / "examples" / "ads.jsonl"
 CITIES = ("Leeds", "Lyon", "Kraków", "Hamburg", "Utrecht", "Valencia", "Addis Ababa", "Torino")

@@ -21,16 +21,16 @@ import numpy as np
 
 from benchmarks.machine import description
 from benchmarks.stand_in import StandInEmbedder
-from ingest.head import train_head
-from ingest.indexing import indexed
-from ingest.load import Plan, describe, prepare
-from isco import lexical
-from isco.config import load_settings
-from isco.embedding import open_embedder
-from isco.settings import Settings
-from isco.store.building import CollectionBuilder
-from isco.store.connection import PatientCaller, open_client
-from isco.store.metadata import collection_name
+from isco.core import lexical
+from isco.core.config import load_settings
+from isco.core.embedding import open_embedder
+from isco.core.settings import Settings
+from isco.core.store.building import CollectionBuilder
+from isco.core.store.connection import PatientCaller, open_client
+from isco.core.store.metadata import collection_name
+from isco.ingest.indexing import indexed
+from isco.ingest.linear_classifier import train_head
+from isco.ingest.load import Plan, describe, prepare
 
 Result = TypeVar("Result")
 

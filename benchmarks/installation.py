@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from isco.errors import UnavailableError
+from isco.core.errors import UnavailableError
 
 ENTRY = (sys.executable, "-c", "from isco.cli.main import main; main()")
 ROOT = Path(__file__).parent.parent

@@ -9,17 +9,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from isco import lexical
-from isco.embedding import Embedder
-from isco.embedding.cache import EmbeddingCache
-from isco.errors import InputError
-from isco.records import Ad, Profile
-from isco.settings import Settings
-from isco.store import OccupationStore
-from retriever.ads import read_ads
-from retriever.index import LeafIndex
-from retriever.rule_extraction import RuleExtractor
-from retriever.search import Scores, Searcher
+from isco.core import lexical
+from isco.core.embedding import Embedder
+from isco.core.embedding.vector_cache import EmbeddingCache
+from isco.core.errors import InputError
+from isco.core.records import Ad, Profile
+from isco.core.settings import Settings
+from isco.core.store import OccupationStore
+from isco.retriever.preparing.rule_extraction import RuleExtractor
+from isco.retriever.reading.text_files import read_ads
+from isco.retriever.searching.index import ConceptIndex
+from isco.retriever.searching.searcher import Scores, Searcher
 
 SEED = 1
 
@@ -30,7 +30,7 @@ class Workbench:
 
     settings: Settings
     embedder: Embedder
-    index: LeafIndex
+    index: ConceptIndex
     ad_centre: NDArray[np.float32]
 
     @cached_property
@@ -81,8 +81,8 @@ def open_workbench(settings: Settings, embedder: Embedder) -> Workbench:
     with OccupationStore(settings) as store:
         info, metadata = store.require_active()
         metadata.require_model(embedder.name, embedder.revision, embedder.dimension)
-        points = store.read_leaves(info.name)
-    index = LeafIndex.of(points, settings.search.kinds)
+        points = store.read_indexed(info.name)
+    index = ConceptIndex.of(points, settings.search.kinds)
     centre = np.array(metadata.ad_centre, dtype=np.float32)
     return Workbench(settings, embedder, index, centre)
 

@@ -19,22 +19,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.labelled import draw
-from ingest.cleaning import clean_label
-from ingest.documents import document_text, searchable_leaves
-from ingest.indexing import indexed
-from ingest.reference_ads import ad_centre
-from ingest.sources import read_source
-from ingest.taxonomy import build_taxonomy
-from isco.config import load_settings
-from isco.embedding import open_embedder
-from isco.embedding.base import Vectors
-from isco.embedding.cache import EmbeddingCache
-from isco.records import Ad, Leaf
-from isco.settings import Settings
-from retriever.ads import read_ads
-from retriever.index import LeafIndex
-from retriever.rule_extraction import RuleExtractor
-from retriever.search import Scores, Searcher
+from isco.core.config import load_settings
+from isco.core.embedding import open_embedder
+from isco.core.embedding.base import Vectors
+from isco.core.embedding.vector_cache import EmbeddingCache
+from isco.core.records import Ad, Concept
+from isco.core.settings import Settings
+from isco.ingest.cleaning import clean_label
+from isco.ingest.documents import document_text, searchable_leaves
+from isco.ingest.indexing import indexed
+from isco.ingest.reference_ads import ad_centre
+from isco.ingest.sources import read_source
+from isco.ingest.taxonomy import build_taxonomy
+from isco.retriever.preparing.rule_extraction import RuleExtractor
+from isco.retriever.reading.text_files import read_ads
+from isco.retriever.searching.index import ConceptIndex
+from isco.retriever.searching.searcher import Scores, Searcher
 
 Figures = dict[str, tuple[float, float]]
 
@@ -59,22 +59,22 @@ class CachedEmbedder:
         return self.cache.embed_documents(texts).vectors
 
 
-def alone(leaf: Leaf) -> Leaf:
+def alone(leaf: Concept) -> Concept:
     """The leaf with the names of its main language."""
     return replace(leaf, further_labels=())
 
 
-def pooled(leaf: Leaf) -> Leaf:
+def pooled(leaf: Concept) -> Concept:
     """The leaf with all its names as if they were of one language."""
     return replace(leaf, alt_labels=leaf.alt_labels + leaf.further_labels, further_labels=())
 
 
-def leaves_of(source: str, languages: Sequence[str]) -> list[Leaf]:
+def leaves_of(source: str, languages: Sequence[str]) -> list[Concept]:
     """Every searched concept."""
     return searchable_leaves(build_taxonomy(read_source(source, *languages)))
 
 
-def with_preferred(leaves: Sequence[Leaf], source: str, language: str) -> list[Leaf]:
+def with_preferred(leaves: Sequence[Concept], source: str, language: str) -> list[Concept]:
     """The leaves in their main language, and what another prefers to call them."""
     taxonomy = read_source(source, language)
     titles = {c.uri: clean_label(c.label) for c in (*taxonomy.groups, *taxonomy.occupations)}
@@ -84,7 +84,7 @@ def with_preferred(leaves: Sequence[Leaf], source: str, language: str) -> list[L
     ]
 
 
-def held_out(leaves: Sequence[Leaf], source: str, language: str) -> list[Ad]:
+def held_out(leaves: Sequence[Concept], source: str, language: str) -> list[Ad]:
     """The other names in that language that no leaf has, as ads."""
     known = {name.casefold() for leaf in leaves for name in leaf.labels}
     ads: dict[str, Ad] = {}
@@ -103,12 +103,14 @@ def labelled(path: Path, settings: Settings) -> list[Ad]:
     return [ad for ad in ads if ad.isco_code]
 
 
-def searcher_over(leaves: Sequence[Leaf], settings: Settings, embedder: CachedEmbedder) -> Searcher:
+def searcher_over(
+    leaves: Sequence[Concept], settings: Settings, embedder: CachedEmbedder
+) -> Searcher:
     """The search over these leaves, as an ingest would make it."""
     names = embedder.embed_queries([label for leaf in leaves for label in leaf.labels])
     texts = [document_text(leaf, settings.taxonomy.document) for leaf in leaves]
     points = list(indexed(leaves, names, embedder.embed_documents(texts)))
-    index = LeafIndex.of(points, settings.search.kinds)
+    index = ConceptIndex.of(points, settings.search.kinds)
     centre = np.array(ad_centre(embedder.cache), dtype=np.float32)
     return Searcher(index, embedder, settings.search, centre)
 
@@ -160,7 +162,7 @@ def main(
     for code in settings.taxonomy.languages[1:]:
         some = with_preferred(every, source, code)
         sets[f"{code}, held out"] = (held_out(some, source, code), some)
-    choices: dict[str, Callable[[Leaf], Leaf]] = {
+    choices: dict[str, Callable[[Concept], Concept]] = {
         "main language": alone, "folded": lambda leaf: leaf, "n-grams in one": pooled,
     }  # fmt: skip
     figures: dict[str, dict[str, Figures]] = {}

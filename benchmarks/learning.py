@@ -18,21 +18,21 @@ import click
 import numpy as np
 
 from benchmarks.confidence import calibration_error
-from evaluation.metrics import accuracy, lca_score, recall
-from isco.config import load_settings
-from isco.embedding import Embedder, open_embedder
-from isco.embedding.cache import EmbeddingCache
-from isco.records import Ad, Profile
-from isco.settings import Settings
-from isco.store import LabelledAd
-from retriever.ads import read_ads
-from retriever.confidence import ConfidenceFit
-from retriever.confidence_fits import equal_sets, fit_confidence
-from retriever.deciding import Decided, Decider
-from retriever.labelled_neighbours import LabelledNeighbours
-from retriever.opening import open_classifier
-from retriever.rule_extraction import RuleExtractor
-from retriever.run import chunks
+from isco.core.config import load_settings
+from isco.core.embedding import Embedder, open_embedder
+from isco.core.embedding.vector_cache import EmbeddingCache
+from isco.core.records import Ad, Profile
+from isco.core.settings import Settings
+from isco.core.store import LabelledAd
+from isco.evaluation.metrics import accuracy, lca_score, recall
+from isco.retriever.deciding.calibration import ConfidenceFit
+from isco.retriever.deciding.calibration_fits import equal_sets, fit_confidence
+from isco.retriever.deciding.decider import DecidedAd, Decider
+from isco.retriever.factory import open_classifier
+from isco.retriever.preparing.rule_extraction import RuleExtractor
+from isco.retriever.reading.text_files import read_ads
+from isco.retriever.running.run import chunks
+from isco.retriever.searching.labelled_neighbours import LabelledNeighbours
 
 SEED = 1
 FITTED = 1000
@@ -85,16 +85,16 @@ def as_labelled(
 
 
 def decide_all(
-    decider: Decider, profiles: Sequence[Profile], own_titles_apart: bool = False
-) -> list[Decided]:
+    decider: Decider, profiles: Sequence[Profile], leave_one_out: bool = False
+) -> list[DecidedAd]:
     """All profiles, a few hundred at a time."""
     return [
-        found for part in chunks(profiles, 256) for found in decider.decide(part, own_titles_apart)
+        found for part in chunks(profiles, 256) for found in decider.decide(part, leave_one_out)
     ]
 
 
 def measure(
-    gold: Sequence[str], decided: Sequence[Decided], fit: ConfidenceFit, model: str
+    gold: Sequence[str], decided: Sequence[DecidedAd], fit: ConfidenceFit, model: str
 ) -> dict[str, float]:
     """Accuracy and the rest, the confidence by `fit`."""
     codes = [found.decision.isco_code for found in decided]
@@ -182,7 +182,7 @@ def run(
             if changes:
                 continue
             own = first[:FITTED]
-            judged = decide_all(decider, [profiles[row] for row in own], own_titles_apart=True)
+            judged = decide_all(decider, [profiles[row] for row in own], leave_one_out=True)
             pairs = [
                 (item.evidence, ads[row].isco_code or "")
                 for row, item in zip(own, judged, strict=True)

@@ -24,18 +24,18 @@ import click
 
 from benchmarks.reranking import predict, question_of
 from isco.cli.options import settings_from
-from isco.embedding import open_embedder
-from isco.records import Ad, Leaf
-from isco.settings import Settings
-from retriever.cache import AnswerCache
-from retriever.llm import open_backend
-from retriever.llm.base import Backend, Completion, Failure
-from retriever.llm.caching import StageUsage
-from retriever.llm_stages import LlmStages, stages_of
-from retriever.opening import open_classifier
-from retriever.prompts import load_prompt
-from retriever.reranking import Question
-from retriever.rule_extraction import RuleExtractor
+from isco.core.embedding import open_embedder
+from isco.core.records import Ad, Concept
+from isco.core.settings import Settings
+from isco.retriever.deciding.reranking import Question
+from isco.retriever.factory import open_classifier
+from isco.retriever.llm import open_backend
+from isco.retriever.llm.answer_cache import AnswerCache
+from isco.retriever.llm.base import Backend, Completion, Failure
+from isco.retriever.llm.cached_backend import StageUsage
+from isco.retriever.llm.prompts import load_prompt
+from isco.retriever.llm_stages import LlmStages, stages_of
+from isco.retriever.preparing.rule_extraction import RuleExtractor
 
 FREE_TEXT = str(Path(__file__).parent / "prompts" / "reranking_free_text.yaml")
 _CODE = re.compile(r"\b\d{4}\b")
@@ -64,7 +64,7 @@ class Bench:
 
     settings: Settings
     backend: Backend
-    leaves: Sequence[Leaf]
+    leaves: Sequence[Concept]
 
     def stages(self, folder: Path) -> LlmStages:
         """All stages over an empty cache."""

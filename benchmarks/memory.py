@@ -33,7 +33,7 @@ import psutil
 from benchmarks.generated_ads import EXAMPLES, AdGenerator, Mix, read_source, write_ads
 from benchmarks.installation import arguments, environment, workplace
 from benchmarks.machine import description
-from isco.errors import UnavailableError
+from isco.core.errors import UnavailableError
 
 STAND_IN = (sys.executable, "-m", "benchmarks.stand_in")
 _PAUSE = 0.1

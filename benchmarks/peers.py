@@ -34,17 +34,17 @@ from sklearn.metrics.pairwise import cosine_similarity
 from benchmarks.labelled import draw
 from benchmarks.machine import description
 from benchmarks.peer_packages import PEERS, Answers, default_environments, theirs
-from isco.config import load_settings
-from isco.embedding import open_embedder
-from isco.embedding.base import Embedder
-from isco.errors import IscoError
-from isco.records import Ad, Kind
-from isco.settings import Settings
-from retriever.ads import read_ads
-from retriever.opening import make_classifier, read_search_data
-from retriever.pipeline import Classifier
-from retriever.rule_extraction import RuleExtractor
-from retriever.run import chunks
+from isco.core.config import load_settings
+from isco.core.embedding import open_embedder
+from isco.core.embedding.base import Embedder
+from isco.core.errors import IscoError
+from isco.core.records import Ad, Kind
+from isco.core.settings import Settings
+from isco.retriever.factory import make_classifier, read_search_data
+from isco.retriever.pipeline import Classifier
+from isco.retriever.preparing.rule_extraction import RuleExtractor
+from isco.retriever.reading.text_files import read_ads
+from isco.retriever.running.run import chunks
 
 NEIGHBOURS = 15
 

@@ -25,30 +25,30 @@ from benchmarks.flame_graph import Stack, flame_graph
 from benchmarks.generated_ads import EXAMPLES, AdGenerator, read_source, write_ads
 from benchmarks.installation import arguments, environment, workplace
 from benchmarks.machine import description
-from isco.errors import UnavailableError
+from isco.core.errors import UnavailableError
 
 RATE = 100
 ENTRY = (
     sys.executable,
     "-c",
-    "from retriever.pipeline import Classifier; Classifier.at_once = 1; "
+    "from isco.retriever.pipeline import Classifier; Classifier.at_once = 1; "
     "from isco.cli.main import main; main()",
 )
 PLACES = "place names, read once"
 # By the parts of file and function names; of several that fit a frame, the first.
 STAGES: dict[str, tuple[str, ...]] = {
-    "embedding": ("(isco/embedding/",),
+    "embedding": ("(isco/core/embedding/",),
     PLACES: (),
-    "rule extraction": ("(retriever/rule_extraction", "(retriever/first_reading"),
-    "language detection": ("(retriever/language",),
-    "screening": ("(retriever/screening", "(retriever/instructions"),
-    "plain text": ("(retriever/text",),
-    "n-grams of titles": ("(isco/lexical",),
-    "sorting": ("Searcher.candidates", "Searcher.code_ranking", "(retriever/ranking"),
-    "search products": ("(retriever/search", "(retriever/index", "(retriever/labelled_neigh"),
-    "deciding": ("(retriever/deci", "(retriever/confidence", "(retriever/learned_confidence"),
-    "writing": ("(retriever/output", "(isco/records"),
-    "reading": ("(retriever/ads",),
+    "rule extraction": ("preparing/rule_extraction", "preparing/preprocessor"),
+    "language detection": ("preparing/language",),
+    "screening": ("preparing/screening", "preparing/prompt_injection"),
+    "plain text": ("preparing/plain_text",),
+    "n-grams of titles": ("(isco/core/lexical",),
+    "sorting": ("Searcher.candidates", "Searcher.code_ranking"),
+    "search products": ("retriever/searching/",),
+    "deciding": ("retriever/deciding/",),
+    "writing": ("running/writers", "(isco/core/records"),
+    "reading": ("retriever/reading/",),
     "the rest": (),
 }
 COLOURS = (
@@ -101,13 +101,13 @@ def start_samples(stacks: Counter[Stack]) -> int:
 
 def _is_run(frame: str) -> bool:
     """Whether it is the run, in the thread that reads and writes or in the one that classifies."""
-    return "classify_batch (retriever/pipeline" in frame or (
-        "(retriever/run" in frame and not frame.startswith("<module>")
+    return "classify_batch (isco/retriever/pipeline" in frame or (
+        "(isco/retriever/running/run" in frame and not frame.startswith("<module>")
     )
 
 
 def _waits(stack: Stack) -> bool:
-    return any(frame.startswith("_first (retriever/ahead") for frame in stack)
+    return any(frame.startswith("_first (isco/retriever/running/prefetch") for frame in stack)
 
 
 def shares(run: Counter[Stack]) -> dict[str, float]:

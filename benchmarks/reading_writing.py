@@ -27,13 +27,13 @@ from benchmarks.generated_ads import EXAMPLES, AdGenerator, read_source, write_a
 from benchmarks.installation import workplace
 from benchmarks.machine import description
 from benchmarks.stand_in import StandInEmbedder
-from isco.config import load_settings
-from isco.embedding import open_embedder
-from isco.records import Ad, Prediction
-from retriever.ads import read_ads
-from retriever.opening import make_classifier, read_search_data
-from retriever.output import encode
-from retriever.run import chunks, classify_to_file
+from isco.core.config import load_settings
+from isco.core.embedding import open_embedder
+from isco.core.records import Ad, Prediction
+from isco.retriever.factory import make_classifier, read_search_data
+from isco.retriever.reading.text_files import read_ads
+from isco.retriever.running.run import chunks, classify_to_file
+from isco.retriever.running.writers import encode
 
 WHOLE = 64
 

@@ -13,7 +13,7 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path as FilePath
+from pathlib import Path
 from statistics import fmean
 from typing import Any
 
@@ -21,18 +21,18 @@ import click
 
 from benchmarks.labelled import SEED, draw
 from isco.cli.options import settings_from
-from isco.embedding import open_embedder
-from isco.records import Ad, Leaf, Path, Prediction
-from isco.settings import RerankingSettings, Settings
-from retriever.ads import read_ads
-from retriever.decision import Decision, vote
-from retriever.llm.base import Failure
-from retriever.llm_stages import open_stages
-from retriever.opening import open_classifier
-from retriever.reranking import Question, weighed
-from retriever.rule_extraction import RuleExtractor
+from isco.core.embedding import open_embedder
+from isco.core.records import Ad, Concept, Prediction, PredictionPath
+from isco.core.settings import RerankingSettings, Settings
+from isco.retriever.deciding.reranking import Question, weighed
+from isco.retriever.deciding.voting import Decision, vote
+from isco.retriever.factory import open_classifier
+from isco.retriever.llm.base import Failure
+from isco.retriever.llm_stages import open_stages
+from isco.retriever.preparing.rule_extraction import RuleExtractor
+from isco.retriever.reading.text_files import read_ads
 
-PROMPTS = FilePath(__file__).parent / "prompts"
+PROMPTS = Path(__file__).parent / "prompts"
 WEIGHTS = (0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0)
 VARIANTS: dict[str, dict[str, Any]] = {
     "default": {},
@@ -79,7 +79,7 @@ def ask(
     ads: Sequence[Ad],
     predictions: Sequence[Prediction],
     settings: Settings,
-    leaves: Sequence[Leaf],
+    leaves: Sequence[Concept],
     variant: Mapping[str, Any],
 ) -> list[Asked]:
     """What the vote and the model say of every ad, the model asked as `variant` has it."""
@@ -110,7 +110,7 @@ def ask(
 
 def question_of(prediction: Prediction, settings: Settings) -> Question | None:
     """The question that a vote leaves open; None where the neighbours agreed."""
-    if prediction.path != Path.VOTE or prediction.profile is None:
+    if prediction.path != PredictionPath.VOTE or prediction.profile is None:
         return None
     shares = vote(prediction.candidates, settings.reranking.temperature)
     if len(shares) < 2:
@@ -174,7 +174,7 @@ def main(
     figures: dict[str, dict[str, dict[str, float]]] = {}
     for path in labelled:
         ads, predictions = predict(path, settings, sample)
-        key = f"{FilePath(path).stem} ({len(ads)})"
+        key = f"{Path(path).stem} ({len(ads)})"
         figures[key] = {
             name: measure(
                 ask(ads, predictions, settings, leaves.searcher.index.leaves, VARIANTS[name])

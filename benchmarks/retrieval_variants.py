@@ -15,9 +15,9 @@ import click
 import numpy as np
 
 from benchmarks.labelled import LabelledSet, Workbench, open_workbench, read_labelled, standardised
-from isco.config import load_settings
-from isco.embedding import open_embedder
-from isco.records import Kind
+from isco.core.config import load_settings
+from isco.core.embedding import open_embedder
+from isco.core.records import Kind
 
 EVERYTHING = (Kind.LEAF, Kind.INNER, Kind.GROUP)
 RAW = {"lexical"}

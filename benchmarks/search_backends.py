@@ -28,14 +28,14 @@ from qdrant_client import QdrantClient, models
 from benchmarks.generated_ads import EXAMPLES, AdGenerator, read_source
 from benchmarks.installation import workplace
 from benchmarks.machine import description
-from isco.config import load_settings
-from isco.embedding import open_embedder
-from isco.settings import Settings
-from isco.store import OccupationStore
-from isco.store.connection import open_client
-from isco.store.points import DENSE, LABELS, to_point
-from retriever.index import LeafIndex
-from retriever.rule_extraction import RuleExtractor
+from isco.core.config import load_settings
+from isco.core.embedding import open_embedder
+from isco.core.settings import Settings
+from isco.core.store import OccupationStore
+from isco.core.store.connection import open_client
+from isco.core.store.points import DENSE, LABELS, to_point
+from isco.retriever.preparing.rule_extraction import RuleExtractor
+from isco.retriever.searching.index import ConceptIndex
 
 TOP = 15
 TIE = 1e-4
@@ -63,7 +63,7 @@ def titles(number: int, settings: Settings) -> list[str]:
     return list(found)
 
 
-def by_matrices(index: LeafIndex, ids: Sequence[str], queries: Vectors, using: str) -> Found:
+def by_matrices(index: ConceptIndex, ids: Sequence[str], queries: Vectors, using: str) -> Found:
     """The 15 nearest points of every query, by products of all with all."""
     found: Found = []
     for start in range(0, len(queries), BATCH):
@@ -144,8 +144,8 @@ def measure(settings: Settings, number: int, url: str | None) -> dict[str, Any]:
     client = open_client(settings, reads_only=True)
     with OccupationStore(settings, client) as store, ExitStack() as stack:
         collection = store.require_active()[0].name
-        leaves = store.read_leaves(collection)
-        index = LeafIndex.of(leaves, settings.search.kinds)
+        leaves = store.read_indexed(collection)
+        index = ConceptIndex.of(leaves, settings.search.kinds)
         points = {leaf.leaf.uri: to_point(leaf) for leaf in leaves}
         ids = [str(points[leaf.uri].id) for leaf in index.leaves]
         ways: dict[str, Search] = {

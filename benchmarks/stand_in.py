@@ -11,11 +11,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-import isco.embedding
+import isco.core.embedding
 from isco.cli.main import main
-from isco.embedding import open_embedder
-from isco.embedding.base import Vectors, unit_rows
-from isco.settings import EmbeddingSettings
+from isco.core.embedding import open_embedder
+from isco.core.embedding.base import Vectors, unit_rows
+from isco.core.settings import EmbeddingSettings
 
 
 class StandInEmbedder:

@@ -5,7 +5,7 @@ Pure: changes in, text out.
 
 from collections.abc import Iterator
 
-from ingest.changes import (
+from isco.ingest.changes import (
     ADDED,
     ASPECTS,
     DESCRIBED,

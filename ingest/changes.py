@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from isco.records import Kind, Leaf
+from isco.core.records import Concept, Kind
 
 OCCUPATIONS, UNIT_GROUPS = "occupations", "unit_groups"
 SUBJECTS = (OCCUPATIONS, UNIT_GROUPS)
@@ -96,8 +96,8 @@ class Changes:
 def compare(
     before: str,
     after: str,
-    old: Sequence[Leaf],
-    new: Sequence[Leaf],
+    old: Sequence[Concept],
+    new: Sequence[Concept],
     old_texts: Iterable[str],
     new_texts: Iterable[str],
 ) -> Changes:
@@ -123,22 +123,22 @@ def compare(
     )
 
 
-def _languages(leaves: Sequence[Leaf]) -> tuple[str, ...]:
+def _languages(leaves: Sequence[Concept]) -> tuple[str, ...]:
     return leaves[0].languages if leaves else ()
 
 
-def _by_uri(leaves: Iterable[Leaf], subject: str) -> dict[str, Leaf]:
+def _by_uri(leaves: Iterable[Concept], subject: str) -> dict[str, Concept]:
     return {leaf.uri: leaf for leaf in leaves if _is_group(leaf) == (subject == UNIT_GROUPS)}
 
 
-def _is_group(leaf: Leaf) -> bool:
+def _is_group(leaf: Concept) -> bool:
     """Whether a searchable concept is a unit group, which without occupations is a leaf as well."""
     name = leaf.uri.rsplit("/", 1)[-1]
     return leaf.kind is Kind.GROUP or name == f"C{leaf.isco_code}"
 
 
 def _compare(
-    old: Mapping[str, Leaf], new: Mapping[str, Leaf], same_language: bool
+    old: Mapping[str, Concept], new: Mapping[str, Concept], same_language: bool
 ) -> dict[str, tuple[Change, ...]]:
     found: dict[str, list[Change]] = {aspect: [] for aspect in ASPECTS}
     found[ADDED] = [_change(leaf) for uri, leaf in new.items() if uri not in old]
@@ -153,7 +153,7 @@ def _compare(
     }
 
 
-def _differences(old: Leaf, new: Leaf) -> Iterator[tuple[str, str, str]]:
+def _differences(old: Concept, new: Concept) -> Iterator[tuple[str, str, str]]:
     """(aspect, before, after) of one concept, for each aspect in which it changed."""
     if old.label != new.label:
         yield RENAMED, old.label, new.label
@@ -168,13 +168,13 @@ def _differences(old: Leaf, new: Leaf) -> Iterator[tuple[str, str, str]]:
         yield NAMED, "\n".join(gone), "\n".join(come)
 
 
-def _other_names(leaf: Leaf, in_all_languages: bool) -> tuple[str, ...]:
+def _other_names(leaf: Concept, in_all_languages: bool) -> tuple[str, ...]:
     return leaf.labels[1:] if in_all_languages else leaf.alt_labels
 
 
-def _group_title(leaf: Leaf) -> str:
+def _group_title(leaf: Concept) -> str:
     return f"{leaf.isco_code} {leaf.isco_label}"
 
 
-def _change(leaf: Leaf, before: str | None = None, after: str | None = None) -> Change:
+def _change(leaf: Concept, before: str | None = None, after: str | None = None) -> Change:
     return Change(leaf.uri, leaf.label, leaf.isco_code, leaf.isco_label, before, after)

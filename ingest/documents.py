@@ -8,23 +8,23 @@ occupations that their descriptions list. Names of further languages follow thos
 from collections.abc import Iterable, Iterator
 from string import Formatter
 
-from ingest.cleaning import clean_description, clean_group, clean_group_title, clean_label
-from ingest.sources.base import SourceConcept
-from ingest.taxonomy import Taxonomy
-from isco.errors import ConfigError
-from isco.records import Kind, Leaf
+from isco.core.errors import ConfigError
+from isco.core.records import Concept, Kind
+from isco.ingest.cleaning import clean_description, clean_group, clean_group_title, clean_label
+from isco.ingest.sources.base import SourceConcept
+from isco.ingest.taxonomy import Taxonomy
 
 TEMPLATE_FIELDS = ("label", "alt_labels", "description", "isco_label")
 
 
-def searchable_leaves(taxonomy: Taxonomy) -> list[Leaf]:
+def searchable_leaves(taxonomy: Taxonomy) -> list[Concept]:
     """Every concept that is searched: unit groups by code, then occupations in source order."""
     groups = [_group_leaf(taxonomy, group) for group in taxonomy.unit_groups()]
     occupations = [_occupation_leaf(taxonomy, c) for c in taxonomy.occupations.values()]
     return groups + occupations
 
 
-def document_text(leaf: Leaf, template: str) -> str:
+def document_text(leaf: Concept, template: str) -> str:
     """The text that stands for a leaf as a whole.
 
     `template` names fields of the leaf in braces: "{label}. {description}". A leaf without a
@@ -55,14 +55,14 @@ def check_template(template: str) -> None:
     )
 
 
-def _group_leaf(taxonomy: Taxonomy, group: SourceConcept) -> Leaf:
+def _group_leaf(taxonomy: Taxonomy, group: SourceConcept) -> Concept:
     text = clean_group(group.description)
     names = (clean_group_title(group.label), *group.alt_labels, *text.examples)
     further = map(clean_group_title, group.further_names)
     return _leaf(taxonomy, group, names, further, text.definition, Kind.GROUP)
 
 
-def _occupation_leaf(taxonomy: Taxonomy, concept: SourceConcept) -> Leaf:
+def _occupation_leaf(taxonomy: Taxonomy, concept: SourceConcept) -> Concept:
     return _leaf(
         taxonomy,
         concept,
@@ -80,13 +80,13 @@ def _leaf(
     further: Iterable[str],
     description: str,
     otherwise: Kind,
-) -> Leaf:
+) -> Concept:
     """`otherwise` is what a concept is that has narrower ones."""
     code = concept.isco_code
     names = list(names)
     label, *others = _distinct(names)
     _, *every = _distinct((*names, *further))
-    return Leaf(
+    return Concept(
         uri=concept.uri,
         label=label,
         isco_code=code,

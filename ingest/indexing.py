@@ -5,15 +5,15 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.head import train_head
-from isco import lexical
-from isco.records import Leaf
-from isco.store import IndexedLeaf
+from isco.core import lexical
+from isco.core.records import Concept
+from isco.core.store import IndexedConcept
+from isco.ingest.linear_classifier import train_head
 
 
 def indexed(
-    leaves: Sequence[Leaf], names: NDArray[np.float32], documents: NDArray[np.float32]
-) -> Iterator[IndexedLeaf]:
+    leaves: Sequence[Concept], names: NDArray[np.float32], documents: NDArray[np.float32]
+) -> Iterator[IndexedConcept]:
     """Each of `leaves` with its vectors.
 
     `names` holds the vectors of the labels of all leaves, one after another, shape
@@ -31,7 +31,7 @@ def indexed(
     for row, leaf in enumerate(leaves):
         end = start + len(leaf.labels)
         low, high = sparse.indptr[row], sparse.indptr[row + 1]
-        yield IndexedLeaf(
+        yield IndexedConcept(
             leaf=leaf,
             dense=documents[row],
             labels=names[start:end],

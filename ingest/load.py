@@ -4,20 +4,20 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ingest.changes import Changes, compare
-from ingest.documents import check_template, document_text, searchable_leaves
-from ingest.indexing import indexed
-from ingest.reference_ads import ad_centre
-from ingest.sources import API, SourceTaxonomy, read_esco_api, read_source
-from ingest.summary import DryRun, IngestSummary
-from ingest.taxonomy import UNIT_GROUP_COUNT, Taxonomy, build_taxonomy
-from isco.embedding.base import Embedder
-from isco.embedding.cache import EmbeddingCache, embedding_options
-from isco.errors import TaxonomyError
-from isco.progress import Progress
-from isco.records import Leaf
-from isco.settings import EmbeddingSettings, Settings
-from isco.store import CollectionInfo, CollectionMetadata, OccupationStore
+from isco.core.embedding.base import Embedder
+from isco.core.embedding.vector_cache import EmbeddingCache, embedding_options
+from isco.core.errors import TaxonomyError
+from isco.core.progress import Progress
+from isco.core.records import Concept
+from isco.core.settings import EmbeddingSettings, Settings
+from isco.core.store import CollectionInfo, CollectionMetadata, OccupationStore
+from isco.ingest.changes import Changes, compare
+from isco.ingest.documents import check_template, document_text, searchable_leaves
+from isco.ingest.indexing import indexed
+from isco.ingest.reference_ads import ad_centre
+from isco.ingest.sources import API, SourceTaxonomy, read_esco_api, read_source
+from isco.ingest.summary import DryRun, IngestSummary
+from isco.ingest.taxonomy import UNIT_GROUP_COUNT, Taxonomy, build_taxonomy
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Plan:
     """
 
     taxonomy: Taxonomy
-    leaves: Sequence[Leaf]
+    leaves: Sequence[Concept]
     names: Sequence[str]
     documents: Sequence[str]
 
@@ -173,7 +173,7 @@ def prepare(settings: Settings, source: str, progress: Progress | None = None) -
     )
 
 
-def require_all_codes(taxonomy: Taxonomy, leaves: Sequence[Leaf]) -> None:
+def require_all_codes(taxonomy: Taxonomy, leaves: Sequence[Concept]) -> None:
     """Raise TaxonomyError, naming them, when unit groups could never be predicted."""
     reached = {leaf.isco_code for leaf in leaves}
     lost = sorted(
@@ -185,7 +185,7 @@ def require_all_codes(taxonomy: Taxonomy, leaves: Sequence[Leaf]) -> None:
 
 def describe(
     taxonomy: Taxonomy,
-    leaves: Sequence[Leaf],
+    leaves: Sequence[Concept],
     embedder: Embedder,
     settings: Settings,
     centre: tuple[float, ...],
@@ -211,7 +211,7 @@ def describe(
     )
 
 
-def _texts(leaves: Sequence[Leaf], documents: Sequence[str]) -> set[str]:
+def _texts(leaves: Sequence[Concept], documents: Sequence[str]) -> set[str]:
     """The distinct texts that are embedded; a name and a document that are alike are two."""
     names = {f"name: {label}" for leaf in leaves for label in leaf.labels}
     return names | {f"document: {text}" for text in documents}

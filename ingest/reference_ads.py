@@ -6,7 +6,7 @@ from importlib.resources import files
 import numpy as np
 import yaml
 
-from isco.embedding.cache import EmbeddingCache
+from isco.core.embedding.vector_cache import EmbeddingCache
 
 # Digits kept of each number, so that it comes back from Qdrant's JSON as it went.
 _DIGITS = 6
@@ -15,7 +15,7 @@ _DIGITS = 6
 @cache
 def reference_ads() -> tuple[str, ...]:
     """The texts of `data/reference_ads.yaml`: duties and requirements across all major groups."""
-    text = (files("ingest") / "data" / "reference_ads.yaml").read_text(encoding="utf-8")
+    text = (files("isco.ingest") / "data" / "reference_ads.yaml").read_text(encoding="utf-8")
     return tuple(yaml.safe_load(text))
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from ingest.changes import Changes
-from isco.store import CarriedOver
+from isco.core.store import CarriedOver
+from isco.ingest.changes import Changes
 
 
 @dataclass(frozen=True, slots=True)

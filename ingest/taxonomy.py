@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import networkx as nx
 
-from ingest.cleaning import clean_label
-from ingest.sources.base import SourceConcept, SourceTaxonomy
-from isco.codes import UNIT_LEVEL, is_code, level, parent
-from isco.errors import TaxonomyError
+from isco.core.codes import UNIT_LEVEL, is_code, level, parent
+from isco.core.errors import TaxonomyError
+from isco.ingest.cleaning import clean_label
+from isco.ingest.sources.base import SourceConcept, SourceTaxonomy
 
 UNIT_GROUP_COUNT = 436
 GROUP_COUNT = 619

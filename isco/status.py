@@ -3,11 +3,11 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from isco import __version__
-from isco.embedding import open_embedder
-from isco.errors import IscoError
-from isco.settings import Settings
-from isco.store import CollectionInfo, LabelledSource, OccupationStore
+from isco.core import __version__
+from isco.core.embedding import open_embedder
+from isco.core.errors import IscoError
+from isco.core.settings import Settings
+from isco.core.store import CollectionInfo, LabelledSource, OccupationStore
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from isco.errors import IscoError
-from isco.records import Leaf
-from isco.settings import Settings
-from retriever.cache import AnswerCache
-from retriever.extraction import LlmExtractor
-from retriever.llm import choose_backend, open_backend
-from retriever.llm.base import Backend
-from retriever.llm.caching import CachedBackend, StageUsage
-from retriever.llm.model import LanguageModel
-from retriever.reranking import Reranker
-from retriever.rule_extraction import RuleExtractor
-from retriever.translation import Translator
+from isco.core.errors import IscoError
+from isco.core.records import Concept
+from isco.core.settings import Settings
+from isco.retriever.deciding.reranking import Reranker
+from isco.retriever.llm import choose_backend, open_backend
+from isco.retriever.llm.answer_cache import AnswerCache
+from isco.retriever.llm.base import Backend
+from isco.retriever.llm.cached_backend import CachedBackend, StageUsage
+from isco.retriever.llm.model import LanguageModel
+from isco.retriever.preparing.llm_extraction import LlmExtractor
+from isco.retriever.preparing.rule_extraction import RuleExtractor
+from isco.retriever.preparing.translation import Translator
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class LlmStages:
         return ", ".join(stage.prompt_version for stage in stages if stage) or None
 
 
-def open_stages(settings: Settings, leaves: Sequence[Leaf], rules: RuleExtractor) -> LlmStages:
+def open_stages(settings: Settings, leaves: Sequence[Concept], rules: RuleExtractor) -> LlmStages:
     """Load or reach the configured model, and make of it the stages that the configuration wants.
 
     No model is loaded that no stage would ask. Raises as `open_backend` does.
@@ -81,7 +81,7 @@ def stages_of(
     backend: Backend,
     cache: AnswerCache,
     settings: Settings,
-    leaves: Sequence[Leaf],
+    leaves: Sequence[Concept],
     rules: RuleExtractor,
     choice: str = "given",
 ) -> LlmStages:

@@ -7,20 +7,27 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from isco.records import Ad, BrokenRow, Candidate, Path, Prediction, Profile, Versions
-from isco.settings import Settings
-from retriever.ahead import in_order
-from retriever.confidence import ConfidenceFit, Evidence
-from retriever.deciding import Decider
-from retriever.decision import Answer, Decision
-from retriever.first_reading import FirstReader, FirstReading
-from retriever.instructions import without_instructions
-from retriever.labelled_neighbours import LabelledNeighbours
-from retriever.llm_stages import LlmStages
-from retriever.search import Searcher
-from retriever.text import plain_text
-
-Row = Ad | BrokenRow
+from isco.core.records import (
+    Ad,
+    BrokenRow,
+    Candidate,
+    Prediction,
+    PredictionPath,
+    Profile,
+    Row,
+    Versions,
+)
+from isco.core.settings import Settings
+from isco.retriever.deciding.calibration import ConfidenceFit, Evidence
+from isco.retriever.deciding.decider import Decider
+from isco.retriever.deciding.voting import Answer, Decision
+from isco.retriever.llm_stages import LlmStages
+from isco.retriever.preparing.plain_text import plain_text
+from isco.retriever.preparing.preprocessor import PreprocessedAd, Preprocessor
+from isco.retriever.preparing.prompt_injection import without_prompt_injection
+from isco.retriever.running.prefetch import in_order
+from isco.retriever.searching.labelled_neighbours import LabelledNeighbours
+from isco.retriever.searching.searcher import Searcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +91,7 @@ class Classifier:
         # Stands for the labelled ads.
         self.learned = labelled.digest if labelled else None
         self.decider = Decider(searcher, settings, model, fit, labelled, self.llm.reranker)
-        self._reader = FirstReader(settings)
+        self._reader = Preprocessor(settings)
 
     def classify_batch(self, rows: Sequence[Row]) -> list[Prediction]:
         """One prediction a row, in the same order. A broken row becomes an `error` prediction."""
@@ -98,7 +105,7 @@ class Classifier:
         While one chunk is embedded, which is most of the work and not Python's, the next one is
         read. Runs with an LLM go chunk by chunk: it is asked many questions at once anyway.
         """
-        if self.at_once == 1 or not self.works_alone:
+        if self.at_once == 1 or not self.stateless:
             for chunk in chunks:
                 yield chunk, self.classify_batch(chunk)
             return
@@ -109,7 +116,7 @@ class Classifier:
             )
 
     @property
-    def works_alone(self) -> bool:
+    def stateless(self) -> bool:
         """Whether it asks and tells nobody: then several threads may classify at once."""
         return not (self.llm.translator or self.llm.extractor or self.llm.reranker)
 
@@ -134,13 +141,13 @@ class Classifier:
         results.update(self._decided(jobs))
         return [results[position] for position in range(len(rows))]
 
-    def _job(self, position: int, original: Ad, reading: FirstReading) -> _Job:
+    def _job(self, position: int, original: Ad, reading: PreprocessedAd) -> _Job:
         ad = original
         if self.llm.translator or self.llm.extractor:
             ad = replace(
                 original,
-                title=without_instructions(original.title),
-                description=without_instructions(original.description),
+                title=without_prompt_injection(original.title),
+                description=without_prompt_injection(original.description),
             )
         return _Job(position, original, ad, reading.profile, reading.language)
 
@@ -211,15 +218,17 @@ class Classifier:
 
     def _not_a_job(self, job: _Job, reason: str) -> Prediction:
         ad = job.original
-        return self._without_code(ad.id, Path.NOT_A_JOB, reason, job.language, ad.extra)
+        return self._without_code(ad.id, PredictionPath.NOT_A_JOB, reason, job.language, ad.extra)
 
     def _error(self, row: BrokenRow) -> Prediction:
-        return self._without_code(row.id, Path.ERROR, row.reason, None, {"line": row.line})
+        return self._without_code(
+            row.id, PredictionPath.ERROR, row.reason, None, {"line": row.line}
+        )
 
     def _without_code(
         self,
         ad_id: str,
-        path: Path,
+        path: PredictionPath,
         reason: str,
         language: str | None,
         extra: Mapping[str, Any],

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from isco.config import load_settings
-from isco.settings import Settings
+from isco.core.config import load_settings
+from isco.core.settings import Settings
 
 pytest_plugins = ["tests.support.installation", "tests.support.small_llm"]
 

@@ -14,11 +14,11 @@ ALLOWED = {
     "evaluation": {"isco", "retriever", "evaluation"},
 }
 PURE = (
-    "isco/codes.py",
-    "retriever/decision.py",
+    "isco/core/codes.py",
+    "retriever/deciding/voting.py",
     "ingest/cleaning.py",
     *(
-        f"evaluation/{name}.py"
+        f"isco/evaluation/{name}.py"
         for name in (
             "metrics",
             "intervals",

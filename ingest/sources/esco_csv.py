@@ -20,10 +20,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from ingest.sources.base import SourceConcept, SourceTaxonomy
-from ingest.sources.languages import fold
-from isco import ESCO_NOTICE
-from isco.errors import InputError
+from isco.core import ESCO_NOTICE
+from isco.core.errors import InputError
+from isco.ingest.sources.base import SourceConcept, SourceTaxonomy
+from isco.ingest.sources.languages import fold
 
 OCCUPATIONS, GROUPS, BROADER = "occupations", "ISCOGroups", "broaderRelationsOccPillar"
 SKILLS, NEEDS = "skills", "occupationSkillRelations"

@@ -17,9 +17,9 @@ from typing import Any
 
 import httpx
 
-from isco import __version__
-from isco.errors import ConfigError, UnavailableError
-from isco.settings import EscoApiSettings
+from isco.core import __version__
+from isco.core.errors import ConfigError, UnavailableError
+from isco.core.settings import EscoApiSettings
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0

@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from ingest.cleaning import clean_label
-from ingest.sources.base import SourceConcept, SourceTaxonomy
-from isco.records import LANGUAGE_SEPARATOR
+from isco.core.records import LANGUAGE_SEPARATOR
+from isco.ingest.cleaning import clean_label
+from isco.ingest.sources.base import SourceConcept, SourceTaxonomy
 
 
 def fold(main: SourceTaxonomy, further: Sequence[SourceTaxonomy]) -> SourceTaxonomy:

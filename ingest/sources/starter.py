@@ -8,9 +8,9 @@ import hashlib
 import json
 from importlib.resources import files
 
-from ingest.sources.base import SourceConcept, SourceTaxonomy
-from isco.codes import parent
-from isco.errors import ConfigError
+from isco.core.codes import parent
+from isco.core.errors import ConfigError
+from isco.ingest.sources.base import SourceConcept, SourceTaxonomy
 
 VERSION = "starter-1"
 LANGUAGE = "en"
@@ -23,7 +23,7 @@ def read_starter(language: str = LANGUAGE) -> SourceTaxonomy:
     """Read the bundled taxonomy. It is in English; another language is a ConfigError."""
     if language != LANGUAGE:
         raise ConfigError(f"the starter taxonomy is in English only, not in {language!r}")
-    content = files("ingest").joinpath("data", DATA_FILE).read_bytes()
+    content = files("isco.ingest").joinpath("data", DATA_FILE).read_bytes()
     rows = [json.loads(line) for line in content.decode("utf-8").splitlines()]
     groups = tuple(
         SourceConcept(

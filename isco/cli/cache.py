@@ -30,8 +30,8 @@ def command(clear: bool, stage: str | None, as_json: bool, **shared: Any) -> Non
     if stage and not clear:
         raise click.UsageError("--stage says what --clear forgets")
     path = settings.answers_path
-    from retriever.cache import AnswerCache
-    from retriever.snapshot import clear_snapshots, snapshots_size
+    from isco.retriever.llm.answer_cache import AnswerCache
+    from isco.retriever.searching.snapshot import clear_snapshots, snapshots_size
 
     if clear and not stage:
         clear_snapshots(settings)

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain, islice
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,17 +14,18 @@ from isco.cli import logs
 from isco.cli.options import configuration_options, settings_from
 from isco.cli.stopping import finishing
 from isco.cli.terminal import Bar, explanation, note, prediction_table
-from isco.records import Ad, Path, Prediction
+from isco.core.records import Ad, Prediction, PredictionPath
 
 if TYPE_CHECKING:
-    from isco.settings import Settings
-    from retriever.ad_files import AdFile
-    from retriever.output import PredictionWriter
-    from retriever.parts import PartRecord
-    from retriever.pipeline import Classifier, Row
-    from retriever.run import RunSummary
-    from retriever.search_data import SearchData
-    from retriever.sharding import Shard
+    from isco.core.records import Row
+    from isco.core.settings import Settings
+    from isco.retriever.pipeline import Classifier
+    from isco.retriever.reading.inputs import AdFile
+    from isco.retriever.reading.sharding import Shard
+    from isco.retriever.running.part_folder import PartRecord
+    from isco.retriever.running.run import RunSummary
+    from isco.retriever.running.writers import PredictionWriter
+    from isco.retriever.searching.search_data import SearchData
 
 
 @click.command("classify")
@@ -78,13 +79,13 @@ def command(
     exit code is 1 when some rows were no ads; they are in the output with the reason.
     """
     settings = settings_from(**shared)
-    from retriever.ad_files import ad_files, read_files
-    from retriever.ads import STANDARD_INPUT
-    from retriever.keeping import keeping
-    from retriever.output import NoWriter, TextWriter, format_of
-    from retriever.run import classify_to_file, classify_to_stream
-    from retriever.sharding import Shard
-    from retriever.workers import with_workers
+    from isco.retriever.reading.inputs import ad_files, read_files
+    from isco.retriever.reading.sharding import Shard
+    from isco.retriever.reading.text_files import STANDARD_INPUT
+    from isco.retriever.running.ad_archive import keeping
+    from isco.retriever.running.process_pool import with_workers
+    from isco.retriever.running.run import classify_to_file, classify_to_stream
+    from isco.retriever.running.writers import NoWriter, TextWriter, format_of
 
     part = Shard.parse(shard) if shard is not None else None
     as_table = format_ == "table" or (not output and not format_ and sys.stdout.isatty())
@@ -101,7 +102,7 @@ def command(
     first = list(islice(rows, 1))
     _require_apart(output, ads)
     if engine == "ray" and output:
-        return _on_ray(files, settings, FilePath(output), kind, resume, limit, address)
+        return _on_ray(files, settings, Path(output), kind, resume, limit, address)
     classifier, data = _opened(settings, piped=ads == STANDARD_INPUT)
     shown: list[tuple[Prediction, str]] = []
     paths: Counter[str] = Counter()
@@ -128,7 +129,7 @@ def command(
         everything = chain(first, rows)
         if output:
             summary = classify_to_file(
-                everything, classifier, settings, FilePath(output), kind, resume, report, part
+                everything, classifier, settings, Path(output), kind, resume, report, part
             )
         else:
             writer: PredictionWriter
@@ -144,7 +145,7 @@ def _total(
     files: "Sequence[AdFile]", limit: int | None, part: "Shard | None", chunk: int
 ) -> int | None:
     """How many rows of the input will be classified; None where that is not known."""
-    from retriever.ad_files import count_files
+    from isco.retriever.reading.inputs import count_files
 
     if part and len(files) > 1:
         return None
@@ -166,8 +167,8 @@ def _require_fit(engine: str, address: str | None, on_files: bool, local_only: b
 
 def _opened(settings: "Settings", piped: bool = False) -> "tuple[Classifier, SearchData]":
     """A classifier, and what was read from Qdrant for it, of which others can be made."""
-    from isco.embedding import open_embedder
-    from retriever.opening import make_classifier, read_search_data
+    from isco.core.embedding import open_embedder
+    from isco.retriever.factory import make_classifier, read_search_data
 
     embedder = open_embedder(settings.embedding)
     data = read_search_data(settings, embedder)
@@ -180,13 +181,13 @@ def _opened(settings: "Settings", piped: bool = False) -> "tuple[Classifier, Sea
 def _on_ray(
     files: "Sequence[AdFile]",
     settings: "Settings",
-    output: FilePath,
+    output: Path,
     kind: str,
     resume: bool | None,
     limit: int | None,
     address: str | None,
 ) -> int:
-    from retriever.ray_engine import classify_on_ray
+    from isco.retriever.running.ray_engine import classify_on_ray
 
     classifier, data = _opened(settings)
     paths: Counter[str] = Counter()
@@ -210,11 +211,11 @@ def _on_ray(
 
 def _require_apart(output: str | None, ads: str) -> None:
     """Refuse an output that would overwrite the ads, or be read as ads the next time."""
-    from retriever.ads import STANDARD_INPUT
+    from isco.retriever.reading.text_files import STANDARD_INPUT
 
     if not output or ads == STANDARD_INPUT:
         return
-    out, given = FilePath(output), FilePath(ads)
+    out, given = Path(output), Path(ads)
     if given.is_dir() and out.resolve().is_relative_to(given.resolve()):
         raise click.UsageError("OUT is in the folder of the ads, where it would be read as ads")
     if out.exists() and out.samefile(given):
@@ -223,7 +224,7 @@ def _require_apart(output: str | None, ads: str) -> None:
 
 def _summarise(summary: "RunSummary", classifier: "Classifier") -> None:
     """Counts by path, and what the LLM cost by stage, on standard error."""
-    parts = [f"{summary.paths[path]} {path}" for path in Path if summary.paths[path]]
+    parts = [f"{summary.paths[path]} {path}" for path in PredictionPath if summary.paths[path]]
     counts = f"{summary.rows} ads: {', '.join(parts) or 'none'}"
     if logs.is_json():
         logs.event(
@@ -240,9 +241,9 @@ def _summarise(summary: "RunSummary", classifier: "Classifier") -> None:
         )
         return
     note(counts)
-    coded = summary.rows - summary.paths[Path.NOT_A_JOB] - summary.errors
+    coded = summary.rows - summary.paths[PredictionPath.NOT_A_JOB] - summary.errors
     if coded:
-        share = summary.paths[Path.UNANIMOUS] / coded
+        share = summary.paths[PredictionPath.UNANIMOUS] / coded
         was = "was" if classifier.llm.reranker else "would have been"
         note(f"unanimous: {share:.1%}; an LLM {was} asked about {summary.disagreed} ads")
     if summary.resumed:

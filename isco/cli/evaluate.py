@@ -13,14 +13,14 @@ import click
 
 from isco.cli.options import configuration_options, settings_from
 from isco.cli.terminal import Bar, note
-from isco.config import changed_settings
-from isco.errors import ConfigError, InputError, IscoError, UnavailableError
-from isco.settings import Settings
+from isco.core.config import changed_settings
+from isco.core.errors import ConfigError, InputError, IscoError, UnavailableError
+from isco.core.settings import Settings
 
 if TYPE_CHECKING:
-    from evaluation.evaluation import Evaluation
-    from evaluation.html.report import RunFacts
-    from isco.embedding.base import Embedder
+    from isco.core.embedding.base import Embedder
+    from isco.evaluation.evaluation import Evaluation
+    from isco.evaluation.html.report_page import RunFacts
 
 
 @click.command("evaluate")
@@ -72,15 +72,18 @@ def command(
 
 
 def _evaluate(labelled: str, output: Path | None, as_json: bool, settings: Settings) -> None:
-    from evaluation.text_report import as_table
+    from isco.evaluation.text_report import as_table
 
     run = _run(labelled, settings)
     content, text = _line(run.evaluation.as_dict()), as_table(run.evaluation)
     if output:
-        from evaluation.html.report import report_page
+        from isco.evaluation.html.report_page import report_page
 
         page = report_page(run.evaluation, _facts(labelled, changed_settings(settings), run))
-        _write(output, {"evaluation.json": content, "evaluation.txt": text, "report.html": page})
+        _write(
+            output,
+            {"isco.evaluation.json": content, "isco.evaluation.txt": text, "report.html": page},
+        )
     _show(content if as_json else text, None if as_json else run.notice)
 
 
@@ -91,10 +94,10 @@ def _compare(
     names: tuple[str, str],
     shared: dict[str, Any],
 ) -> None:
-    from evaluation.comparison import Side, compare
-    from evaluation.text_comparison import as_table
-    from isco.embedding import open_embedder
-    from retriever.ads import read_ads
+    from isco.core.embedding import open_embedder
+    from isco.evaluation.comparison import Side, compare
+    from isco.evaluation.text_comparison import as_table
+    from isco.retriever.reading.text_files import read_ads
 
     if labelled == "-":
         raise click.UsageError("--compare reads the ads twice; give a file instead of -")
@@ -122,7 +125,7 @@ def _compare(
     comparison = compare(*sides)
     content, text = _line(comparison.as_dict()), as_table(comparison)
     if output:
-        from evaluation.html.comparison import comparison_page
+        from isco.evaluation.html.comparison_page import comparison_page
 
         page = comparison_page(comparison, _facts(labelled, comparison.shared_settings, runs[0]))
         files = {"comparison.json": content, "comparison.txt": text, "comparison.html": page}
@@ -131,10 +134,10 @@ def _compare(
 
 
 def _melo(folder: Path, output: Path | None, as_json: bool, settings: Settings) -> None:
-    from evaluation.melo import as_table, evaluate_melo, for_names, name_searcher
-    from evaluation.melo_files import read_melo
-    from isco.embedding import open_embedder
-    from isco.embedding.cache import EmbeddingCache
+    from isco.core.embedding import open_embedder
+    from isco.core.embedding.vector_cache import EmbeddingCache
+    from isco.evaluation.melo import as_table, evaluate_melo, for_names, name_searcher
+    from isco.evaluation.melo_files import read_melo
 
     search = for_names(settings.search)
     dataset = read_melo(folder)
@@ -169,11 +172,11 @@ class _Run:
 
 def _run(labelled: str, settings: Settings, embedder: "Embedder | None" = None) -> _Run:
     """Classify the ads and judge the answers."""
-    from evaluation.evaluation import evaluate
-    from evaluation.group_names import group_names
-    from isco.embedding import open_embedder
-    from retriever.ads import count_rows, read_ads
-    from retriever.opening import open_classifier
+    from isco.core.embedding import open_embedder
+    from isco.evaluation.evaluation import evaluate
+    from isco.evaluation.group_names import group_names
+    from isco.retriever.factory import open_classifier
+    from isco.retriever.reading.text_files import count_rows, read_ads
 
     # The first row is read before the model is loaded: a wrong file name is told at once.
     rows = read_ads(labelled, settings.input)
@@ -194,7 +197,7 @@ def _run(labelled: str, settings: Settings, embedder: "Embedder | None" = None) 
 
 
 def _facts(labelled: str, changed: Mapping[str, Any], run: _Run) -> "RunFacts":
-    from evaluation.html.report import RunFacts
+    from isco.evaluation.html.report_page import RunFacts
 
     return RunFacts(
         labelled="standard input" if labelled == "-" else Path(labelled).name,

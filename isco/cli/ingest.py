@@ -8,11 +8,11 @@ import click
 
 from isco.cli.options import configuration_options, settings_from
 from isco.cli.terminal import Bar, note
-from isco.errors import UnavailableError
-from isco.settings import Settings
+from isco.core.errors import UnavailableError
+from isco.core.settings import Settings
 
 if TYPE_CHECKING:
-    from ingest.summary import DryRun, IngestSummary
+    from isco.ingest.summary import DryRun, IngestSummary
 
 
 @click.command("ingest")
@@ -49,9 +49,9 @@ def command(
     step. Texts that were embedded before are not embedded again.
     """
     settings = settings_from(**shared, taxonomy__source=source, taxonomy__language=language)
-    from ingest.load import dry_run as look
-    from ingest.load import ingest
-    from isco.embedding import open_embedder
+    from isco.core.embedding import open_embedder
+    from isco.ingest.load import dry_run as look
+    from isco.ingest.load import ingest
 
     outcome: DryRun | IngestSummary
     with Bar() as bar:
@@ -79,8 +79,8 @@ def command(
 
 def _tell(outcome: "DryRun | IngestSummary", settings: Settings) -> None:
     """What changed, and what was done about it."""
-    from ingest.change_report import as_text
-    from ingest.summary import IngestSummary
+    from isco.ingest.change_report import as_text
+    from isco.ingest.summary import IngestSummary
 
     if outcome.changes:
         click.echo(as_text(outcome.changes))
@@ -114,7 +114,7 @@ def _tell_labelled(outcome: "IngestSummary") -> None:
 
 
 def _write_report(path: Path, outcome: "DryRun | IngestSummary") -> None:
-    from ingest.change_report import as_markdown
+    from isco.ingest.change_report import as_markdown
 
     if outcome.changes is None:
         note(f"There was no version in use to compare with: {path} was not written.")

@@ -10,13 +10,13 @@ import click
 
 from isco.cli.options import configuration_options, settings_from
 from isco.cli.terminal import Bar, note, table
-from isco.errors import InputError
+from isco.core.errors import InputError
 
 if TYPE_CHECKING:
-    from isco.settings import Settings
-    from isco.store import LabelledSource
-    from retriever.confidence import ConfidenceFit
-    from retriever.learning import LearnSummary
+    from isco.core.settings import Settings
+    from isco.core.store import LabelledSource
+    from isco.retriever.deciding.calibration import ConfidenceFit
+    from isco.retriever.learning.learn import LearnSummary
 
 _SHOWN = 5
 
@@ -47,7 +47,7 @@ def command(
     if source_name is not None and labelled is None:
         raise click.UsageError("--source-name names the source of LABELLED")
     if list_:
-        from retriever.learning import list_sources
+        from isco.retriever.learning.learn import list_sources
 
         _show_sources(list_sources(settings), as_json)
         return 0
@@ -58,8 +58,8 @@ def command(
 
 
 def _remove(settings: "Settings", name: str, as_json: bool) -> None:
-    from isco.embedding import open_embedder
-    from retriever.learning import refit_confidence, remove_source
+    from isco.core.embedding import open_embedder
+    from isco.retriever.learning.learn import refit_confidence, remove_source
 
     removed = remove_source(settings, name)
     with Bar() as bar:
@@ -72,10 +72,10 @@ def _remove(settings: "Settings", name: str, as_json: bool) -> None:
 
 
 def _learn(settings: "Settings", labelled: str, name: str | None, as_json: bool) -> int:
-    from isco.embedding import open_embedder
-    from retriever.ads import STANDARD_INPUT, count_rows, read_ads
-    from retriever.learning import learn, refit_confidence
-    from retriever.learning import source_name as name_of
+    from isco.core.embedding import open_embedder
+    from isco.retriever.learning.learn import learn, refit_confidence
+    from isco.retriever.learning.learn import source_name as name_of
+    from isco.retriever.reading.text_files import STANDARD_INPUT, count_rows, read_ads
 
     source = name_of(labelled) if name is None else name.strip()
     if not source or (name is None and labelled == STANDARD_INPUT):

@@ -107,14 +107,14 @@ class Ticker:
     def __init__(self, stage: str, total: int | None, paths: Mapping[str, int] | None) -> None:
         self._stage, self._total, self._paths = stage, total, paths
         self._done = 0
-        self._begun = self._told = monotonic()
+        self._begun = self._reported = monotonic()
         event("stage_started", stage, stage=stage, total=total)
 
     def update(self, done: int) -> None:
         """`done` more items are finished."""
         self._done += done
-        if monotonic() - self._told >= _EVERY:
-            self._told = monotonic()
+        if monotonic() - self._reported >= _EVERY:
+            self._reported = monotonic()
             self._tell("progress")
 
     def close(self) -> None:

@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
-from isco import __version__
 from isco.cli import logs, stopping
-from isco.errors import IscoError
+from isco.core import __version__
+from isco.core.errors import IscoError
 
 COMMANDS = (
     "ingest", "classify", "search", "evaluate", "learn", "versions", "rollback", "status", "cache",

@@ -8,9 +8,9 @@ import click
 import yaml
 
 from isco.cli import logs
-from isco.config import load_settings
-from isco.errors import ConfigError
-from isco.settings import Settings
+from isco.core.config import load_settings
+from isco.core.errors import ConfigError
+from isco.core.settings import Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

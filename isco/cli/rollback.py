@@ -9,7 +9,7 @@ from isco.cli.options import configuration_options, settings_from
 from isco.cli.terminal import note
 
 if TYPE_CHECKING:
-    from isco.versions import Version
+    from isco.taxonomy_versions import Version
 
 
 @click.command("rollback")
@@ -23,7 +23,7 @@ def command(to: str | None, as_json: bool, **shared: Any) -> None:
     is.
     """
     settings = settings_from(**shared)
-    from isco.versions import roll_back
+    from isco.taxonomy_versions import roll_back
 
     before, after = roll_back(settings, to)
     changed = before is None or before.collection != after.collection

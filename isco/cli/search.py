@@ -9,8 +9,8 @@ import click
 
 from isco.cli.options import configuration_options, settings_from
 from isco.cli.terminal import candidate_table, note
-from isco.errors import ConfigError
-from isco.records import Candidate, Versions
+from isco.core.errors import ConfigError
+from isco.core.records import Candidate, Versions
 
 
 @click.command("search")
@@ -27,18 +27,18 @@ def command(
     if (text is None) == (ad is None):
         raise click.UsageError("give either a TEXT or --ad ID")
     if ad is not None:
-        from retriever.near import near_ad
+        from isco.retriever.searching.similar_leaves import similar_leaves
 
-        found = near_ad(settings, ad)
+        found = similar_leaves(settings, ad)
         _show({"ad": ad}, found.candidates, found.versions, found.notice, as_json)
         return
     text = text or ""
     if not text.strip():
         raise ConfigError("the text to search for is empty")
-    from isco.embedding import open_embedder
-    from isco.records import Profile
-    from retriever.opening import make_searcher, read_search_data, versions_of
-    from retriever.text import one_line
+    from isco.core.embedding import open_embedder
+    from isco.core.records import Profile
+    from isco.retriever.factory import make_searcher, read_search_data, versions_of
+    from isco.retriever.preparing.plain_text import one_line
 
     embedder = open_embedder(settings.embedding)
     data = read_search_data(settings, embedder)

@@ -16,8 +16,8 @@ from isco.cli.terminal import note
 def command(as_json: bool, **shared: Any) -> None:
     """Say what is configured, reachable and ingested, and what to do next."""
     settings = settings_from(**shared)
+    from isco.retriever.llm_stages import find_llm_status
     from isco.status import find_status
-    from retriever.llm_stages import find_llm_status
 
     status, llm = find_status(settings), find_llm_status(settings)
     if as_json:

@@ -10,7 +10,7 @@ import click
 from tqdm import tqdm
 
 from isco.cli import logs
-from isco.records import Candidate, Prediction
+from isco.core.records import Candidate, Prediction
 
 _WIDEST = 200
 

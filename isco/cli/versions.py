@@ -15,7 +15,7 @@ from isco.cli.terminal import note, table
 def command(as_json: bool, **shared: Any) -> None:
     """List the versions of the taxonomy that are kept, and which is in use."""
     settings = settings_from(**shared)
-    from isco.versions import find_versions
+    from isco.taxonomy_versions import find_versions
 
     versions = find_versions(settings)
     if as_json:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-from isco.errors import UnavailableError
-from isco.settings import LlmSettings
-from retriever.llm.base import Backend
+from isco.core.errors import UnavailableError
+from isco.core.settings import LlmSettings
+from isco.retriever.llm.base import Backend
 
 __all__ = ["Chosen", "choose_backend", "open_backend"]
 
@@ -62,19 +62,19 @@ def open_backend(settings: LlmSettings) -> Backend | None:
 
 
 def _mlx(settings: LlmSettings) -> Backend:
-    from retriever.llm.mlx import MlxBackend
+    from isco.retriever.llm.mlx import MlxBackend
 
     return MlxBackend(settings)
 
 
 def _transformers(settings: LlmSettings) -> Backend:
-    from retriever.llm.transformers import TransformersBackend
+    from isco.retriever.llm.transformers import TransformersBackend
 
     return TransformersBackend(settings)
 
 
 def _openai(settings: LlmSettings) -> Backend:
-    from retriever.llm.openai import OpenAIBackend
+    from isco.retriever.llm.openai import OpenAIBackend
 
     return OpenAIBackend(settings)
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from jinja2 import TemplateError
 
-from isco.embedding.base import embeddable
-from isco.errors import ConfigError
-from retriever.llm.base import Message
+from isco.core.embedding.base import embeddable
+from isco.core.errors import ConfigError
+from isco.retriever.llm.base import Message
 
 
 class UnfitPromptError(Exception):

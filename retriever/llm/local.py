@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from isco.settings import LlmSettings
-from retriever.llm.base import (
+from isco.core.settings import LlmSettings
+from isco.retriever.llm.base import (
     Completion,
     CompletionDone,
     Failure,
@@ -25,7 +25,7 @@ from retriever.llm.base import (
     Prompt,
     ScoresDone,
 )
-from retriever.llm.chat import ChatTokenizer, UnfitPromptError
+from isco.retriever.llm.chat import ChatTokenizer, UnfitPromptError
 
 _MODEL_FILES = {".safetensors", ".bin", ".gguf", ".json", ".jinja", ".model", ".txt"}
 _SAMPLES, _SAMPLE_BYTES = 32, 1 << 16

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isco.errors import ConfigError, UnavailableError
-from isco.settings import LlmSettings
-from retriever.llm.local import LocalBackend, first_line, located
+from isco.core.errors import ConfigError, UnavailableError
+from isco.core.settings import LlmSettings
+from isco.retriever.llm.local import LocalBackend, first_line, located
 
 
 class MlxBackend(LocalBackend):

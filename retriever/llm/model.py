@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from retriever.llm.base import (
+from isco.retriever.llm.base import (
     OPTIONS,
     Backend,
     Completion,
@@ -24,7 +24,7 @@ from retriever.llm.base import (
     OptionScores,
     Prompt,
 )
-from retriever.llm.parsing import UnusableAnswerError, parse_answer
+from isco.retriever.llm.parsing import UnusableAnswerError, parse_answer
 
 Schema = TypeVar("Schema", bound=BaseModel)
 

@@ -15,8 +15,8 @@ from pathlib import PureWindowsPath
 
 from openai import APIStatusError
 
-from isco.settings import LlmSettings
-from retriever.llm.base import (
+from isco.core.settings import LlmSettings
+from isco.retriever.llm.base import (
     Completion,
     CompletionDone,
     Failure,
@@ -26,8 +26,14 @@ from retriever.llm.base import (
     Prompt,
     ScoresDone,
 )
-from retriever.llm.openai_replies import Reply, Token, candidates, option_logprobs, without_thoughts
-from retriever.llm.openai_server import OpenAIServer, may_refuse
+from isco.retriever.llm.openai_replies import (
+    Reply,
+    Token,
+    candidates,
+    option_logprobs,
+    without_thoughts,
+)
+from isco.retriever.llm.openai_server import OpenAIServer, may_refuse
 
 # Likeliest tokens to ask for: OpenAI and vLLM give up to 20, mlx_lm.server up to 11.
 _TOPS = (20, 10, 5)

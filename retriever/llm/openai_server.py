@@ -24,11 +24,11 @@ from openai import (
 from openai.types.chat import ChatCompletionMessageParam
 from pydantic import ValidationError
 
-from isco.embedding.base import embeddable
-from isco.errors import ConfigError, UnavailableError
-from isco.settings import LlmSettings
-from retriever.llm.base import Failure, FailureKind, Message
-from retriever.llm.openai_replies import Models, Reply
+from isco.core.embedding.base import embeddable
+from isco.core.errors import ConfigError, UnavailableError
+from isco.core.settings import LlmSettings
+from isco.retriever.llm.base import Failure, FailureKind, Message
+from isco.retriever.llm.openai_replies import Models, Reply
 
 T = TypeVar("T")
 

@@ -6,13 +6,13 @@ from functools import cache
 
 import numpy as np
 
-from isco.embedding.base import Vectors, unit_rows
-from isco.lexical import document_vectors
-from isco.records import Kind, Leaf
-from isco.settings import SearchSettings
-from isco.store import IndexedLeaf
-from retriever.index import LeafIndex
-from retriever.search import Searcher
+from isco.core.embedding.base import Vectors, unit_rows
+from isco.core.lexical import document_vectors
+from isco.core.records import Concept, Kind
+from isco.core.settings import SearchSettings
+from isco.core.store import IndexedConcept
+from isco.retriever.searching.index import ConceptIndex
+from isco.retriever.searching.searcher import Searcher
 
 
 class HashingEmbedder:
@@ -46,11 +46,11 @@ def _direction(word: str, dimension: int) -> Vectors:
     return np.random.default_rng(seed).standard_normal(dimension).astype(np.float32)
 
 
-def index_leaves(leaves: Sequence[Leaf], embedder: HashingEmbedder) -> list[IndexedLeaf]:
+def index_leaves(leaves: Sequence[Concept], embedder: HashingEmbedder) -> list[IndexedConcept]:
     """Leaves with the vectors that an ingest gives them."""
     grams = document_vectors([leaf.labels for leaf in leaves])
     return [
-        IndexedLeaf(
+        IndexedConcept(
             leaf=leaf,
             dense=embedder.embed_documents([f"{leaf.label}. {leaf.description}"])[0],
             labels=embedder.embed_queries(leaf.labels),
@@ -61,19 +61,19 @@ def index_leaves(leaves: Sequence[Leaf], embedder: HashingEmbedder) -> list[Inde
 
 
 def searcher_over(
-    leaves: Sequence[Leaf], settings: SearchSettings, embedder: HashingEmbedder | None = None
+    leaves: Sequence[Concept], settings: SearchSettings, embedder: HashingEmbedder | None = None
 ) -> Searcher:
     """The real search over `leaves`, embedded by the hashing double, not asked anything yet."""
     embedder = embedder or HashingEmbedder()
-    index = LeafIndex.of(index_leaves(leaves, embedder), settings.kinds)
+    index = ConceptIndex.of(index_leaves(leaves, embedder), settings.kinds)
     embedder.asked.clear()
     # Ads are not embedded to find their centre; as good as any is none.
     return Searcher(index, embedder, settings, np.zeros(embedder.dimension, dtype=np.float32))
 
 
-def make_leaf(code: str, label: str, *alt_labels: str, description: str = "") -> Leaf:
+def make_concept(code: str, label: str, *alt_labels: str, description: str = "") -> Concept:
     """A leaf of that unit group with plausible titles above it."""
-    return Leaf(
+    return Concept(
         uri=f"http://example.org/{code}/{label.replace(' ', '-')}",
         label=label,
         isco_code=code,

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from ingest.load import ingest
-from isco.config import load_settings
-from isco.errors import IscoError
+from isco.core.config import load_settings
+from isco.core.errors import IscoError
+from isco.ingest.load import ingest
 from tests.support.disk import do_not_wait
 from tests.support.doubles import HashingEmbedder
 

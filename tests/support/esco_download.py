@@ -10,7 +10,7 @@ import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ingest.sources.starter import read_starter
+from isco.ingest.sources.starter import read_starter
 
 OCCUPATIONS, GROUPS, BROADER = "occupations", "ISCOGroups", "broaderRelationsOccPillar"
 DEVELOPER = "http://data.europa.eu/esco/occupation/software-developer"

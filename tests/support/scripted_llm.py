@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from retriever.llm.base import (
+from isco.retriever.llm.base import (
     Completion,
     CompletionDone,
     Failure,

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from isco.config import load_settings
-from retriever.llm.transformers import TransformersBackend
+from isco.core.config import load_settings
+from isco.retriever.llm.transformers import TransformersBackend
 
 CHAT_TEMPLATE = (
     "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"

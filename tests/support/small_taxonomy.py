@@ -2,26 +2,26 @@
 
 from collections.abc import Sequence
 
-from isco import ESCO_NOTICE
-from isco.lexical import document_vectors
-from isco.records import Leaf
-from isco.settings import Settings
-from isco.store import CollectionMetadata, IndexedLeaf, OccupationStore
-from tests.support.doubles import HashingEmbedder, make_leaf
+from isco.core import ESCO_NOTICE
+from isco.core.lexical import document_vectors
+from isco.core.records import Concept
+from isco.core.settings import Settings
+from isco.core.store import CollectionMetadata, IndexedConcept, OccupationStore
+from tests.support.doubles import HashingEmbedder, make_concept
 
 LEAVES = [
-    make_leaf("5120", "cook", "chef"),
-    make_leaf("7512", "baker", "pastry baker"),
-    make_leaf("8332", "truck driver", "lorry driver"),
-    make_leaf("2221", "nurse", "ward nurse"),
+    make_concept("5120", "cook", "chef"),
+    make_concept("7512", "baker", "pastry baker"),
+    make_concept("8332", "truck driver", "lorry driver"),
+    make_concept("2221", "nurse", "ward nurse"),
 ]
 
 
-def load(settings: Settings, embedder: HashingEmbedder, leaves: Sequence[Leaf] = LEAVES) -> None:
+def load(settings: Settings, embedder: HashingEmbedder, leaves: Sequence[Concept] = LEAVES) -> None:
     """Put `leaves` into use, as ESCO v1.2.1 in English."""
     grams = document_vectors([leaf.labels for leaf in leaves])
     points = [
-        IndexedLeaf(
+        IndexedConcept(
             leaf,
             dense=embedder.embed_documents([f"{leaf.label} {leaf.description}"])[0],
             labels=embedder.embed_queries(leaf.labels),

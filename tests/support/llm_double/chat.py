@@ -113,7 +113,7 @@ class StandIn:
             "index": 0,
             "message": {"role": "assistant", "content": "".join(shown), "refusal": None},
             "finish_reason": "stop" if shown == words else "length",
-            "logprobs": self._told(request),
+            "logprobs": self._reported(request),
         }
         answer = {
             "id": "chatcmpl-1",
@@ -130,7 +130,7 @@ class StandIn:
         ChatCompletion.model_validate(answer)
         return answer
 
-    def _told(self, request: ChatRequest) -> dict[str, Any] | None:
+    def _reported(self, request: ChatRequest) -> dict[str, Any] | None:
         if not request.logprobs or self.logprobs == "ignored":
             return None
         content = []

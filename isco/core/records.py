@@ -1,0 +1,189 @@
+"""The records that travel between the stages. Frozen; none knows how it is stored or shown."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+LANGUAGE_SEPARATOR = ","
+
+
+class Kind(StrEnum):
+    """Where a searchable concept stands in the taxonomy."""
+
+    LEAF = "leaf"
+    INNER = "inner occupation"
+    GROUP = "unit group"
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """One searchable concept of the taxonomy, with the ISCO-08 groups above it.
+
+    `isco_major`, `isco_sub_major` and `isco_minor` are "code title" ("2 Professionals").
+    `alt_labels` are its other names, `label` not among them. `description` is clean: it says
+    only what the concept is, never what it is not. Not every searchable concept is a leaf of the
+    taxonomy's graph: `kind` tells. Skills are for people and for prompts; they are not embedded.
+
+    `language` is "en", or "en,pl" where names of further languages are folded in: they are
+    `further_labels`, without those that are other labels already. All other texts are in the
+    first one, the main language.
+    """
+
+    uri: str
+    label: str
+    isco_code: str
+    isco_label: str
+    isco_major: str
+    isco_sub_major: str
+    isco_minor: str
+    alt_labels: tuple[str, ...]
+    description: str
+    language: str
+    taxonomy_version: str
+    kind: Kind
+    essential_skills: tuple[str, ...] = ()
+    optional_skills: tuple[str, ...] = ()
+    further_labels: tuple[str, ...] = ()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """All names, the preferred one first, those of further languages last."""
+        return (self.label, *self.alt_labels, *self.further_labels)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Those of its names, the main one first."""
+        return tuple(self.language.split(LANGUAGE_SEPARATOR))
+
+    @property
+    def main_language(self) -> str:
+        """The one of its label and of all texts but the further labels."""
+        return self.languages[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Ad:
+    """One job advertisement as read. `row` counts data rows from 1; `line` is the file's line.
+
+    One that came without an id is `numbered`: its row stands in.
+    """
+
+    id: str
+    title: str
+    description: str
+    row: int
+    line: int
+    language: str | None = None
+    isco_code: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    numbered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenRow:
+    """A row that is no ad, and why. It becomes one `error` row of the output.
+
+    Like an ad, one without a readable id is `numbered`.
+    """
+
+    id: str
+    row: int
+    line: int
+    reason: str
+    numbered: bool = False
+
+
+Row = Ad | BrokenRow
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What an ad says of the job, freed of everything else. This is what is embedded."""
+
+    title: str
+    description: str
+    skills: tuple[str, ...] = ()
+    seniority: str | None = None
+    industry: str | None = None
+    translated: bool = False
+    extracted_by: str = "rules"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A leaf that resembles an ad. `rank` counts from 1; a higher `score` is nearer."""
+
+    isco_code: str
+    isco_label: str
+    uri: str
+    label: str
+    score: float
+    rank: int
+
+    @staticmethod
+    def of(leaf: Concept, score: float, rank: int) -> "Candidate":
+        """`leaf` as a candidate, its score to four decimals."""
+        return Candidate(
+            isco_code=leaf.isco_code,
+            isco_label=leaf.isco_label,
+            uri=leaf.uri,
+            label=leaf.label,
+            score=round(score, 4),
+            rank=rank,
+        )
+
+
+class PredictionPath(StrEnum):
+    """The way by which a prediction came about."""
+
+    UNANIMOUS = "unanimous"
+    MAJORITY = "majority"
+    VOTE = "vote"
+    RERANK = "rerank"
+    FALLBACK = "fallback"
+    DECLINED = "declined"
+    NOT_A_JOB = "not_a_job"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """What made a prediction, so that it can be made again."""
+
+    taxonomy: str | None
+    embedding: str | None
+    llm: str | None
+    prompts: str | None
+    software: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """The answer to one ad: a code of the taxonomy or None, and the evidence behind it."""
+
+    id: str
+    isco_code: str | None
+    isco_label: str | None
+    level: int
+    confidence: float
+    path: PredictionPath
+    reason: str
+    language: str | None
+    candidates: tuple[Candidate, ...]
+    profile: Profile | None
+    versions: Versions
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain JSON types, keys in the order of the output contract."""
+        row = {name: getattr(self, name) for name in self.__slots__}
+        row["path"] = str(self.path)
+        row["candidates"] = [
+            {name: getattr(candidate, name) for name in Candidate.__slots__}
+            for candidate in self.candidates
+        ]
+        row["profile"] = asdict(self.profile) if self.profile else None
+        row["versions"] = asdict(self.versions)
+        row["extra"] = dict(self.extra)
+        return row

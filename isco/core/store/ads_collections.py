@@ -1,0 +1,78 @@
+"""What collections of ads have in common: made beside the taxonomy, in its vector space."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from qdrant_client import QdrantClient, models
+
+from isco.core.errors import ModelMismatchError, UnavailableError
+from isco.core.settings import QdrantSettings
+from isco.core.store.building import already_exists, spread_of
+from isco.core.store.connection import PatientCaller
+from isco.core.store.metadata import CollectionMetadata
+from isco.core.store.points import DENSE
+
+
+def create_beside(
+    client: QdrantClient,
+    call: PatientCaller,
+    settings: QdrantSettings,
+    name: str,
+    metadata: Mapping[str, Any],
+    indexed_keys: Sequence[str],
+    shards: int | None = None,
+) -> None:
+    """Make an empty collection for vectors `dense` of `metadata["dimension"]`, if it is not there.
+
+    A server indexes the payload's `indexed_keys`.
+    """
+    if not any(found.name == name for found in call(client.get_collections).collections):
+        _create(client, call, settings, name, metadata, shards)
+    if settings.mode == "server":
+        for key in indexed_keys:
+            kind = models.PayloadSchemaType.KEYWORD
+            call(client.create_payload_index, name, key, kind, wait=True)
+
+
+def _create(
+    client: QdrantClient,
+    call: PatientCaller,
+    settings: QdrantSettings,
+    name: str,
+    metadata: Mapping[str, Any],
+    shards: int | None,
+) -> None:
+    size = metadata["dimension"]
+    vectors = {DENSE: models.VectorParams(size=size, distance=models.Distance.COSINE)}
+    try:
+        call(
+            client.create_collection,
+            name,
+            vectors_config=vectors,
+            metadata=dict(metadata),
+            **spread_of(settings, shards),
+        )
+    except UnavailableError as error:
+        if not already_exists(error):
+            raise
+
+
+def model_of(taxonomy: CollectionMetadata) -> dict[str, Any]:
+    """The part of a collection's metadata that says whose vectors it holds."""
+    return {
+        "model": taxonomy.model,
+        "model_revision": taxonomy.model_revision,
+        "dimension": taxonomy.dimension,
+    }
+
+
+def require_model_of(
+    taxonomy: CollectionMetadata, kept: Mapping[str, Any], name: str, next_step: str
+) -> None:
+    """Raise ModelMismatchError, naming both, when the metadata `kept` tell of another model."""
+    ours = model_of(taxonomy)
+    if {key: kept.get(key) for key in ours} != ours:
+        raise ModelMismatchError(
+            f"the ads in {name} were embedded by {kept.get('model')}@{kept.get('model_revision')}, "
+            f"but the taxonomy in use by {taxonomy.model_name}: {next_step}"
+        )

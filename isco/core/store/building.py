@@ -1,0 +1,156 @@
+"""Make one collection: create it, fill it, and prove that what was sent has arrived."""
+
+from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import Any
+
+from qdrant_client import QdrantClient, models
+from qdrant_client.http.exceptions import UnexpectedResponse
+
+from isco.core.errors import UnavailableError
+from isco.core.settings import QdrantSettings
+from isco.core.store.collection_info import bookkeeping
+from isco.core.store.connection import PatientCaller
+from isco.core.store.metadata import BUILDING, READY, CollectionMetadata
+from isco.core.store.points import DENSE, HEAD, LABELS, LEXICAL, IndexedConcept, to_point
+
+_PROBES = 8
+_TOLERANCE = 1e-4
+_INDEXED_KEYS = ("isco_code", "isco_major", "isco_sub_major", "isco_minor", "uri", "kind")
+
+
+class CollectionBuilder:
+    """The steps from nothing to a collection in the state `ready`, in the order of the methods."""
+
+    def __init__(
+        self,
+        client: QdrantClient,
+        call: PatientCaller,
+        settings: QdrantSettings,
+        name: str,
+        metadata: CollectionMetadata,
+    ) -> None:
+        self._client = client
+        self._call = call
+        self._batch = settings.upload_batch
+        self._on_server = settings.mode == "server"
+        self._name = name
+        self._metadata = metadata
+        self._alias = settings.alias
+        self._spread = spread_of(settings, settings.shard_number)
+        self._probes: list[models.PointStruct] = []
+
+    def create(self) -> None:
+        """Make the empty collection in the state `building`."""
+
+        def vectors(**more: Any) -> models.VectorParams:
+            size, distance = self._metadata.dimension, models.Distance.COSINE
+            return models.VectorParams(size=size, distance=distance, **more)
+
+        # Names are only ever compared one by one and exactly: a graph over them would cost
+        # memory and never be asked.
+        labels = vectors(
+            multivector_config=models.MultiVectorConfig(
+                comparator=models.MultiVectorComparator.MAX_SIM
+            ),
+            hnsw_config=models.HnswConfigDiff(m=0),
+        )
+        # Asked with a title's vector and a 1 after it, the head scores codes by its logits.
+        head = models.VectorParams(
+            size=self._metadata.dimension + 1,
+            distance=models.Distance.DOT,
+            hnsw_config=models.HnswConfigDiff(m=0),
+        )
+        try:
+            self._call(
+                self._client.create_collection,
+                self._name,
+                vectors_config={DENSE: vectors(), LABELS: labels, HEAD: head},
+                sparse_vectors_config={LEXICAL: models.SparseVectorParams()},
+                metadata=bookkeeping(self._metadata, BUILDING, self._alias),
+                **self._spread,
+            )
+        except UnavailableError as error:
+            if not already_exists(error):
+                raise
+        if self._on_server:
+            for key in _INDEXED_KEYS:
+                self._call(
+                    self._client.create_payload_index,
+                    self._name,
+                    key,
+                    models.PayloadSchemaType.KEYWORD,
+                    wait=True,
+                )
+
+    def upload(
+        self, leaves: Iterable[IndexedConcept], progress: Callable[[int], None] | None
+    ) -> None:
+        """Send all `leaves`, waiting for each batch; `progress` is told of points that arrived."""
+        remaining = iter(leaves)
+        while batch := [to_point(leaf) for leaf in islice(remaining, self._batch)]:
+            self._call(self._client.upsert, self._name, batch, wait=True)
+            self._probes.append(batch[0])
+            if progress:
+                progress(len(batch))
+
+    def verify(self) -> None:
+        """Count exactly, and find some points by each of their own vectors.
+
+        Raises UnavailableError when the collection is not what was sent.
+        """
+        count = self._call(self._client.count, self._name, exact=True).count
+        if count != self._metadata.points:
+            self._refuse(f"holds {count} points instead of {self._metadata.points}")
+        for point in self._probes[:: max(1, len(self._probes) // _PROBES)]:
+            for using in (DENSE, LABELS):
+                own, best = self._best_score(point, using, point.id), self._best_score(point, using)
+                if own is None or best is None or own < best - _TOLERANCE * max(1, abs(best)):
+                    self._refuse(f"does not find {point.id} by its own {using!r}")
+            # The n-grams' weights sit on the documents' side alone: a document need not be its
+            # own best match, but it must be found.
+            if self._best_score(point, LEXICAL, point.id) is None:
+                self._refuse(f"does not find {point.id} by its own {LEXICAL!r}")
+
+    def mark_ready(self) -> None:
+        """Let the collection say that it is whole."""
+        payload = bookkeeping(self._metadata, READY, self._alias)
+        self._call(self._client.update_collection, self._name, metadata=payload)
+
+    def _best_score(self, point: models.PointStruct, using: str, only: Any = None) -> float | None:
+        """The best score that the point's own vector finds, of all points or of `only` one."""
+        vectors: Any = point.vector
+        found = self._call(
+            self._client.query_points,
+            self._name,
+            query=vectors[using],
+            using=using,
+            limit=1,
+            query_filter=only and models.Filter(must=[models.HasIdCondition(has_id=[only])]),
+            # The embedded Qdrant knows only exact search, and complains when asked for it.
+            search_params=models.SearchParams(exact=True) if self._on_server else None,
+            with_payload=False,
+        ).points
+        return found[0].score if found else None
+
+    def _refuse(self, problem: str) -> None:
+        raise UnavailableError(
+            f"the new collection {self._name} {problem}: "
+            "the collection in use was left as it is; run isco ingest again"
+        )
+
+
+def spread_of(settings: QdrantSettings, shards: int | None) -> dict[str, Any]:
+    """How a new collection of so many shards lies on a cluster, as far as it is configured."""
+    wanted = {
+        "shard_number": shards,
+        "replication_factor": settings.replication_factor,
+        "write_consistency_factor": settings.write_consistency_factor,
+    }
+    return {name: number for name, number in wanted.items() if number is not None}
+
+
+def already_exists(error: UnavailableError) -> bool:
+    """A create that was answered too late, then tried again, has done its work."""
+    cause = error.__cause__
+    return isinstance(cause, UnexpectedResponse) and cause.status_code == 409

@@ -1,0 +1,227 @@
+"""The taxonomy's collections behind one alias: find, read, swap in, prune."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from types import TracebackType
+
+from qdrant_client import QdrantClient, models
+
+from isco.core.errors import UnavailableError
+from isco.core.records import Concept
+from isco.core.settings import Settings
+from isco.core.store.aliases import alias_targets, point_alias
+from isco.core.store.building import CollectionBuilder
+from isco.core.store.collection_info import (
+    CollectionInfo,
+    Switch,
+    bookkeeping,
+    choose,
+    info_of,
+    leftovers,
+    moment,
+    superseded,
+)
+from isco.core.store.connection import PatientCaller, every_point, open_client
+from isco.core.store.embedded import remove_orphans
+from isco.core.store.labelled import LabelledCollection
+from isco.core.store.metadata import READY, CollectionMetadata, collection_name, is_ours
+from isco.core.store.points import IndexedConcept, concept_of, from_record
+from isco.core.store.stored_ads import AdCollection
+
+
+class OccupationStore:
+    """The taxonomy in Qdrant. Use as a context manager: the embedded folder is locked until then.
+
+    One that `reads_only` uses the read-only key where there is one. Every method raises
+    UnavailableError, with the next step, when Qdrant can't be reached.
+    """
+
+    def __init__(
+        self, settings: Settings, client: QdrantClient | None = None, reads_only: bool = False
+    ) -> None:
+        qdrant = settings.qdrant
+        self.where = {
+            "local": f"folder {settings.qdrant_path}",
+            "server": qdrant.url,
+            "memory": "memory",
+        }[qdrant.mode]
+        self._qdrant = qdrant
+        self._folder = settings.qdrant_path if qdrant.mode == "local" else None
+        self._client = client or open_client(settings, reads_only)
+        self._call = PatientCaller(qdrant.retries, self.where)
+
+    def __enter__(self) -> "OccupationStore":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._client.close()
+
+    def active(self) -> CollectionInfo | None:
+        """The collection that the alias points at, or None."""
+        target = self._alias_target()
+        return None if target is None else self._info(target, in_use=True)
+
+    def require_active(self) -> tuple[CollectionInfo, CollectionMetadata]:
+        """As `active`; UnavailableError with the next step when there is none that can be used."""
+        info = self.active()
+        if info is None:
+            raise UnavailableError(
+                f"no taxonomy has been ingested into Qdrant ({self.where}): run isco ingest"
+            )
+        if info.metadata is None or info.state != READY:
+            raise UnavailableError(
+                f"the alias {self._qdrant.alias} points at {info.name}, which was not built by "
+                "this version of isco ingest: run isco ingest again"
+            )
+        return info, info.metadata
+
+    def collections(self) -> list[CollectionInfo]:
+        """All collections of this project, the newest first."""
+        target = self._alias_target()
+        names = [found.name for found in self._call(self._client.get_collections).collections]
+        infos = [self._info(name, in_use=name == target) for name in names if is_ours(name)]
+        return sorted(infos, key=lambda info: info.stamp, reverse=True)
+
+    def ads(self) -> AdCollection:
+        """The classified ads beside the taxonomy."""
+        return AdCollection(self._client, self._call, self._qdrant)
+
+    def labelled(self) -> LabelledCollection:
+        """The labelled ads that are searched beside the taxonomy."""
+        return LabelledCollection(self._client, self._call, self._qdrant)
+
+    def read_in_use(
+        self, accept: Callable[[CollectionMetadata], None]
+    ) -> tuple[CollectionMetadata, list[IndexedConcept]]:
+        """All of the collection in use, which `accept` may refuse by raising.
+
+        Read from one version alone: should that be pruned in the middle, the next is read.
+        """
+        while True:
+            info, metadata = self.require_active()
+            accept(metadata)
+            try:
+                return metadata, self.read_indexed(info.name)
+            except UnavailableError:
+                now = self.active()
+                if now is None or now.name == info.name:
+                    raise
+
+    def read_indexed(self, name: str) -> list[IndexedConcept]:
+        """Every point of a collection with its vectors, in the order of point ids."""
+        return [from_record(record) for record in self._scroll(name, with_vectors=True)]
+
+    def read_concepts(self, name: str) -> list[Concept]:
+        """As `read_indexed`, without the vectors."""
+        return [
+            concept_of(record.payload or {}) for record in self._scroll(name, with_vectors=False)
+        ]
+
+    def build(
+        self,
+        metadata: CollectionMetadata,
+        leaves: Iterable[IndexedConcept],
+        progress: Callable[[int], None] | None = None,
+    ) -> str:
+        """Upload `leaves` into a new collection, verify it, put it into use; return its name.
+
+        Until the last step the collection in use is untouched. Raises UnavailableError when the
+        upload fails or what arrived is not what was sent; the remains are cleared then, or else
+        by the next build.
+        """
+        self.clear_leftovers()
+        name = collection_name(metadata)
+        builder = CollectionBuilder(self._client, self._call, self._qdrant, name, metadata)
+        try:
+            builder.create()
+            builder.upload(leaves, progress)
+            builder.verify()
+            builder.mark_ready()
+        except BaseException:
+            self._forget(name)
+            raise
+        self._put_into_use(name)
+        # The new one serves; what is too many and can't be pruned now, the next ingest prunes.
+        with suppress(UnavailableError):
+            self.prune()
+        return name
+
+    def rollback(self, to: str | None = None) -> Switch:
+        """Put the version that was in use before, or the collection named `to`, into use.
+
+        Raises ConfigError when `to` is none that can be used, UnavailableError when there is
+        nothing to go back to.
+        """
+        current = self.active()
+        chosen = choose(current, self.collections(), self._qdrant.alias, to)
+        if current and chosen.name == current.name:
+            return Switch(current, current)
+        self._put_into_use(chosen.name)
+        return Switch(current, self._info(chosen.name, in_use=True))
+
+    def _put_into_use(self, name: str) -> None:
+        """Move the alias to `name`, and let each collection know that it has been in use.
+
+        That is how a later build tells what was in use from what a killed build left.
+        """
+        before = self.active()
+        if before and before.activated is None:
+            self._mark_activated(before)
+        self._swap(name)
+        # It serves, which is what counts; else the next to take its place marks it.
+        with suppress(UnavailableError):
+            self._mark_activated(self._info(name, in_use=True))
+
+    def _mark_activated(self, info: CollectionInfo) -> None:
+        if info.metadata is None or info.state is None:
+            return
+        payload = bookkeeping(info.metadata, info.state, self._qdrant.alias, moment())
+        self._call(self._client.update_collection, info.name, metadata=payload)
+
+    def prune(self) -> None:
+        """Keep the one in use and those that were in use before it."""
+        keep = self._qdrant.keep_collections - 1
+        for name in superseded(self._unused(), self._qdrant.alias, keep):
+            self._call(self._client.delete_collection, name)
+
+    def clear_leftovers(self) -> None:
+        """Delete what a killed or failed ingest left behind."""
+        for name in leftovers(self._unused(), self._qdrant.alias):
+            self._call(self._client.delete_collection, name)
+        if self._folder:
+            known = {found.name for found in self._call(self._client.get_collections).collections}
+            remove_orphans(self._folder, known, is_ours)
+
+    def _aliases(self) -> dict[str, str]:
+        return alias_targets(self._client, self._call)
+
+    def _alias_target(self) -> str | None:
+        return self._aliases().get(self._qdrant.alias)
+
+    def _info(self, name: str, in_use: bool) -> CollectionInfo:
+        found = self._call(self._client.get_collection, name)
+        points = self._call(self._client.count, name, exact=True).count
+        return info_of(name, points, found.config.metadata, in_use)
+
+    def _scroll(self, name: str, with_vectors: bool) -> Iterator[models.Record]:
+        return every_point(self._client, self._call, name, with_vectors)
+
+    def _swap(self, name: str) -> None:
+        point_alias(self._client, self._call, self._qdrant.alias, name)
+
+    def _unused(self) -> list[CollectionInfo]:
+        """Collections that no alias points at, the newest first."""
+        used = set(self._aliases().values())
+        return [info for info in self.collections() if info.name not in used]
+
+    def _forget(self, name: str) -> None:
+        """Best effort: what can't be deleted now is `building`, and the next build clears it."""
+        try:
+            self._client.delete_collection(name)
+        except Exception:
+            return

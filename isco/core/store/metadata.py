@@ -1,0 +1,92 @@
+"""What a collection says of itself: how it was made, from what, and whether it is whole."""
+
+import re
+from dataclasses import asdict, dataclass, field, fields
+from datetime import UTC, datetime
+from typing import Any
+
+from isco.core.errors import ModelMismatchError
+
+SCHEMA_VERSION = 2
+BUILDING, READY = "building", "ready"
+
+_PREFIX = "isco_occupations"
+_NOT_IN_NAMES = re.compile(r"[^a-z0-9.]+")
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionMetadata:
+    """Kept in Qdrant as the collection's metadata.
+
+    `embedding_options` are prompts, token limit and model options; `ad_centre` is the mean vector
+    of ads whatever the job, of `dimension` numbers; `notice` is what the source's terms ask for.
+    """
+
+    taxonomy: str
+    taxonomy_version: str
+    language: str
+    model: str
+    model_revision: str
+    dimension: int
+    embedding_options: dict[str, Any]
+    document_template: str
+    source_checksum: str
+    points: int
+    leaves: int
+    labels: int
+    codes: int
+    ad_centre: tuple[float, ...] = field(default=(), repr=False)
+    notice: str | None = None
+    schema_version: int = SCHEMA_VERSION
+
+    def to_payload(self, state: str) -> dict[str, Any]:
+        """As JSON types with `state`, all keys at once: servers may replace the whole."""
+        return {**asdict(self), "ad_centre": list(self.ad_centre), "state": state}
+
+    @staticmethod
+    def from_payload(payload: dict[str, Any] | None) -> "CollectionMetadata | None":
+        """The inverse of `to_payload`; None when the collection was made by something else."""
+        known = {known.name for known in fields(CollectionMetadata)}
+        values = {key: value for key, value in (payload or {}).items() if key in known}
+        if values.get("schema_version") != SCHEMA_VERSION:
+            return None
+        try:
+            values["ad_centre"] = tuple(values.get("ad_centre", ()))
+            return CollectionMetadata(**values)
+        except TypeError:
+            return None
+
+    @property
+    def taxonomy_name(self) -> str:
+        """ "esco v1.2.1 en": taxonomy, version and language in one."""
+        return f"{self.taxonomy} {self.taxonomy_version} {self.language}"
+
+    @property
+    def model_name(self) -> str:
+        """Model and revision in one."""
+        return f"{self.model}@{self.model_revision}"
+
+    def require_model(self, name: str, revision: str, dimension: int) -> None:
+        """Raise ModelMismatchError, naming both, when queries would come from another model."""
+        if (name, revision, dimension) != (self.model, self.model_revision, self.dimension):
+            raise ModelMismatchError(
+                f"the collection was built with the embedding model {self.model_name} "
+                f"({self.dimension} dimensions), but {name}@{revision} ({dimension}) is "
+                "configured: run isco ingest with this model, or configure that one"
+            )
+
+
+def collection_name(metadata: CollectionMetadata, now: datetime | None = None) -> str:
+    """isco_occupations__<taxonomy>__<model>__<stamp>; the stamp is UTC to the millisecond."""
+    stamp = (now or datetime.now(UTC)).strftime("%Y%m%dT%H%M%S%f")[:-3]
+    return "__".join((_PREFIX, slug(metadata.taxonomy_name), slug(metadata.model), stamp))
+
+
+def is_ours(name: str) -> bool:
+    """Whether a collection's name has the form of `collection_name`."""
+    return name.startswith(f"{_PREFIX}__") and name.count("__") == 3
+
+
+def slug(text: str) -> str:
+    """`text` as part of a collection's name: lower case, letters, digits, dots and dashes."""
+    return _NOT_IN_NAMES.sub("-", text.lower()).strip("-.")

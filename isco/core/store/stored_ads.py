@@ -1,0 +1,129 @@
+"""Classified ads in a collection of their own, beside the taxonomy and in its vector space."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qdrant_client import QdrantClient, models
+
+from isco.core.errors import InputError, UnavailableError
+from isco.core.records import Concept
+from isco.core.settings import QdrantSettings
+from isco.core.store.ads_collections import create_beside, model_of, require_model_of
+from isco.core.store.connection import PatientCaller
+from isco.core.store.metadata import CollectionMetadata
+from isco.core.store.points import DENSE, concept_of
+
+ADS_SCHEMA_VERSION = 1
+_INDEXED_KEYS = ("id", "isco_code", "isco_major", "path")
+
+
+@dataclass(frozen=True)
+class StoredAd:
+    """An ad to keep: its id, its vector of shape (dimension,), and what people see of it."""
+
+    id: str
+    vector: NDArray[np.float32]
+    payload: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarConcept:
+    """A leaf near a kept ad, and the cosine of their vectors."""
+
+    leaf: Concept
+    score: float
+
+
+def ad_point_id(ad_id: str) -> str:
+    """The point's id: the version 5 UUID of the ad's id. The same at every run."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, ad_id))
+
+
+class AdCollection:
+    """The collection `qdrant.ads_collection`. It is made when the first ads are kept."""
+
+    def __init__(self, client: QdrantClient, call: PatientCaller, settings: QdrantSettings) -> None:
+        self._client = client
+        self._call = call
+        self._settings = settings
+        self._name = settings.ads_collection
+
+    def prepare(self, taxonomy: CollectionMetadata) -> None:
+        """Make the collection for vectors of the taxonomy's model, if it is not there.
+
+        Raises ModelMismatchError, naming both, when it holds those of another model.
+        """
+        if self._exists():
+            self._require_model_of(taxonomy)
+            return
+        create_beside(
+            self._client,
+            self._call,
+            self._settings,
+            self._name,
+            {"schema_version": ADS_SCHEMA_VERSION, **model_of(taxonomy)},
+            _INDEXED_KEYS,
+            self._settings.ads_shard_number,
+        )
+
+    def keep(self, ads: Sequence[StoredAd]) -> None:
+        """Write `ads`; one that was kept before is replaced."""
+        size = self._settings.upload_batch
+        for start in range(0, len(ads), size):
+            points = [
+                models.PointStruct(
+                    id=ad_point_id(ad.id), vector={DENSE: ad.vector.tolist()}, payload=ad.payload
+                )
+                for ad in ads[start : start + size]
+            ]
+            self._call(self._client.upsert, self._name, points, wait=True)
+
+    def nearest_leaves(
+        self, ad_id: str, collection: str, taxonomy: CollectionMetadata, kinds: Sequence[str],
+        top: int,
+    ) -> list[SimilarConcept]:  # fmt: skip
+        """The `top` leaves of `collection` nearest to a kept ad, by `dense` and exactly.
+
+        Raises UnavailableError when no ads are kept, InputError when not this one, and
+        ModelMismatchError when ads and taxonomy are of two models.
+        """
+        if not self._exists():
+            raise UnavailableError(
+                f"there is no collection {self._name} of classified ads: "
+                "run isco classify --store-ads"
+            )
+        self._require_model_of(taxonomy)
+        point = ad_point_id(ad_id)
+        if not self._call(self._client.retrieve, self._name, [point], with_payload=False):
+            raise InputError(
+                f"no ad {ad_id!r} is kept in {self._name}: isco classify --store-ads keeps them"
+            )
+        found = self._call(
+            self._client.query_points,
+            collection,
+            query=point,
+            using=DENSE,
+            lookup_from=models.LookupLocation(collection=self._name, vector=DENSE),
+            query_filter=models.Filter(
+                must=[models.FieldCondition(key="kind", match=models.MatchAny(any=list(kinds)))]
+            ),
+            search_params=(
+                models.SearchParams(exact=True) if self._settings.mode == "server" else None
+            ),
+            limit=top,
+            with_payload=True,
+        ).points
+        return [SimilarConcept(concept_of(hit.payload or {}), float(hit.score)) for hit in found]
+
+    def _exists(self) -> bool:
+        found = self._call(self._client.get_collections).collections
+        return any(collection.name == self._name for collection in found)
+
+    def _require_model_of(self, taxonomy: CollectionMetadata) -> None:
+        kept = self._call(self._client.get_collection, self._name).config.metadata or {}
+        next_step = "name another qdrant.ads_collection, or delete that one"
+        require_model_of(taxonomy, kept, self._name, next_step)

@@ -1,0 +1,76 @@
+"""What is kept of an ad whose code is known, once it is classified: enough to judge, and no more.
+
+Whole descriptions are let go, so that memory grows by about a kilobyte an ad.
+"""
+
+from dataclasses import dataclass
+
+from isco.core.records import Ad, PredictionPath
+from isco.retriever.pipeline import Classified
+from isco.retriever.preparing.plain_text import one_line, plain_text
+
+_SHOWN = 160
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredAd:
+    """An ad, its known code (`gold`), and the answer to it.
+
+    `title` and `snippet` are the first 160 characters of the title and of the text; `characters`
+    counts the whole text, freed of markup. `candidates` are the distinct codes handed to the
+    decision, the nearest first. `answers` are the codes of 4 to 1 digits that could be given, with
+    their confidences. `ranking`, `vote` and `offered` are as in `Classified`.
+    """
+
+    id: str
+    title: str
+    snippet: str
+    characters: int
+    language: str | None
+    gold: str
+    code: str | None
+    level: int
+    confidence: float
+    path: PredictionPath
+    candidates: tuple[str, ...]
+    ranking: tuple[str, ...]
+    vote: str | None
+    offered: tuple[str, ...]
+    answers: tuple[tuple[str, float], ...] = ()
+
+    @staticmethod
+    def of(ad: Ad, gold: str, result: Classified) -> "ScoredAd":
+        """The ad with its known code and the classifier's answer."""
+        prediction = result.prediction
+        text = plain_text(ad.description)
+        return ScoredAd(
+            id=ad.id,
+            title=_shorten(one_line(ad.title)),
+            snippet=_shorten(" ".join(text.split())),
+            characters=len(text),
+            language=prediction.language,
+            gold=gold,
+            code=prediction.isco_code,
+            level=prediction.level,
+            confidence=prediction.confidence,
+            path=prediction.path,
+            candidates=tuple(dict.fromkeys(c.isco_code for c in prediction.candidates)),
+            ranking=result.code_ranking,
+            vote=result.vote,
+            offered=result.offered,
+            answers=tuple((answer.isco_code, answer.confidence) for answer in result.answers),
+        )
+
+    @property
+    def right(self) -> bool:
+        """Whether the answer is the known code, to all four digits."""
+        return self.code == self.gold
+
+    @property
+    def right_as_far(self) -> bool:
+        """Whether there is an answer, and the known code lies in the group that it names."""
+        return bool(self.code) and self.gold.startswith(self.code or "")
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= _SHOWN else text[:_SHOWN].rstrip() + "…"

@@ -1,0 +1,1 @@
+"""Neighbours to one code, a second opinion, and how sure that is."""

@@ -1,0 +1,123 @@
+"""Neighbours to one code: unanimous, a majority, or a weighted vote; or a shorter one. Pure.
+
+The rule of Catovic & McCornack (2024) takes a unanimous code and hands every disagreement on;
+what is not unanimous is settled here by a majority, if the configuration has one, and else by a
+vote of all candidates in which nearer ones count more. Where a target accuracy is set, a code that
+is not sure enough gives way to the minor, sub-major or major group that is, or to none.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from isco.core.records import Candidate, PredictionPath
+from isco.core.settings import DecisionSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A group or None, the way to it, and how sure it is (0 to 1).
+
+    `shares` are all codes' shares of the vote, or of the vote and an LLM's opinion; `offered` the
+    codes that an LLM was asked to choose among, if one was.
+    """
+
+    isco_code: str | None
+    isco_label: str | None
+    path: PredictionPath
+    confidence: float
+    reason: str
+    offered: tuple[str, ...] = ()
+    shares: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The group that an answer of some length would name, and the probability that it is right."""
+
+    isco_code: str
+    isco_label: str
+    confidence: float
+
+
+def decide(candidates: Sequence[Candidate], settings: DecisionSettings) -> Decision:
+    """Decide among `candidates`, which come nearest first.
+
+    The nearest `settings.neighbours` decide by agreeing; else all vote. ValueError without any.
+    """
+    if not candidates:
+        raise ValueError("a decision needs at least one candidate")
+    neighbours = candidates[: settings.neighbours]
+    shares = vote(candidates, settings.temperature)
+    counts = Counter(candidate.isco_code for candidate in neighbours)
+    code, count = counts.most_common(1)[0]
+    label = _label(neighbours, code)
+    if len(counts) == 1:
+        reason = f"The {count} nearest leaves all belong to {code} {label}."
+        return Decision(code, label, PredictionPath.UNANIMOUS, shares[code], reason, shares=shares)
+    if settings.majority is not None and _is_majority(count, len(neighbours), settings.majority):
+        reason = f"{count} of the {len(neighbours)} nearest leaves belong to {code} {label}."
+        return Decision(code, label, PredictionPath.MAJORITY, shares[code], reason, shares=shares)
+    best = _winner(shares, candidates)
+    label = _label(candidates, best)
+    reason = (
+        f"The {len(neighbours)} nearest leaves disagree ({len(counts)} codes); {best} {label} has "
+        f"{shares[best]:.0%} of the vote of {len(candidates)}, weighted by similarity."
+    )
+    return Decision(best, label, PredictionPath.VOTE, shares[best], reason, shares=shares)
+
+
+def settle(decision: Decision, answers: Sequence[Answer], target: float | None) -> Decision:
+    """The longest of `answers` whose confidence reaches `target`, or else a declined decision.
+
+    `answers` come longest first; the first is the decision's own code. Without a target that one
+    stands, at its own confidence.
+    """
+    longest = answers[0]
+    if target is None or longest.confidence >= target:
+        return replace(decision, confidence=longest.confidence)
+    sure = next((answer for answer in answers if answer.confidence >= target), None)
+    short = f"{longest.isco_code} is {longest.confidence:.0%} sure, {target:.0%} are asked for"
+    if sure is None:
+        return replace(
+            decision,
+            isco_code=None,
+            isco_label=None,
+            path=PredictionPath.DECLINED,
+            confidence=0.0,
+            reason=f"{decision.reason} Declined: {short}, and no group above it reaches that.",
+        )
+    return replace(
+        decision,
+        isco_code=sure.isco_code,
+        isco_label=sure.isco_label,
+        confidence=sure.confidence,
+        reason=f"{decision.reason} {short}: {sure.isco_code} {sure.isco_label} reaches "
+        f"{sure.confidence:.0%}.",
+    )
+
+
+def vote(candidates: Sequence[Candidate], temperature: float) -> dict[str, float]:
+    """Each code's share of the vote: softmax of the scores over `temperature`, summed by code."""
+    highest = max(candidate.score for candidate in candidates)
+    shares: dict[str, float] = {}
+    for candidate in candidates:
+        share = math.exp((candidate.score - highest) / temperature)
+        shares[candidate.isco_code] = shares.get(candidate.isco_code, 0.0) + share
+    total = sum(shares.values())
+    return {code: share / total for code, share in shares.items()}
+
+
+def _is_majority(count: int, of: int, share: float) -> bool:
+    return count > of / 2 and count >= share * of - 1e-9
+
+
+def _winner(shares: dict[str, float], candidates: Sequence[Candidate]) -> str:
+    """The code with the largest share; of equal ones that of the nearest candidate."""
+    highest = max(shares.values())
+    return next(c.isco_code for c in candidates if shares[c.isco_code] >= highest - 1e-12)
+
+
+def _label(candidates: Sequence[Candidate], code: str) -> str:
+    return next(c.isco_label for c in candidates if c.isco_code == code)

@@ -1,0 +1,119 @@
+"""Open a search or a classifier: what is in Qdrant read once, and the stages made of it.
+
+The two halves are apart because many workers can share one reading. What only a classifier needs
+is imported when one is made, so that a search waits for none of it.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from isco.core import __version__
+from isco.core.embedding.base import Embedder
+from isco.core.embedding.recent_vectors import RecentVectors
+from isco.core.errors import UnavailableError
+from isco.core.records import Versions
+from isco.core.settings import Settings
+from isco.core.store import CollectionMetadata
+from isco.retriever.searching.index import ConceptIndex
+from isco.retriever.searching.search_data import SearchData
+from isco.retriever.searching.searcher import Searcher
+from isco.retriever.searching.snapshot import keep_snapshot, load_snapshot, state_to_keep
+
+if TYPE_CHECKING:
+    from isco.retriever.pipeline import Classifier
+
+__all__ = [
+    "SearchData",
+    "make_classifier",
+    "make_searcher",
+    "open_classifier",
+    "read_search_data",
+    "versions_of",
+]
+
+
+def read_search_data(settings: Settings, embedder: Embedder) -> SearchData:
+    """The collection in use, and the labelled ads that belong to it.
+
+    An embedded Qdrant is left closed when there is a snapshot of its folder as it is now. Raises
+    UnavailableError when nothing is ingested or Qdrant can't be reached, ModelMismatchError when
+    the collection was built with another embedding model than `embedder`.
+    """
+    model = (embedder.name, embedder.revision, embedder.dimension)
+    kept = load_snapshot(settings, state_to_keep(settings))
+    if kept is None:
+        return _read_qdrant(settings, lambda found: found.require_model(*model))
+    kept.metadata.require_model(*model)
+    return kept
+
+
+def _read_qdrant(settings: Settings, accept: Callable[[CollectionMetadata], None]) -> SearchData:
+    from isco.core.store import OccupationStore
+
+    try:
+        store = OccupationStore(settings, reads_only=True)
+    except UnavailableError:
+        # Whoever has the folder may have taken a snapshot while this one waited.
+        kept = load_snapshot(settings, state_to_keep(settings))
+        if kept is None:
+            raise
+        accept(kept.metadata)
+        return kept
+    with store:
+        state = state_to_keep(settings)
+        metadata, points = store.read_in_use(accept)
+        labelled = store.labelled().read(metadata)
+        notes = store.labelled().notes() if labelled else {}
+        unchanged = state == state_to_keep(settings)
+    index = ConceptIndex.of(points, settings.search.kinds)
+    data = SearchData(index, metadata, tuple(labelled), notes)
+    if state is not None and unchanged:
+        keep_snapshot(settings, state, data)
+    return data
+
+
+def make_searcher(data: SearchData, settings: Settings, embedder: Embedder) -> Searcher:
+    """A search over `data`."""
+    ad_centre = data.metadata.ad_centre
+    centre = np.array(ad_centre, dtype=np.float32) if ad_centre else None
+    return Searcher(data.index, embedder, settings.search, centre)
+
+
+def versions_of(metadata: CollectionMetadata) -> Versions:
+    """What makes a prediction over that collection, without an LLM."""
+    return Versions(
+        taxonomy=metadata.taxonomy_name,
+        embedding=metadata.model_name,
+        llm=None,
+        prompts=None,
+        software=__version__,
+    )
+
+
+def make_classifier(
+    data: SearchData, settings: Settings, embedder: Embedder, with_llm: bool = True
+) -> "Classifier":
+    """A classifier over `data`. Raises UnavailableError when a configured LLM can't be had."""
+    from isco.retriever.deciding.calibration_fits import confidence_fit
+    from isco.retriever.llm_stages import open_stages
+    from isco.retriever.pipeline import Classifier
+    from isco.retriever.preparing.rule_extraction import RuleExtractor
+    from isco.retriever.searching.labelled_neighbours import LabelledNeighbours
+
+    searcher = make_searcher(data, settings, RecentVectors(embedder))
+    versions, notice = versions_of(data.metadata), data.metadata.notice
+    llm = None
+    if with_llm:
+        llm = open_stages(settings, data.index.leaves, RuleExtractor(settings.extraction))
+    labelled = None
+    if data.labelled:
+        labelled = LabelledNeighbours(data.labelled, searcher.name_centre, settings.learning)
+    fit = confidence_fit(settings.confidence, data.notes)
+    return Classifier(searcher, settings, versions, notice, llm, fit, labelled)
+
+
+def open_classifier(settings: Settings, embedder: Embedder, with_llm: bool = True) -> "Classifier":
+    """Read the collection in use and make a classifier of it. Raises as the two halves do."""
+    return make_classifier(read_search_data(settings, embedder), settings, embedder, with_llm)

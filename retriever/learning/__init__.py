@@ -1,0 +1,1 @@
+"""Labelled ads in, and what is fitted on them."""

@@ -1,0 +1,47 @@
+"""The confidence fitted on labelled ads, each judged as if it had not been learned."""
+
+import random
+from collections.abc import Callable
+
+from isco.core.records import Profile
+from isco.retriever.deciding.calibration import ConfidenceFit
+from isco.retriever.deciding.calibration_fits import equal_sets, fit_confidence
+from isco.retriever.deciding.decider import Decider
+
+# Fewer ads say less of the confidence than those of the shipped fit; more change it no further.
+FEWEST, MOST = 200, 1000
+_SEED = 0
+_BATCH = 256
+
+
+def fit_on_labelled(
+    decider: Decider, embedding: str, progress: Callable[[int], None] | None = None
+) -> ConfidenceFit | None:
+    """A fit on up to 1,000 of the decider's labelled ads; None for fewer than 200.
+
+    None as well when all are right or all are wrong at some level. Labelled ads of the same title
+    have no say in each other: what is fitted is how sure one can be of an ad not seen before.
+    `progress` is told of ads that are judged.
+    """
+    ads = decider.labelled.ads if decider.labelled else ()
+    if len(ads) < FEWEST:
+        return None
+    chosen = random.Random(_SEED).sample(ads, min(MOST, len(ads)))
+    pairs = []
+    for start in range(0, len(chosen), _BATCH):
+        batch = chosen[start : start + _BATCH]
+        decided = decider.decide(
+            [Profile(ad.title, ad.description) for ad in batch], leave_one_out=True
+        )
+        pairs += [
+            (found.evidence, ad.isco_code)
+            for ad, found in zip(batch, decided, strict=True)
+            if found.evidence
+        ]
+        if progress:
+            progress(len(batch))
+    origin = f"{len(pairs)} of {len(ads)} labelled ads, each judged without those of its title"
+    try:
+        return fit_confidence(equal_sets([pairs]), origin, embedding)
+    except ValueError:
+        return None

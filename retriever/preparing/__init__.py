@@ -1,0 +1,1 @@
+"""What an ad says of the job: plain text, screening, language, extraction, translation."""

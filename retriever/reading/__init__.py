@@ -1,0 +1,1 @@
+"""Files of ads in: rows, whole or in shards."""

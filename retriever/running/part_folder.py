@@ -1,0 +1,264 @@
+"""An output as a folder of part files, made by many workers: each written whole, and once.
+
+A part is some chunks of one file of the input, named by its place there, so that part files sort as
+the input does. Beside them lie `_parts`, with the run's mark and a record of every finished part,
+and, once all are there, `_SUCCESS`; readers of such folders pass over both. A record is written
+after its part has its name: what has none is done again.
+"""
+
+import json
+import os
+import shutil
+import socket
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from itertools import count, islice
+from pathlib import Path
+from uuid import uuid4
+
+from isco.core.errors import ConfigError, UnavailableError
+from isco.core.records import BrokenRow, Prediction, Row
+from isco.retriever.reading.inputs import file_chunks
+from isco.retriever.running.writers import ParquetWriter, PredictionWriter, TextWriter
+
+SUCCESS = "_SUCCESS"
+_RECORDS = "_parts"
+_TEMPORARY = "_temporary"
+_RUN = "run.json"
+# Workers that may be lost with the same part before that is laid to the part.
+_TRIES = 5
+_PARTS = "part-[0-9]*-[0-9]*.*"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Consecutive rows of one input file, in the chunks in which they are computed."""
+
+    name: str
+    chunks: tuple[Sequence[Row], ...]
+
+    @property
+    def rows(self) -> int:
+        """How many there are."""
+        return sum(len(chunk) for chunk in self.chunks)
+
+    def digest(self) -> str:
+        """A hash of all that the rows hold."""
+        digest = sha256()
+        for chunk in self.chunks:
+            for row in chunk:
+                content = (
+                    (row.id, row.line, row.reason)
+                    if isinstance(row, BrokenRow)
+                    else (row.id, row.title, row.description, row.language, dict(row.extra))
+                )
+                digest.update(json.dumps(content, default=str).encode())
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class PartRecord:
+    """What is kept of a finished part: its rows, their hash, and how many took each path."""
+
+    rows: int
+    digest: str
+    paths: Mapping[str, int]
+
+
+def parts_of(file_number: int, rows: Iterable[Row], chunk: int, size: int) -> Iterator[Part]:
+    """The rows of the input's file of that number in parts of `size` chunks of `chunk` rows."""
+    chunks = file_chunks(rows, chunk)
+    for number in count():
+        taken = tuple(islice(chunks, size))
+        if not taken:
+            return
+        yield Part(f"part-{file_number:06}-{number:06}", taken)
+
+
+class PartFolder:
+    """The folder. `mark` stands for all that its rows depend on besides the ads.
+
+    One process calls `begin` and `finish`; any number, on any machine that has the folder, the
+    others. All raise UnavailableError when the folder can't be read or written.
+    """
+
+    def __init__(self, folder: Path, kind: str, mark: str) -> None:
+        self._folder = folder
+        self._kind = kind
+        self._mark = mark
+
+    def begin(self, files: Sequence[str], resume: bool | None) -> None:
+        """Make the folder, or go on with it; `files` are the names of the input's files.
+
+        `resume` False starts over. Raises ConfigError when the folder holds the output of another
+        configuration or of other files, or anything else. Files may have been added at the end.
+        """
+        with self._in_words():
+            if self._folder.exists() and not self._folder.is_dir():
+                raise ConfigError(
+                    f"{self._folder} is a file, but the parts need a folder: name another with -o"
+                )
+            begun = self._begun()
+            if begun and resume is False:
+                self._clear()
+            elif begun:
+                self._require_same(begun, files)
+            elif self._folder.exists():
+                self._require_nothing_else()
+            shutil.rmtree(self._folder / _TEMPORARY, ignore_errors=True)
+            for name in (_RECORDS, _TEMPORARY):
+                (self._folder / name).mkdir(parents=True, exist_ok=True)
+            (self._folder / SUCCESS).unlink(missing_ok=True)
+            run = {"mark": self._mark, "files": list(files)}
+            self._put(self._folder / _RECORDS / _RUN, json.dumps(run, indent=1) + "\n")
+
+    def require_begun(self) -> None:
+        """Raise UnavailableError where the folder is not the one that was begun."""
+        with self._in_words():
+            begun = self._begun()
+        if not begun or begun["mark"] != self._mark:
+            raise UnavailableError(
+                f"the machine {socket.gethostname()} does not see {self._folder} as the one does "
+                "that the command runs on: name a folder that all of them share"
+            )
+
+    def done(self, part: Part) -> PartRecord | None:
+        """The record of the part, None when it has to be made.
+
+        One with more rows now than then is made anew. Raises ConfigError when it was made from
+        other rows.
+        """
+        with self._in_words():
+            record = self._record(part.name)
+            if record is None or record.rows < part.rows or not self._file(part.name).exists():
+                return None
+        if record.digest != part.digest():
+            raise ConfigError(
+                f"{self._file(part.name)} was made from other ads than the input has there "
+                "(--no-resume starts over)"
+            )
+        return record
+
+    def try_once_more(self, part: Part) -> None:
+        """Count an attempt; it stays counted when the process that makes it dies.
+
+        Raises UnavailableError when `begin` was followed by too many for one part.
+        """
+        with self._in_words(), self._tries_file(part.name).open("ab") as tries:
+            if tries.tell() >= _TRIES:
+                raise UnavailableError(
+                    f"{part.name}: {_TRIES} workers have ended while they had it, for want of "
+                    "memory perhaps; what is done is kept, give the same command again"
+                )
+            tries.write(b".")
+
+    def write(self, part: Part, predictions: Sequence[Prediction]) -> PartRecord:
+        """Write the part file, then its record. Twice at once does no harm: both are the same."""
+        paths = dict(Counter(str(prediction.path) for prediction in predictions))
+        record = PartRecord(part.rows, part.digest(), paths)
+        with self._in_words():
+            unnamed = self._unnamed()
+            writer: PredictionWriter
+            if self._kind == "parquet":
+                writer = ParquetWriter(unnamed)
+            else:
+                writer = TextWriter(unnamed.open("wb"), self._kind)
+            writer.write(predictions)
+            writer.close()
+            _name(unnamed, self._file(part.name))
+            self._put(self._record_file(part.name), json.dumps(asdict(record)) + "\n")
+            self._tries_file(part.name).unlink(missing_ok=True)
+        return record
+
+    def finish(self, names: Collection[str]) -> None:
+        """Mark the folder as whole; `names` are all parts of the input.
+
+        Raises ConfigError when it holds parts that the input does not have.
+        """
+        with self._in_words():
+            others = {path.stem for path in self._folder.glob(_PARTS)} - set(names)
+            if others:
+                raise ConfigError(
+                    f"{self._folder} holds more than the input: {len(others)} parts, such as "
+                    f"{min(others)} (--no-resume starts over)"
+                )
+            shutil.rmtree(self._folder / _TEMPORARY, ignore_errors=True)
+            (self._folder / SUCCESS).touch()
+
+    def _file(self, name: str) -> Path:
+        return self._folder / f"{name}.{self._kind}"
+
+    def _record_file(self, name: str) -> Path:
+        return self._folder / _RECORDS / f"{name}.json"
+
+    def _record(self, name: str) -> PartRecord | None:
+        try:
+            return PartRecord(**json.loads(self._record_file(name).read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return None
+
+    def _begun(self) -> dict[str, object] | None:
+        try:
+            run = (self._folder / _RECORDS / _RUN).read_text(encoding="utf-8")
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        begun: dict[str, object] = json.loads(run)
+        return begun
+
+    def _require_same(self, begun: Mapping[str, object], files: Sequence[str]) -> None:
+        if begun["mark"] != self._mark:
+            raise ConfigError(
+                f"{self._folder} was begun with another configuration or other versions: use "
+                "those, or --no-resume to start over"
+            )
+        known = begun["files"]
+        if not isinstance(known, list) or list(files[: len(known)]) != known:
+            raise ConfigError(
+                f"{self._folder} was made from other files than the input has now; files may only "
+                "be added after the last one (--no-resume starts over)"
+            )
+
+    def _require_nothing_else(self) -> None:
+        others = {path.name for path in self._folder.iterdir()} - {_RECORDS, _TEMPORARY}
+        if others:
+            raise ConfigError(
+                f"{self._folder} holds files that isco classify has not written, such as "
+                f"{min(others)}: name a new folder with -o"
+            )
+
+    def _clear(self) -> None:
+        """Forget all parts; records first, so that a kill leaves none without its part."""
+        for pattern in (f"{_RECORDS}/part-*", _PARTS):
+            for path in self._folder.glob(pattern):
+                path.unlink()
+
+    def _unnamed(self) -> Path:
+        """A place for a file that is not whole yet."""
+        return self._folder / _TEMPORARY / uuid4().hex
+
+    def _tries_file(self, name: str) -> Path:
+        return self._folder / _TEMPORARY / f"{name}.tries"
+
+    def _put(self, path: Path, text: str) -> None:
+        unnamed = self._unnamed()
+        unnamed.write_text(text, encoding="utf-8")
+        _name(unnamed, path)
+
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise UnavailableError(
+                f"can't write {self._folder}: {error.strerror or error}"
+            ) from error
+
+
+def _name(unnamed: Path, path: Path) -> None:
+    """Give a whole file its name; not even a power cut leaves a name without its content."""
+    with unnamed.open("rb+") as stream:
+        os.fsync(stream.fileno())
+    unnamed.replace(path)

@@ -1,0 +1,313 @@
+"""Classify on all cores of a machine or cluster, with Ray Data. The only file that imports ray.
+
+The driver reads Qdrant once and hands what it read to every worker. Readers cut the input's files
+into parts, workers classify them with the same `classify_batch`, in the same chunks, and write
+them; only what became of each part comes back. Errors that a person can meet travel as data,
+because Ray would wrap them in its own.
+"""
+
+import getpass
+import logging
+import os
+import pickle
+import signal
+import socket
+import tempfile
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from threadpoolctl import threadpool_limits
+
+from isco.core.embedding import open_embedder
+from isco.core.errors import ConfigError, IscoError, UnavailableError
+from isco.core.records import Versions
+from isco.core.settings import Settings
+from isco.retriever.factory import SearchData, make_classifier
+from isco.retriever.llm.cached_backend import StageUsage
+from isco.retriever.pipeline import Classifier
+from isco.retriever.reading.inputs import AdFile
+from isco.retriever.running.part_folder import Part, PartFolder, PartRecord, parts_of
+from isco.retriever.running.resume import fingerprint
+from isco.retriever.running.run import RunSummary
+
+# Seconds for a cluster to answer.
+_PATIENCE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What readers and workers know of the run. `versions` are those that all must have."""
+
+    settings: Settings
+    versions: Versions
+    folder: PartFolder
+    on_one_machine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What became of a part, or of the file that it should have come from."""
+
+    part: str = ""
+    record: PartRecord | None = None
+    resumed: bool = False
+    usage: Mapping[str, StageUsage] = field(default_factory=dict)
+    error: IscoError | None = None
+
+
+def classify_on_ray(
+    files: Sequence[AdFile],
+    classifier: Classifier,
+    data: SearchData,
+    settings: Settings,
+    output: Path,
+    kind: str,
+    *,
+    resume: bool | None,
+    limit: int | None,
+    address: str | None,
+    report: Callable[[PartRecord], None],
+) -> tuple[RunSummary, Mapping[str, StageUsage]]:
+    """Classify `files` into part files in the folder `output`; rows by path, and what the LLM cost.
+
+    `classifier` is one made of `data`; the workers make their own. `address` is a running cluster,
+    None for a Ray of this machine's own that ends with the run; a Ray that is connected already is
+    used as it is. `report` is shown the record of every finished part. Raises ConfigError as
+    `PartFolder`, InputError as `read_ads`, UnavailableError without Ray, or when it, the folder or
+    a worker's LLM can't be had.
+    """
+    mark = fingerprint(settings, classifier.versions, kind, learned=classifier.learned)
+    mark = f"{mark}-{settings.classify.part}"
+    folder = PartFolder(output.resolve(), kind, mark)
+    work = _limited(files, settings, limit)
+    with _ray_at(address) as ray:
+        folder.begin([file.name or Path(file.path).name for file in files], resume)
+        threads = settings.embedding.threads or 1
+        run = _Run(_for_workers(settings, threads), classifier.versions, folder, not address)
+        summary, usage = RunSummary(), defaultdict[str, StageUsage](StageUsage)
+        names = set()
+        for outcome in _outcomes(ray, work, run, data, threads):
+            if outcome.error:
+                raise outcome.error
+            if outcome.record:
+                names.add(outcome.part)
+                summary.paths.update(outcome.record.paths)
+                summary.resumed += outcome.record.rows if outcome.resumed else 0
+                report(outcome.record)
+            for stage, cost in outcome.usage.items():
+                usage[stage] += cost
+        folder.finish(names)
+    return summary, usage
+
+
+def _limited(
+    files: Sequence[AdFile], settings: Settings, limit: int | None
+) -> list[tuple[AdFile, int | None]]:
+    """The files with the rows to read of each, None for all. They are counted up to `limit`."""
+    if limit is None:
+        return [(file, None) for file in files]
+    work: list[tuple[AdFile, int | None]] = []
+    for file in files:
+        if limit == 0:
+            break
+        rows = sum(1 for _ in islice(file.rows(settings.input), limit))
+        work.append((file, rows))
+        limit -= rows
+    return work
+
+
+def _outcomes(
+    ray: Any, work: Sequence[tuple[AdFile, int | None]], run: _Run, data: SearchData, threads: int
+) -> Iterator[_Outcome]:
+    """What becomes of every part, in the order in which they are finished."""
+    context = ray.data.DataContext.get_current()
+    # Each part is a block of its own: it is handed out and told of by itself.
+    context.target_max_block_size = 1
+    context.enable_progress_bars = False
+    cores = int(ray.cluster_resources().get("CPU", 1))
+    workers = max(1, cores // threads)
+    items = [
+        {"number": number, "path": str(Path(file.path).resolve()), "name": file.name, "rows": rows}
+        for number, (file, rows) in enumerate(work)
+    ]
+    rows = (
+        ray.data.from_items(items, override_num_blocks=len(items))
+        # Readers mostly wait: were they given cores, workers that hold them all would starve them.
+        .flat_map(_read, fn_kwargs={"run": run}, num_cpus=0)
+        .map(
+            _Worker,
+            fn_constructor_kwargs={"run": run, "data": ray.put(data)},
+            num_cpus=min(threads, cores),
+            compute=ray.data.ActorPoolStrategy(
+                min_size=1, max_size=workers, max_tasks_in_flight_per_actor=2
+            ),
+        )
+    )
+    try:
+        for row in rows.iter_rows():
+            yield pickle.loads(row["outcome"])
+    except ray.exceptions.RayTaskError:
+        raise
+    except ray.exceptions.RayError as error:
+        raise UnavailableError(
+            f"Ray gave up ({error}); what is done is kept, give the same command again"
+        ) from error
+
+
+def _read(item: Mapping[str, Any], run: _Run) -> Iterator[dict[str, bytes]]:
+    """A file's parts, and what became of those that an earlier run has done."""
+    settings = run.settings
+    try:
+        rows = islice(AdFile(item["path"], item["name"]).rows(settings.input), item["rows"])
+        size = settings.classify.part
+        for part in parts_of(item["number"], rows, settings.classify.chunk, size):
+            record = run.folder.done(part)
+            if record:
+                yield _reported(_Outcome(part.name, record, resumed=True))
+            else:
+                yield {"part": pickle.dumps(part), "outcome": b""}
+    except IscoError as error:
+        yield _reported(_Outcome(error=error))
+
+
+def _reported(outcome: _Outcome) -> dict[str, bytes]:
+    return {"part": b"", "outcome": pickle.dumps(outcome)}
+
+
+class _Worker:
+    """Classifies parts, one after the other, with a model of its own."""
+
+    def __init__(self, run: _Run, data: Any) -> None:
+        self._run = run
+        self._data = data
+        self._classifier: Classifier | None = None
+
+    def __call__(self, row: Mapping[str, bytes]) -> dict[str, bytes]:
+        if row["outcome"]:
+            return {"part": b"", "outcome": row["outcome"]}
+        part: Part = pickle.loads(row["part"])
+        try:
+            return _reported(self._classify(part))
+        except IscoError as error:
+            return _reported(_Outcome(part.name, error=error))
+
+    def _classify(self, part: Part) -> _Outcome:
+        # Made at the first part: what goes wrong then is told as of any other.
+        classifier = self._classifier = self._classifier or self._open()
+        self._run.folder.try_once_more(part)
+        before = {stage: replace(cost) for stage, cost in classifier.llm.usage.items()}
+        predictions = [
+            prediction for chunk in part.chunks for prediction in classifier.classify_batch(chunk)
+        ]
+        record = self._run.folder.write(part, predictions)
+        usage = {
+            stage: cost - before.get(stage, StageUsage())
+            for stage, cost in classifier.llm.usage.items()
+        }
+        return _Outcome(part.name, record, usage=usage)
+
+    def _open(self) -> Classifier:
+        import ray
+
+        run, settings = self._run, self._run.settings
+        run.folder.require_begun()
+        threadpool_limits(settings.embedding.threads)
+        if not run.on_one_machine:
+            # A file of answers is safe among the processes of one machine, not on a network.
+            own = Path(tempfile.gettempdir()) / f"isco-{getpass.getuser()}"
+            settings = settings.model_copy(update={"data_dir": own})
+        embedder = open_embedder(settings.embedding)
+        classifier = make_classifier(ray.get(self._data), settings, embedder)
+        if classifier.versions != run.versions:
+            raise UnavailableError(
+                f"the machine {socket.gethostname()} has {asdict(classifier.versions)}, but the "
+                f"run began with {asdict(run.versions)}: install the same on all of them"
+            )
+        return classifier
+
+
+def _for_workers(settings: Settings, threads: int) -> Settings:
+    """The settings without what workers need not know, and with paths that hold anywhere."""
+    keys = {"api_key": None, "read_only_api_key": None}
+    return settings.model_copy(
+        update={
+            "data_dir": settings.data_dir.resolve(),
+            "qdrant": settings.qdrant.model_copy(update=keys),
+            "embedding": settings.embedding.model_copy(update={"threads": threads}),
+        }
+    )
+
+
+@contextmanager
+def _ray_at(address: str | None) -> Iterator[Any]:
+    """Ray, connected; what was connected here is left afterwards, and a Ray of our own ended."""
+    # Read by Ray when it starts: it would tell its makers of every start, and talk on the terminal.
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+    try:
+        import ray
+        import ray.data
+        import ray.exceptions
+    except ImportError as error:
+        raise UnavailableError(
+            "--engine ray needs the extra 'ray': pip install 'isco[ray]'"
+        ) from error
+    logging.getLogger("ray.data").setLevel(logging.CRITICAL)
+    if ray.is_initialized():
+        yield ray
+        return
+    where = f"at {address}" if address else "on this machine"
+    own = {} if address else {"include_dashboard": False}
+    try:
+        if address:
+            _require_somebody(address)
+        with _hushed(), _own_handler():
+            ray.init(address or "local", log_to_driver=False, logging_level=logging.ERROR, **own)
+    except (ConnectionError, OSError, RuntimeError, ValueError) as error:
+        raise UnavailableError(f"Ray {where} can't be reached or started: {error}") from error
+    try:
+        yield ray
+    finally:
+        ray.shutdown()
+
+
+def _require_somebody(address: str) -> None:
+    """Raise OSError where nobody listens, which Ray would take minutes to find out."""
+    if "://" in address:
+        raise ConfigError(
+            f"--address {address}: run the command on a machine of the cluster, and name auto or "
+            "HOST:PORT"
+        )
+    host, _, port = address.rpartition(":")
+    if port.isdigit():
+        socket.create_connection((host, int(port)), timeout=_PATIENCE).close()
+
+
+@contextmanager
+def _own_handler() -> Iterator[None]:
+    """SIGTERM stays with who has it: Ray would take it over for good."""
+    handler = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, handler)
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Nothing on standard error, not even from libraries that know no levels when they start."""
+    kept = os.dup(2)
+    try:
+        with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+            yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)

@@ -1,0 +1,128 @@
+"""Go on with an output that a killed run left behind.
+
+Rows are written in input order, a chunk at a time, so what is done is a prefix of the input. A
+chunk that was cut off is done again as a whole: the same ads are then computed together as in an
+unbroken run, and the output is the same to the byte.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from isco.core.errors import ConfigError
+from isco.core.records import Versions
+from isco.core.settings import Settings
+from isco.retriever.reading.sharding import Shard
+from isco.retriever.running.writers import decode, header_of
+
+# Sections that decide what a prediction is; the others only decide how it is come by.
+_DECISIVE = (
+    "input", "screening", "language", "translation", "extraction", "search", "decision",
+    "confidence", "learning", "reranking",
+)  # fmt: skip
+
+_RECORD_BEGINS = b'{"id": '
+
+
+@dataclass
+class DoneRows:
+    """The whole records of an output: the id and path of each, and where it ends.
+
+    `ends[n]` is the file's length with n records.
+    """
+
+    ids: list[str] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+
+
+def fingerprint(
+    settings: Settings,
+    versions: Versions,
+    kind: str,
+    shard: Shard | None = None,
+    learned: str | None = None,
+) -> str:
+    """A hash of all that an output's rows depend on besides the ads.
+
+    `learned` stands for the labelled ads.
+    """
+    decisive = {name: getattr(settings, name).model_dump(mode="json") for name in _DECISIVE}
+    decisive["chunk"] = settings.classify.chunk
+    decisive["llm.seed"] = settings.llm.seed
+    if shard:
+        decisive["shard"] = str(shard)
+    if learned:
+        decisive["learned"] = learned
+    content = json.dumps([decisive, asdict(versions), kind], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+class Marker:
+    """A small file beside an output that stands while the output is unfinished."""
+
+    def __init__(self, output: Path) -> None:
+        self._path = output.with_name(f"{output.name}.unfinished")
+
+    def read(self) -> str | None:
+        """The fingerprint of the unfinished run; None when there is none."""
+        try:
+            return self._path.read_text(encoding="utf-8").strip()
+        except OSError:
+            return None
+
+    def set(self, fingerprint_: str) -> None:
+        """Mark the output as begun."""
+        self._path.write_text(fingerprint_ + "\n", encoding="utf-8")
+
+    def clear(self) -> None:
+        """Mark it as finished."""
+        self._path.unlink(missing_ok=True)
+
+
+def read_done(output: Path, kind: str, versions: Versions) -> DoneRows:
+    """The whole records at the start of `output`.
+
+    A last line that is cut off does not count, a missing file has none. Raises ConfigError when
+    the file holds something else, or predictions made by other versions.
+    """
+    header = header_of(kind)
+    done = DoneRows(ends=[len(header)])
+    expected = asdict(versions)
+    if not output.exists():
+        return done
+    with output.open("rb") as stream:
+        begun = stream.read(len(header))
+        if not header.startswith(begun):
+            raise ConfigError(f"{output} is no output of isco classify: can't resume it")
+        for number, line in enumerate(stream, start=1):
+            if not line.endswith(b"\n"):
+                if kind == "jsonl" and not _may_begin_record(line):
+                    raise ConfigError(f"{output} is no output of isco classify: can't resume it")
+                break
+            try:
+                row = decode(line, kind)
+            except ValueError as error:
+                raise ConfigError(
+                    f"{output}: record {number} is no prediction ({error}): can't resume it"
+                ) from error
+            if row["versions"] != expected:
+                raise ConfigError(
+                    f"{output}: record {number} was made by other versions than now "
+                    f"({_difference(row['versions'], expected)}); use --no-resume to start over"
+                )
+            done.ids.append(str(row["id"]))
+            done.paths.append(str(row["path"]))
+            done.ends.append(done.ends[-1] + len(line))
+    return done
+
+
+def _may_begin_record(line: bytes) -> bool:
+    return line.startswith(_RECORD_BEGINS) or _RECORD_BEGINS.startswith(line)
+
+
+def _difference(then: object, now: dict[str, object]) -> str:
+    if not isinstance(then, dict):
+        return "no versions recorded"
+    return ", ".join(f"{k}: {then.get(k)} → {now[k]}" for k in now if then.get(k) != now[k])

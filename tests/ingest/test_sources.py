@@ -1,0 +1,382 @@
+"""Sources read into one form, whatever the download looks like, or say what is wrong with it."""
+
+from dataclasses import replace
+
+import pytest
+
+from isco.core import ESCO_NOTICE
+from isco.core.errors import ConfigError, InputError
+from isco.ingest.sources import read_source
+from isco.ingest.sources.esco_csv import read_esco_csv
+from tests.support.esco_download import (
+    BAKER,
+    BROADER,
+    DEVELOPER,
+    EMBEDDED,
+    GROUPS,
+    OCCUPATIONS,
+    PLANNER,
+    EscoDownload,
+    with_column,
+    without_column,
+    write_zip,
+)
+
+
+def read(path, language="en"):
+    return read_source(str(path), language)
+
+
+class TestReading:
+    def test_groups_and_occupations_have_their_codes_names_and_texts(self, tmp_path):
+        source = read(EscoDownload().write_folder(tmp_path / "esco"))
+        concepts = {concept.uri: concept for concept in source.occupations}
+        assert (source.name, source.language, source.notice) == ("ESCO", "en", ESCO_NOTICE)
+        assert len(source.groups) == 619
+        assert len(concepts) == 6
+        assert concepts[BAKER].isco_code == "7512"
+        assert concepts[BAKER].label == "baker"
+        assert [name for name in concepts[BAKER].alt_labels if name] == [
+            "bread maker",
+            "baker of bread",
+        ]
+        assert concepts[BAKER].description == "The day of a baker, in one sentence."
+        assert (EMBEDDED, DEVELOPER) in source.broader
+        assert source.warnings == {}
+
+    def test_code_of_an_occupation_is_its_isco_group_not_the_prefix_of_its_code(self, tmp_path):
+        source = read(EscoDownload().write_folder(tmp_path / "esco"))
+        assert {c.uri: c.isco_code for c in source.occupations}[PLANNER] == "2164"
+
+    def test_zeros_at_the_front_of_codes_stay(self, tmp_path):
+        source = read(EscoDownload().write_folder(tmp_path / "esco"))
+        assert {"0110"} == {c.isco_code for c in source.occupations if "captain" in c.label}
+        assert "0" in {group.isco_code for group in source.groups}
+
+    def test_hidden_labels_are_names_too(self, tmp_path):
+        download = EscoDownload()
+        download.occupation(BAKER)["hiddenLabels"] = "backer"
+        source = read(download.write_folder(tmp_path / "esco"))
+        assert "backer" in {c.uri: c for c in source.occupations}[BAKER].alt_labels
+
+    def test_folder_and_zip_give_the_same_taxonomy(self, tmp_path):
+        download = EscoDownload()
+        folder = read(download.write_folder(tmp_path / "esco v1.2.1"))
+        zipped = read(download.write_zip(tmp_path / "ESCO dataset - v1.2.1.zip"))
+        assert zipped == folder
+
+    @pytest.mark.parametrize("inner", ["classification/", "ESCO dataset - v1.2.1/csv/"])
+    def test_zip_with_a_folder_inside_is_read(self, tmp_path, inner):
+        download = EscoDownload()
+        plain = read(download.write_zip(tmp_path / "plain.zip"))
+        nested = read(download.write_zip(tmp_path / "nested.zip", inner=inner))
+        assert replace(nested, version=plain.version) == plain
+
+    def test_download_one_folder_below_the_given_one_is_found(self, tmp_path):
+        EscoDownload().write_folder(tmp_path / "esco" / "csv")
+        assert len(read(tmp_path / "esco").groups) == 619
+
+    def test_old_names_without_the_language_are_read(self, tmp_path):
+        today = read(EscoDownload().write_folder(tmp_path / "new"))
+        old = read(EscoDownload(suffixed=False).write_folder(tmp_path / "old"))
+        assert old == today
+
+    def test_relations_named_for_another_language_serve(self, tmp_path):
+        download = EscoDownload(language="nl")
+        folder = download.write_folder(tmp_path / "esco")
+        (folder / f"{BROADER}_nl.csv").rename(folder / f"{BROADER}_pl.csv")
+        assert (EMBEDDED, DEVELOPER) in read(folder, "nl").broader
+
+    def test_the_asked_language_is_read_where_there_are_several(self, tmp_path):
+        folder = EscoDownload().write_folder(tmp_path / "esco")
+        dutch = EscoDownload(language="nl")
+        dutch.occupation(BAKER)["preferredLabel"] = "bakker"
+        dutch.write_folder(folder)
+        labels = {
+            language: {c.uri: c.label for c in read(folder, language).occupations}[BAKER]
+            for language in ("en", "nl")
+        }
+        assert labels == {"en": "baker", "nl": "bakker"}
+
+    def test_byte_order_mark_is_no_part_of_the_first_column(self, tmp_path):
+        plain = read(EscoDownload().write_folder(tmp_path / "plain"))
+        marked = read(EscoDownload(encoding="utf-8-sig").write_folder(tmp_path / "marked"))
+        assert marked.occupations == plain.occupations
+
+    def test_columns_that_carry_no_meaning_may_come_and_go(self, tmp_path):
+        plain = read(EscoDownload().write_folder(tmp_path / "plain"))
+        download = EscoDownload()
+        download.occupations = with_column(download.occupations, "naceCode", "x/1")
+        for column in ("hiddenLabels", "status", "code", "conceptType"):
+            download.occupations = without_column(download.occupations, column)
+        varied = read(download.write_folder(tmp_path / "varied"))
+        assert list(map(essence, varied.occupations)) == list(map(essence, plain.occupations))
+
+    def test_files_of_the_skills_pillar_change_nothing_but_skills(self, tmp_path):
+        plain = read(EscoDownload().write_zip(tmp_path / "plain.zip"))
+        download = EscoDownload()
+        download.add_skills()
+        full = read(download.write_zip(tmp_path / "full.zip"))
+        assert read(download.write_folder(tmp_path / "full")) == full
+        bare = {"essential_skills": (), "optional_skills": ()}
+        assert tuple(replace(c, **bare) for c in full.occupations) == plain.occupations
+        assert (full.groups, full.broader) == (plain.groups, plain.broader)
+
+    def test_remains_of_a_macintosh_in_a_zip_are_ignored(self, tmp_path):
+        download = EscoDownload()
+        download.extras["__MACOSX/occupations_en.csv"] = b"\x00\x05\x16\x07"
+        assert len(read(download.write_zip(tmp_path / "mac.zip")).occupations) == 6
+
+    def test_obsolete_rows_are_left_out_and_counted(self, tmp_path):
+        download = EscoDownload()
+        download.occupation(BAKER)["status"] = "obsolete"
+        source = read(download.write_folder(tmp_path / "esco"))
+        assert BAKER not in {c.uri for c in source.occupations}
+        assert source.warnings == {"obsolete occupation rows left out": 1}
+
+
+class TestRepeatedRows:
+    def test_repeated_rows_count_once_and_are_reported(self, tmp_path):
+        download = EscoDownload()
+        download.occupations += [dict(download.occupation(BAKER)) for _ in range(2)]
+        download.groups.append(dict(download.group("2512")))
+        source = read(download.write_folder(tmp_path / "esco"))
+        assert len(source.occupations) == 6
+        assert len(source.groups) == 619
+        assert source.warnings == {"duplicate occupation rows": 2, "duplicate ISCO group rows": 1}
+
+    def test_of_contradicting_rows_the_first_stands(self, tmp_path):
+        download = EscoDownload()
+        download.occupations.append({**download.occupation(BAKER), "iscoGroup": "9999"})
+        source = read(download.write_folder(tmp_path / "esco"))
+        assert {c.uri: c.isco_code for c in source.occupations}[BAKER] == "7512"
+        assert source.warnings == {"contradicting occupation rows": 1}
+
+    def test_repeated_relations_stand_once(self, tmp_path):
+        download = EscoDownload()
+        download.relate(EMBEDDED, DEVELOPER)
+        source = read(download.write_folder(tmp_path / "esco"))
+        assert source.broader.count((EMBEDDED, DEVELOPER)) == 1
+
+
+class TestVersionAndChecksum:
+    @pytest.mark.parametrize(
+        ("folder", "version"),
+        [("ESCO dataset - v1.2.1 - classification - en - csv", "v1.2.1"), ("V1.2", "v1.2")],
+    )
+    def test_version_is_read_from_the_name(self, tmp_path, folder, version):
+        assert read(EscoDownload().write_folder(tmp_path / folder)).version == version
+
+    def test_version_of_the_folder_in_a_zip_goes_first(self, tmp_path):
+        path = EscoDownload().write_zip(tmp_path / "v1.1.1.zip", inner="esco v1.2.0/")
+        assert read(path).version == "v1.2.0"
+
+    def test_version_is_unknown_where_no_name_tells(self, tmp_path):
+        assert read(EscoDownload().write_folder(tmp_path / "download")).version == "unknown"
+
+    @pytest.mark.parametrize("rows", ["groups", "occupations", "relations"])
+    def test_checksum_changes_with_any_of_the_three_files(self, tmp_path, rows):
+        before = read(EscoDownload().write_folder(tmp_path / "before"))
+        download = EscoDownload()
+        getattr(download, rows).reverse()
+        assert read(download.write_folder(tmp_path / "after")).checksum != before.checksum
+
+    def test_checksum_is_that_of_the_content_alone(self, tmp_path):
+        one = read(EscoDownload().write_folder(tmp_path / "v1.2.1"))
+        other = read(EscoDownload().write_folder(tmp_path / "v1.2.0"))
+        assert (one.checksum, len(one.checksum)) == (other.checksum, 64)
+
+
+class TestErrors:
+    def test_a_path_that_does_not_exist_is_named_with_what_to_give(self, tmp_path):
+        with pytest.raises(ConfigError, match=r"nowhere.*does not exist.*starter"):
+            read(tmp_path / "nowhere")
+
+    @pytest.mark.parametrize("kind", [OCCUPATIONS, GROUPS, BROADER])
+    @pytest.mark.parametrize("zipped", [True, False])
+    def test_a_missing_file_is_named(self, tmp_path, kind, zipped):
+        folder = EscoDownload().write_folder(tmp_path / "esco")
+        (folder / f"{kind}_en.csv").unlink()
+        path = zip_of(folder) if zipped else folder
+        with pytest.raises(InputError, match=f"{path.name} holds no {kind}_en.csv"):
+            read(path)
+
+    def test_an_empty_folder_is_no_download(self, tmp_path):
+        with pytest.raises(InputError, match="holds no occupations_en"):
+            read(tmp_path)
+
+    @pytest.mark.parametrize("zipped", [True, False])
+    def test_a_missing_language_is_named_with_those_that_are_there(self, tmp_path, zipped):
+        download = EscoDownload()
+        download.add_skills()
+        folder = download.write_folder(tmp_path / "esco")
+        with pytest.raises(InputError) as raised:
+            read(zip_of(folder) if zipped else folder, "fr")
+        message = str(raised.value)
+        assert "holds no occupations_fr.csv; it has occupations_en.csv" in message
+        assert "Skill" not in message
+
+    @pytest.mark.parametrize(
+        ("rows", "kind", "column"),
+        [
+            ("occupations", OCCUPATIONS, "iscoGroup"),
+            ("occupations", OCCUPATIONS, "conceptUri"),
+            ("groups", GROUPS, "code"),
+            ("groups", GROUPS, "preferredLabel"),
+            ("relations", BROADER, "broaderUri"),
+        ],
+    )
+    def test_a_missing_column_is_named_with_its_file(self, tmp_path, rows, kind, column):
+        download = EscoDownload()
+        setattr(download, rows, without_column(getattr(download, rows), column))
+        with pytest.raises(InputError, match=f"{kind}_en.csv lacks the column {column}; it has"):
+            read(download.write_folder(tmp_path / "esco"))
+
+    def test_an_empty_file_lacks_all_columns(self, tmp_path):
+        download = EscoDownload(extras={"occupations_en.csv": b""})
+        with pytest.raises(InputError, match=r"occupations_en\.csv lacks the column .*has none"):
+            read(download.write_folder(tmp_path / "esco"))
+
+    @pytest.mark.parametrize("zipped", [True, False])
+    def test_a_file_that_is_not_utf8_is_named(self, tmp_path, zipped):
+        download = EscoDownload()
+        download.occupation(BAKER)["preferredLabel"] = "pâtissier"
+        latin = download.files()["occupations_en.csv"].decode().encode("latin-1")
+        download.extras["occupations_en.csv"] = latin
+        path = (
+            download.write_zip(tmp_path / "esco.zip")
+            if zipped
+            else download.write_folder(tmp_path / "esco")
+        )
+        with pytest.raises(InputError, match=r"occupations_en\.csv is not UTF-8"):
+            read(path)
+
+    @pytest.mark.parametrize("tail", [b"\nOccupation,uri", b'\nOccupation,"uri'])
+    def test_a_file_that_breaks_off_is_named_with_the_line(self, tmp_path, tail):
+        download = EscoDownload()
+        whole = download.files()["occupations_en.csv"]
+        download.extras["occupations_en.csv"] = whole.rstrip(b"\n") + tail
+        with pytest.raises(InputError, match=r"occupations_en\.csv line \d+"):
+            read(download.write_folder(tmp_path / "esco"))
+
+    def test_a_row_with_too_many_columns_is_named_with_its_line(self, tmp_path):
+        download = EscoDownload()
+        lines = download.files()["ISCOGroups_en.csv"].splitlines(keepends=True)
+        download.extras["ISCOGroups_en.csv"] = lines[0] + b"a,b,c,d,e,f,g,h,i\n" + lines[1]
+        with pytest.raises(InputError, match=r"ISCOGroups_en\.csv line 2.*number of columns"):
+            read(download.write_folder(tmp_path / "esco"))
+
+    def test_a_file_that_is_no_zip_is_named(self, tmp_path):
+        path = tmp_path / "occupations_en.csv"
+        path.write_text("conceptUri\n")
+        with pytest.raises(
+            InputError, match=r"occupations_en\.csv is neither a folder nor a .*zip"
+        ):
+            read(path)
+
+    def test_a_zip_with_damaged_content_is_named(self, tmp_path):
+        path = EscoDownload().write_zip(tmp_path / "esco.zip")
+        content = bytearray(path.read_bytes())
+        content[200:1200] = bytes(1000)
+        path.write_bytes(content)
+        with pytest.raises(InputError, match=r"esco\.zip is neither"):
+            read(path)
+
+    def test_several_downloads_under_one_folder_are_listed(self, tmp_path):
+        for version in ("v1.2.0", "v1.2.1"):
+            EscoDownload().write_folder(tmp_path / version)
+        with pytest.raises(InputError) as raised:
+            read(tmp_path)
+        message = str(raised.value)
+        assert "holds several downloads" in message
+        assert "v1.2.0/occupations_en.csv" in message
+        assert "v1.2.1/occupations_en.csv" in message
+        assert "name one of them" in message
+
+    def test_the_starter_is_refused_in_another_language(self):
+        with pytest.raises(ConfigError, match="English only, not in 'pl'"):
+            read_source("starter", "pl")
+
+    def test_the_starter_is_read_by_its_name(self):
+        assert read_source("starter", "en").name == "starter"
+
+
+class TestPublishedDownloads:
+    @pytest.mark.parametrize(
+        ("version", "language", "occupations", "warnings"),
+        [
+            ("v1.2.1", "en", 3039, {"duplicate occupation rows": 4}),
+            ("v1.2.1", "pl", 3039, {"duplicate occupation rows": 4}),
+            ("v1.2.1", "nl", 3039, {"duplicate occupation rows": 4}),
+            ("v1.2.0", "en", 3039, {}),
+            ("v1.1.1", "en", 3007, {}),
+        ],
+    )
+    def test_published_versions_are_read(
+        self, shared_data, version, language, occupations, warnings
+    ):
+        folder = shared_data(f"esco/{version}", f"ESCO {version} {language} is read")
+        source = read_esco_csv(folder, language)
+        assert (source.version, source.language) == (version, language)
+        assert len(source.groups) == 619
+        assert len(source.occupations) == occupations
+        assert source.warnings == warnings
+        assert all(concept.label.strip() for concept in source.occupations)
+
+    def test_the_folder_of_all_versions_is_several_downloads(self, shared_data):
+        folder = shared_data("esco", "several published versions are told apart")
+        with pytest.raises(InputError, match="several downloads"):
+            read_esco_csv(folder, "en")
+
+
+def zip_of(folder):
+    files = {path.name: path.read_bytes() for path in folder.iterdir()}
+    return write_zip(folder.with_suffix(".zip"), files)
+
+
+def essence(concept):
+    return replace(concept, alt_labels=tuple(filter(None, concept.alt_labels)))
+
+
+class TestSkills:
+    """Titles of the skills that occupations need; from downloads that have them."""
+
+    @pytest.fixture
+    def with_skills(self):
+        download = EscoDownload()
+        download.add_skills()
+        return download
+
+    def test_each_occupation_has_its_own_in_alphabetical_order(self, with_skills, tmp_path):
+        source = read(with_skills.write_folder(tmp_path / "esco"))
+        concepts = {concept.uri: concept for concept in source.occupations}
+        assert concepts[DEVELOPER].essential_skills == ("debug software", "write programs")
+        assert concepts[DEVELOPER].optional_skills == ()
+        assert concepts[BAKER].optional_skills == ("write programs",)
+
+    def test_a_download_without_them_is_read_without(self, tmp_path):
+        source = read(EscoDownload().write_folder(tmp_path / "esco"))
+        assert not any(c.essential_skills or c.optional_skills for c in source.occupations)
+
+    def test_titles_in_another_language_alone_are_none(self, with_skills, tmp_path):
+        name = with_skills.file_name("skills")
+        with_skills.extras["skills_pl.csv"] = with_skills.extras.pop(name)
+        source = read(with_skills.write_folder(tmp_path / "esco"))
+        assert not any(concept.essential_skills for concept in source.occupations)
+
+    def test_they_make_another_checksum(self, with_skills, tmp_path):
+        with_ = read(with_skills.write_folder(tmp_path / "with"))
+        without = read(EscoDownload().write_folder(tmp_path / "without"))
+        assert with_.checksum != without.checksum
+
+    def test_relations_to_unknown_skills_are_counted(self, with_skills, tmp_path):
+        name = with_skills.file_name("skills")
+        with_skills.extras[name] = b"conceptUri,preferredLabel\n"
+        source = read(with_skills.write_folder(tmp_path / "esco"))
+        assert source.warnings == {"relations to an unknown skill": 4}
+
+    def test_older_downloads_name_the_relations_without_a_language(self, shared_data):
+        folder = shared_data("esco/v1.1.1", "the skills of ESCO v1.1.1 are read")
+        concepts = read(folder).occupations
+        assert sum(len(c.essential_skills) for c in concepts) > 50_000
+        assert all(c.essential_skills for c in concepts if c.label == "baker")

@@ -1,0 +1,239 @@
+"""From neighbours to one code: unanimity, majority, vote."""
+
+import math
+
+import pytest
+
+from isco.core.records import Candidate, PredictionPath
+from isco.retriever.deciding.voting import Answer, Decision, decide, settle, vote
+
+
+def candidates(*codes_and_scores):
+    """Candidates nearest first; a code alone scores a little less than the one before it."""
+    pairs = [
+        item if isinstance(item, tuple) else (item, 1 - position / 100)
+        for position, item in enumerate(codes_and_scores)
+    ]
+    return tuple(
+        Candidate(code, f"Group {code}", f"http://example.org/{rank}", f"leaf {rank}", score, rank)
+        for rank, (code, score) in enumerate(pairs, start=1)
+    )
+
+
+@pytest.fixture
+def rule(make_settings):
+    def make(neighbours=5, majority=0.8, temperature=0.5):
+        return make_settings(
+            decision__neighbours=neighbours,
+            decision__majority=majority,
+            decision__temperature=temperature,
+        ).decision
+
+    return make
+
+
+# Unanimous
+
+
+def test_neighbours_of_one_code_decide(rule):
+    decision = decide(candidates(*["2512"] * 5, "1120", "1120"), rule())
+    assert (decision.isco_code, decision.path) == ("2512", PredictionPath.UNANIMOUS)
+    assert decision.isco_label == "Group 2512"
+    assert decision.reason == "The 5 nearest leaves all belong to 2512 Group 2512."
+
+
+def test_candidates_beyond_the_neighbours_do_not_break_unanimity_but_lower_the_confidence(rule):
+    alone = decide(candidates(*["2512"] * 5), rule())
+    doubted = decide(candidates(*["2512"] * 5, *["1120"] * 5), rule())
+    assert doubted.path == PredictionPath.UNANIMOUS
+    assert alone.confidence == 1
+    assert doubted.confidence == pytest.approx(
+        vote(candidates(*["2512"] * 5, *["1120"] * 5), 0.5)["2512"]
+    )
+    assert doubted.confidence < 0.6
+
+
+def test_one_candidate_decides(rule):
+    decision = decide(candidates("2512"), rule())
+    assert (decision.isco_code, decision.path, decision.confidence) == (
+        "2512",
+        PredictionPath.UNANIMOUS,
+        1,
+    )
+
+
+def test_fewer_candidates_than_neighbours_decide_all_together(rule):
+    assert decide(candidates(*["2512"] * 3), rule()).path == PredictionPath.UNANIMOUS
+    # Two of three are less than the share of 0.8, three of four less than it, four of five enough.
+    assert decide(candidates("2512", "2512", "1120"), rule()).path == PredictionPath.VOTE
+    assert (
+        decide(candidates("2512", "2512", "1120"), rule(majority=0.6)).path
+        == PredictionPath.MAJORITY
+    )
+
+
+def test_no_candidates_are_an_error(rule):
+    with pytest.raises(ValueError, match="at least one candidate"):
+        decide((), rule())
+
+
+# Majority
+
+
+@pytest.mark.parametrize(
+    ("majority", "agreeing", "of", "path"),
+    [
+        (0.8, 4, 5, PredictionPath.MAJORITY),      # exactly the share
+        (0.8, 3, 5, PredictionPath.VOTE),
+        (0.6, 3, 5, PredictionPath.MAJORITY),
+        (0.56, 14, 25, PredictionPath.MAJORITY),   # 0.56 * 25 is a little more than 14 in floats
+        (0.7, 7, 10, PredictionPath.MAJORITY),
+        (0.7, 6, 10, PredictionPath.VOTE),
+        (0.5, 5, 10, PredictionPath.VOTE),         # half is no majority
+        (0.5, 6, 10, PredictionPath.MAJORITY),
+        (0.5, 2, 5, PredictionPath.VOTE),          # less than half
+        (0.5, 3, 5, PredictionPath.MAJORITY),
+        (0.5, 1, 2, PredictionPath.VOTE),
+        (1.0, 4, 5, PredictionPath.VOTE),
+        (None, 4, 5, PredictionPath.VOTE),
+        (None, 14, 15, PredictionPath.VOTE),
+    ],
+)  # fmt: skip
+def test_a_majority_decides_from_its_share_on_and_never_with_half(
+    rule, majority, agreeing, of, path
+):
+    others = [str(1000 + number) for number in range(of - agreeing)]
+    found = decide(candidates(*["2512"] * agreeing, *others), rule(of, majority))
+    assert found.path == path
+
+
+def test_a_majority_wins_against_nearer_neighbours(rule):
+    neighbours = candidates(("1120", 9.0), *[("2512", 1.0)] * 4)
+    decision = decide(neighbours, rule())
+    assert (decision.isco_code, decision.path) == ("2512", PredictionPath.MAJORITY)
+    assert decision.reason == "4 of the 5 nearest leaves belong to 2512 Group 2512."
+    assert decision.confidence == vote(neighbours, 0.5)["2512"] < 0.01
+
+
+def test_without_a_majority_rule_the_nearer_wins_that_vote(rule):
+    neighbours = candidates(("1120", 9.0), *[("2512", 1.0)] * 4)
+    assert decide(neighbours, rule(majority=None)).isco_code == "1120"
+
+
+# Vote
+
+
+def test_all_candidates_vote_where_the_neighbours_disagree(rule):
+    pool = candidates(("1120", 1.0), ("2512", 0.9), *[("3112", 0.8)] * 6)
+    decision = decide(pool, rule(neighbours=2))
+    assert (decision.isco_code, decision.path) == ("3112", PredictionPath.VOTE)
+    assert decision.isco_label == "Group 3112"
+    share = f"{vote(pool, 0.5)['3112']:.0%}"
+    assert decision.reason == (
+        f"The 2 nearest leaves disagree (2 codes); 3112 Group 3112 has {share} of the vote of 8, "
+        "weighted by similarity."
+    )
+
+
+def test_the_vote_is_the_softmax_of_the_scores_over_the_temperature():
+    shares = vote(candidates(("2512", 1.0), ("1120", 0.5), ("2512", 0.0)), 0.25)
+    weights = [math.exp(1.0 / 0.25), math.exp(0.5 / 0.25), math.exp(0.0)]
+    assert shares["2512"] == pytest.approx((weights[0] + weights[2]) / sum(weights))
+    assert shares["1120"] == pytest.approx(weights[1] / sum(weights))
+
+
+@pytest.mark.parametrize("temperature", [1e-6, 0.01, 0.5, 100.0])
+@pytest.mark.parametrize("spread", [1e-9, 1.0, 1e6])
+def test_shares_sum_to_1(temperature, spread):
+    pool = candidates(*((str(1000 + n % 4), -n * spread) for n in range(15)))
+    shares = vote(pool, temperature)
+    assert sum(shares.values()) == pytest.approx(1)
+    assert all(0 <= share <= 1 for share in shares.values())
+
+
+def test_a_small_temperature_lets_the_nearest_decide_and_a_large_one_the_number():
+    pool = candidates(("1120", 1.0), ("2512", 0.9), ("2512", 0.9))
+    assert max(vote(pool, 0.01).items(), key=lambda item: item[1])[0] == "1120"
+    assert max(vote(pool, 10.0).items(), key=lambda item: item[1])[0] == "2512"
+
+
+@pytest.mark.parametrize("order", [("1120", "2512"), ("2512", "1120")])
+def test_of_equal_shares_the_nearer_wins(rule, order):
+    first, second = order
+    pool = candidates((first, 1.0), (second, 1.0), (second, 0.5), (first, 0.5))
+    decision = decide(pool, rule(neighbours=4))
+    assert (decision.isco_code, decision.confidence) == (first, pytest.approx(0.5))
+
+
+@pytest.mark.parametrize(
+    "scores", [(1e30, -1e30), (-1e30, -2e30), (0.0, 0.0), (1e-320, 0.0), (1e308, -1e308)]
+)
+@pytest.mark.parametrize("temperature", [1e-9, 0.5, 1e9])
+def test_confidence_stays_between_0_and_1_for_extreme_scores(rule, scores, temperature):
+    high, low = scores
+    pool = candidates(("1120", high), ("2512", low), ("2512", low))
+    for neighbours in (1, 3):
+        confidence = decide(pool, rule(neighbours, None, temperature)).confidence
+        assert 0 <= confidence <= 1
+
+
+# The paper's rule
+
+
+def test_the_paper_profile_takes_15_of_one_code_and_hands_every_disagreement_on(make_settings):
+    settings = make_settings("paper-rule").decision
+    assert decide(candidates(*["2512"] * 15), settings).path == PredictionPath.UNANIMOUS
+    one_differs = candidates(*[("2512", 0.9)] * 14, ("1120", 0.9))
+    decision = decide(one_differs, settings)
+    assert (decision.isco_code, decision.path) == ("2512", PredictionPath.VOTE)
+    assert decision.confidence == pytest.approx(14 / 15)
+
+
+def test_the_paper_profile_votes_in_units_of_the_cosine(make_settings):
+    settings = make_settings("paper-rule").decision
+    pool = candidates(("1120", 0.90), *[("2512", 0.85)] * 14)
+    assert decide(pool, settings).isco_code == "1120"
+
+
+# A target accuracy
+
+
+ANSWERS = [
+    Answer("2512", "Software developers", 0.6),
+    Answer("251", "Software developers and analysts", 0.7),
+    Answer("25", "ICT professionals", 0.92),
+    Answer("2", "Professionals", 0.95),
+]
+VOTED = Decision("2512", "Software developers", PredictionPath.VOTE, 0.4, "They disagree.")
+
+
+def test_without_a_target_the_code_stands_at_its_confidence():
+    decision = settle(VOTED, ANSWERS, None)
+    assert (decision.isco_code, decision.confidence) == ("2512", 0.6)
+    assert (decision.path, decision.reason) == (PredictionPath.VOTE, "They disagree.")
+
+
+@pytest.mark.parametrize(
+    ("target", "code", "confidence"),
+    [(0.5, "2512", 0.6), (0.6, "2512", 0.6), (0.65, "251", 0.7), (0.9, "25", 0.92),
+     (0.95, "2", 0.95)],
+)  # fmt: skip
+def test_the_longest_answer_that_reaches_the_target_is_given(target, code, confidence):
+    decision = settle(VOTED, ANSWERS, target)
+    assert (decision.isco_code, decision.confidence) == (code, confidence)
+    assert decision.path is PredictionPath.VOTE
+    assert decision.isco_label == next(a.isco_label for a in ANSWERS if a.isco_code == code)
+
+
+def test_a_shorter_answer_says_why():
+    reason = settle(VOTED, ANSWERS, 0.9).reason
+    assert reason == (
+        "They disagree. 2512 is 60% sure, 90% are asked for: 25 ICT professionals reaches 92%."
+    )
+
+
+def test_an_ad_of_which_nothing_is_sure_enough_is_declined():
+    decision = settle(VOTED, ANSWERS, 0.99)
+    assert (decision.isco_code, decision.isco_label, decision.confidence) == (None, None, 0.0)
+    assert decision.path is PredictionPath.DECLINED
+    assert "no group above it reaches that" in decision.reason

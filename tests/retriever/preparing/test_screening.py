@@ -1,0 +1,197 @@
+"""Pages that are no ads, and ads that only look like such pages."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from isco.core.config import load_settings
+from isco.retriever.preparing.plain_text import one_line, plain_text
+from isco.retriever.preparing.screening import Screen
+
+EXAMPLES = Path(__file__).parents[3] / "examples" / "ads.jsonl"
+
+
+@pytest.fixture(scope="module")
+def screen():
+    return Screen(load_settings(environment={}).screening)
+
+
+PAGES = [
+    ("error page", "404", ""),
+    ("error page", "404 Not Found", "nginx/1.18.0"),
+    ("error page", "Error 503", "Please come back later."),
+    ("error page", "502 Bad Gateway", ""),
+    ("error page", "403 Forbidden", ""),
+    ("error page", "404 – Seite nicht gefunden", "Zur Startseite"),
+    ("error page", "Access Denied", "You don't have permission to access /jobs on this server."),
+    ("error page", "Stellenbörse", "Fehler 404. Die Seite gibt es nicht."),
+    ("error page", "Página no encontrada", "Volver al inicio"),
+    ("error page", "Page introuvable", "Retour à l'accueil"),
+    ("error page", "Strona nie znaleziona", "Wróć"),
+    ("error page", "Sidan hittades inte", ""),
+    ("error page", "Jobs", "The page you were looking for has moved."),
+    ("expired ad", "This job has expired", "See similar jobs"),
+    ("expired ad", "Nurse", "This vacancy is no longer available."),
+    ("expired ad", "Diese Stelle ist nicht mehr verfügbar", "Zur Suche"),
+    ("expired ad", "Cette offre n'est plus en ligne", ""),
+    ("expired ad", "Esta oferta ya no está disponible", ""),
+    ("expired ad", "Questa offerta non è più attiva", ""),
+    ("expired ad", "Deze vacature is verlopen", ""),
+    ("expired ad", "To ogłoszenie jest nieaktualne", ""),
+    ("expired ad", "Empregos", "Esta vaga já não está disponível."),
+    ("expired ad", "Annonsen är inte längre tillgänglig", ""),
+    ("expired ad", "Práce", "Tato nabídka již není aktuální."),
+    ("human check", "Just a moment...", "Checking your browser before accessing the site."),
+    ("human check", "Security Check", "Complete the security check to proceed."),
+    ("human check", "Attention Required!", "Why do I have to complete a CAPTCHA?"),
+    ("human check", "Jobs", "Please verify you are a human."),
+    ("human check", "Stellen", "Ich bin kein Roboter"),
+    ("human check", "Emplois", "Je ne suis pas un robot"),
+    ("human check", "Praca", "Nie jestem robotem"),
+    ("human check", "Jobs", "Please enable JavaScript to view this page."),
+    ("cookie wall", "Cookies op Vacaturehaven", "Wij gebruiken cookies"),
+    ("cookie wall", "We value your privacy", "We and our 214 partners use cookies."),
+    ("cookie wall", "Jobs", "This website uses cookies to improve your experience."),
+    ("cookie wall", "Stellen", "Wir verwenden Cookies, um Inhalte zu personalisieren."),
+    ("cookie wall", "Ofertas", "Utilizamos cookies propias y de terceros."),
+    ("cookie wall", "Offerte", "Utilizziamo i cookie per migliorare il sito."),
+    ("cookie wall", "Jobb", "Vi använder cookies på den här webbplatsen."),
+    ("login page", "Log in", "Email Password"),
+    ("login page", "Please sign in to your account", ""),
+    ("login page", "Connexion à votre espace candidat", "Adresse e-mail"),
+    ("login page", "Anmelden", "E-Mail Passwort"),
+    ("login page", "Iniciar sesión", "Correo electrónico"),
+    ("login page", "Mitt konto", "Glömt lösenord?"),
+    ("login page", "Portal", "Zapomenuté heslo"),
+    ("login page", "Jobs", "Please log in to continue."),
+    ("redirect", "Redirecting…", ""),
+    ("redirect", "Reindirizzamento in corso…", "Stai per essere reindirizzato."),
+    ("redirect", "Stelle", "Sie werden in Kürze weitergeleitet."),
+    ("redirect", "Przekierowanie", ""),
+    ("loading page", "Loading...", ""),
+    ("loading page", "Oferta de empleo", "Cargando…"),
+    ("loading page", "Jobs | Loading...", ""),
+    ("loading page", "Stellen", "Bitte warten"),
+]
+
+
+@pytest.mark.parametrize(("kind", "title", "text"), PAGES)
+def test_a_page_is_told_apart_by_its_kind_and_by_what_showed_it(screen, kind, title, text):
+    article = "an" if kind[0] in "aeiou" else "a"
+    reason = screen.reason(title, text)
+    assert reason is not None
+    assert reason.startswith(f"The page reads like {article} {kind} (")
+    shown = reason.split("(", 1)[1].rsplit("),", 1)[0].strip("'\"")
+    assert shown.split()[0] in f"{title} {text}"
+
+
+JOB_TITLES = [
+    "Chef",
+    "Cookie Baker",
+    "Cookie Decorator",
+    "Login Clerk",
+    "Log In Support Engineer",
+    "Sign Installer",
+    "Sign Writer",
+    "404 Media Reporter",
+    "Security Check Officer",
+    "Security Verification Analyst",
+    "Loading Bay Operative",
+    "Warehouse Operative - Loading",
+    "Verkäufer im Laden",
+    "Loader",
+    "Forbidden City Guide",
+    "Redirection Specialist",
+    "Cookie Policy Manager",
+    "Page Layout Artist",
+    "Expired Products Inspector",
+    "Robot Operator",
+    "500 Warehouse Jobs",
+    "Service Desk Agent",
+    "Position Controller",
+    "UX Designer",
+    "Koch",
+    "CNC",
+]
+
+
+@pytest.mark.parametrize("title", JOB_TITLES)
+def test_the_title_of_a_job_passes_though_it_begins_like_a_page(screen, title):
+    assert screen.reason(title, "") is None
+    assert screen.reason(title, "Full time, in our team.") is None
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [("", ""), ("...", ""), ("", "!!! ??? –"), ("-", "•"), ("£", "20"), ("***", "\n\n")],
+)
+def test_what_has_next_to_no_letters_is_no_ad(screen, title, text):
+    assert screen.reason(title, text) == "The ad is empty or nearly empty."
+
+
+def test_how_few_letters_are_too_few_comes_from_the_configuration(make_settings):
+    strict = Screen(make_settings(screening__min_characters=10).screening)
+    assert strict.reason("Cook", "") == "The ad is empty or nearly empty."
+    assert strict.reason("Kitchen porter", "") is None
+
+
+AD = (
+    "We are looking for a web developer. You will build our shop's login, handle consent and "
+    "explain to visitors why this site uses cookies. Requirements: three years of relevant "
+    "experience with JavaScript. We offer a pension and 25 days of annual leave."
+)
+
+
+@pytest.mark.parametrize(
+    "aside",
+    [
+        "This site uses cookies.",
+        "Please log in to see your application.",
+        "Forgot your password? Write to us.",
+        "Apply before the vacancy has expired.",
+        "This page is protected by reCAPTCHA.",
+        "Please enable JavaScript.",
+        "If you are not redirected, click here.",
+    ],
+)
+def test_an_ad_may_mention_what_such_pages_say(screen, aside):
+    assert screen.reason("Web developer", f"{AD} {aside}") is None
+    assert screen.reason("Web developer", f"{aside} {AD}") is None
+    assert screen.reason("Jobs", aside) is not None
+
+
+def test_a_long_text_is_never_a_page(make_settings):
+    text = "This site uses cookies. " + "Boats are built here of oak and larch. " * 10
+    assert Screen(make_settings().screening).reason("Boat builder", text) is not None
+    settings = make_settings(screening__page_characters=len(text))
+    assert Screen(settings.screening).reason("Boat builder", text) is None
+
+
+def test_the_pages_among_the_examples_are_found_and_none_of_the_ads(screen):
+    rows = [json.loads(line) for line in EXAMPLES.read_text(encoding="utf-8").splitlines()]
+    found = {
+        row["id"]
+        for row in rows
+        if screen.reason(one_line(row["title"]), plain_text(row["description"]))
+    }
+    assert found == {row["id"] for row in rows if row["isco_code"] is None}
+    assert found
+
+
+def test_no_real_ad_is_screened_out(screen, shared_data):
+    path = shared_data("eval/hahu_ads_en_dev.jsonl", "no real ad is taken for a page")
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    reasons = {
+        row["id"]: screen.reason(one_line(row["title"]), plain_text(row["description"]))
+        for row in rows
+    }
+    assert len(reasons) == 271
+    assert {ad: reason for ad, reason in reasons.items() if reason} == {}
+
+
+def test_no_real_title_is_taken_for_a_page(screen, shared_data):
+    path = shared_data("eval/jobbert_titles_en_dev.jsonl", "no real title is taken for a page")
+    titles = [json.loads(line)["title"] for line in path.read_text(encoding="utf-8").splitlines()]
+    reasons = {title: screen.reason(one_line(title), "") for title in titles}
+    assert [title for title, reason in reasons.items() if reason and "page" in reason] == []

@@ -1,0 +1,238 @@
+"""Classified ads in Qdrant beside the taxonomy, and the leaves looked up from them."""
+
+import json
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from click.testing import CliRunner
+from qdrant_client import QdrantClient
+
+from isco.cli.main import cli
+from isco.core import ESCO_NOTICE
+from isco.core.errors import InputError, ModelMismatchError, UnavailableError
+from isco.core.records import Ad, BrokenRow, Kind
+from isco.core.settings import Settings
+from isco.core.store import OccupationStore
+from isco.retriever.factory import open_classifier
+from isco.retriever.pipeline import Classifier
+from isco.retriever.running.ad_archive import KeepingClassifier, keeping
+from isco.retriever.searching.similar_leaves import similar_leaves
+from tests.conftest import SHARED
+from tests.support.doubles import HashingEmbedder
+from tests.support.qdrant_double import QdrantDouble, answer_with
+from tests.support.small_taxonomy import load
+
+CONTRACT = SHARED / "contracts" / "qdrant-openapi-v1.19.json"
+REAL = os.environ.get("ISCO_TEST_QDRANT_URL")
+MODES = ("local", "server", *(("real",) if REAL else ()))
+
+BAKER = Ad("ad-1", "Pastry baker (m/f/d)", "You will bake bread at night.", 1, 1, language="en")
+NURSE = Ad("ad-2", "Ward nurse", "You will care for the patients of one ward.", 2, 2, language="en")
+PAGE = Ad("ad-3", "Just a moment...", "Verify you are a human.", 3, 3)
+BROKEN = BrokenRow("4", 4, 4, "line 4 is not JSON")
+
+
+@dataclass
+class Place:
+    """A Qdrant with a taxonomy in use, a classifier of it, and a client behind its back."""
+
+    settings: Settings
+    classifier: Classifier
+
+    def keep(self, *rows: Ad | BrokenRow) -> list[str | None]:
+        with OccupationStore(self.settings) as store:
+            keeper = KeepingClassifier(self.classifier, store)
+            return [prediction.isco_code for prediction in keeper.classify_batch(rows)]
+
+    def points(self) -> dict[str, dict[str, object]]:
+        with OccupationStore(self.settings) as store:
+            records = store._client.scroll(self.settings.qdrant.ads_collection)[0]
+        return {str(record.payload["id"]): record.payload for record in records}
+
+
+@pytest.fixture(params=MODES)
+def settings(
+    request: pytest.FixtureRequest, make_settings: Callable[..., Settings]
+) -> Iterator[Settings]:
+    if request.param == "local":
+        yield make_settings()
+    elif request.param == "server":
+        with QdrantDouble(CONTRACT) as server:
+            yield make_settings(qdrant__mode="server", qdrant__url=server.url)
+            assert server.violations == []
+    else:
+        name = f"isco_test_{uuid.uuid4().hex}"
+        settings_of_test = make_settings(
+            qdrant__mode="server",
+            qdrant__url=REAL,
+            qdrant__alias=name,
+            qdrant__ads_collection=f"{name}_ads",
+        )
+        yield settings_of_test
+        client = QdrantClient(url=REAL)
+        with OccupationStore(settings_of_test) as store:
+            ours = [info.name for info in store.collections() if info.alias == name]
+        for collection in [*ours, f"{name}_ads"]:
+            client.delete_collection(collection)
+        client.close()
+
+
+@pytest.fixture
+def place(settings: Settings) -> Place:
+    embedder = HashingEmbedder(256)
+    load(settings, embedder)
+    return Place(settings, open_classifier(settings, embedder))
+
+
+class TestKeeping:
+    def test_ads_that_are_jobs_are_kept_and_no_other_rows(self, place: Place) -> None:
+        assert place.keep(BAKER, PAGE, BROKEN, NURSE) == ["7512", None, None, "2221"]
+        assert place.points().keys() == {"ad-1", "ad-2"}
+
+    def test_an_ad_reads_from_its_title_through_its_groups_to_the_details(
+        self, place: Place
+    ) -> None:
+        place.keep(BAKER)
+        kept = place.points()["ad-1"]
+        assert list(kept) == [
+            "title", "isco_code", "isco_label", "isco_major", "isco_sub_major", "isco_minor",
+            "confidence", "path", "id", "description", "language", "candidates", "taxonomy",
+        ]  # fmt: skip
+        assert (kept["isco_code"], kept["isco_major"]) == ("7512", "7 Major")
+        assert kept["taxonomy"] == "ESCO v1.2.1 en"
+        assert kept["candidates"][0]["label"] == "baker"  # type: ignore[index]
+
+    def test_the_same_ad_takes_its_place_again(self, place: Place) -> None:
+        place.keep(BAKER, NURSE)
+        place.keep(BAKER)
+        assert len(place.points()) == 2
+
+    def test_its_vector_has_the_name_of_the_taxonomy_s(self, place: Place) -> None:
+        place.keep(BAKER)
+        with OccupationStore(place.settings) as store:
+            name = place.settings.qdrant.ads_collection
+            vectors = store._client.get_collection(name).config.params.vectors
+        assert vectors is not None
+        assert set(vectors) == {"dense"}
+
+    def test_predictions_are_those_without_keeping(self, place: Place) -> None:
+        plain = place.classifier.classify_batch([BAKER, NURSE])
+        with keeping(place.classifier, place.settings, wanted=True) as keeper:
+            assert keeper.classify_batch([BAKER, NURSE]) == plain
+
+    def test_when_not_wanted_nothing_is_made(self, place: Place) -> None:
+        with keeping(place.classifier, place.settings, wanted=False) as same:
+            assert same is place.classifier
+        with OccupationStore(place.settings) as store:
+            names = {found.name for found in store._client.get_collections().collections}
+        assert place.settings.qdrant.ads_collection not in names
+
+    def test_ads_of_another_model_are_refused_with_both_names(self, place: Place) -> None:
+        place.keep(BAKER)
+        other = HashingEmbedder(256)
+        other.revision = "2"
+        load(place.settings, other)
+        place.classifier = open_classifier(place.settings, other)
+        with pytest.raises(ModelMismatchError, match=r"hashing-double@1.*hashing-double@2"):
+            place.keep(BAKER)
+        with pytest.raises(ModelMismatchError, match=r"qdrant\.ads_collection"):
+            similar_leaves(place.settings, "ad-1")
+
+    def test_an_ingest_leaves_them_alone(self, place: Place) -> None:
+        place.keep(BAKER)
+        for _ in range(3):
+            load(place.settings, HashingEmbedder(256))
+        assert place.points().keys() == {"ad-1"}
+
+
+class TestLookup:
+    def test_the_leaves_near_an_ad_are_those_near_its_title(self, place: Place) -> None:
+        place.keep(BAKER, NURSE)
+        found = similar_leaves(place.settings, "ad-2")
+        assert found.candidates[0].label == "nurse"
+        assert [candidate.rank for candidate in found.candidates] == [1, 2, 3, 4]
+        vectors = place.classifier.searcher.embed(["ward nurse"])
+        cosines = sorted(vectors[0] @ place.classifier.searcher.index.dense.T, reverse=True)
+        scores = [candidate.score for candidate in found.candidates]
+        assert scores == pytest.approx(cosines, abs=1e-3)
+        assert found.versions.taxonomy == "ESCO v1.2.1 en"
+
+    def test_only_as_many_and_of_the_kinds_that_are_searched(self, place: Place) -> None:
+        place.keep(BAKER)
+        search = place.settings.search.model_copy(update={"top": 2})
+        fewer = place.settings.model_copy(update={"search": search})
+        assert len(similar_leaves(fewer, "ad-1").candidates) == 2
+        search = place.settings.search.model_copy(update={"kinds": (Kind.GROUP,)})
+        groups = place.settings.model_copy(update={"search": search})
+        assert similar_leaves(groups, "ad-1").candidates == ()
+
+    def test_an_ad_that_is_not_kept_is_named(self, place: Place) -> None:
+        place.keep(BAKER)
+        with pytest.raises(InputError, match=r"no ad 'ad-9'.*--store-ads"):
+            similar_leaves(place.settings, "ad-9")
+
+    def test_before_any_ad_is_kept_the_command_is_named(self, place: Place) -> None:
+        with pytest.raises(UnavailableError, match="isco classify --store-ads"):
+            similar_leaves(place.settings, "ad-1")
+
+
+def test_a_server_that_goes_away_ends_the_run_before_the_row_is_written(
+    make_settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("isco.core.store.connection.time.sleep", lambda _: None)
+    with QdrantDouble() as server:
+        settings = make_settings(qdrant__mode="server", qdrant__url=server.url, qdrant__retries=1)
+        load(settings, HashingEmbedder(256))
+        place = Place(settings, open_classifier(settings, HashingEmbedder(256)))
+        server.faults = [answer_with(503, method="PUT", path=".*/points", times=99)]
+        with pytest.raises(UnavailableError, match="503"):
+            place.keep(BAKER)
+
+
+class TestCommands:
+    @pytest.fixture
+    def isco(self, make_settings, monkeypatch, tmp_path):
+        """Run a command on a folder with the four leaves, its model the double."""
+        settings = make_settings()
+        load(settings, HashingEmbedder(256))
+        monkeypatch.setattr("isco.core.embedding.open_embedder", lambda _: HashingEmbedder(256))
+
+        def run(*arguments: str):
+            return CliRunner().invoke(cli, [*arguments, "--set", f"data_dir={settings.data_dir}"])
+
+        return run
+
+    @pytest.fixture
+    def ads(self, tmp_path):
+        file = tmp_path / "ads.jsonl"
+        rows = [{"id": ad.id, "title": ad.title, "description": ad.description} for ad in
+                (BAKER, NURSE)]  # fmt: skip
+        file.write_text("\n".join(map(json.dumps, rows)) + "\n", encoding="utf-8")
+        return file
+
+    def test_kept_ads_are_found_by_id_without_a_model(self, isco, ads, monkeypatch, tmp_path):
+        done = isco("classify", str(ads), "-o", str(tmp_path / "out.jsonl"), "--store-ads")
+        assert done.exit_code == 0, done.output
+        monkeypatch.setattr("isco.core.embedding.open_embedder", None)
+        result = isco("search", "--ad", "ad-1", "--json", "--top", "2")
+        assert result.exit_code == 0, result.output
+        answer = json.loads(result.stdout)
+        assert answer["ad"] == "ad-1"
+        assert answer["candidates"][0]["label"] == "baker"
+        assert len(answer["candidates"]) == 2
+        shown = isco("search", "--ad", "ad-1")
+        assert "baker" in shown.stdout
+        assert ESCO_NOTICE in shown.stderr
+
+    @pytest.mark.parametrize("arguments", [[], ["nurse", "--ad", "ad-1"]])
+    def test_search_wants_a_text_or_an_ad(self, isco, arguments):
+        result = isco("search", *arguments)
+        assert result.exit_code == 2
+        assert "either a TEXT or --ad ID" in result.output
+
+    def test_without_the_option_no_ads_are_kept(self, isco, ads, tmp_path):
+        isco("classify", str(ads), "-o", str(tmp_path / "out.jsonl"))
+        assert isinstance(isco("search", "--ad", "ad-1").exception, UnavailableError)

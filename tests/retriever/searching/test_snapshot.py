@@ -1,0 +1,345 @@
+"""What was read from the embedded Qdrant is kept, stands for one state, and fails no command."""
+
+import json
+import os
+import pickle
+import sqlite3
+from contextlib import nullcontext
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+
+from isco.core.errors import ModelMismatchError, UnavailableError
+from isco.core.records import Ad, Kind
+from isco.core.store import OccupationStore
+from isco.core.store.folder_state import folder_state
+from isco.retriever.factory import open_classifier, read_search_data
+from isco.retriever.learning.learn import learn, remove_source
+from isco.retriever.running.ad_archive import keeping
+from isco.retriever.searching import snapshot
+from isco.retriever.searching.snapshot import clear_snapshots, snapshots_size
+from tests.support.doubles import HashingEmbedder
+from tests.support.ending import Silent
+from tests.support.small_taxonomy import LEAVES, load
+
+ADS = [
+    Ad("1", "Pastry baker (m/f/d)", "You will bake bread at night.", 1, 1, language="en"),
+    Ad("2", "Ward nurse", "You will care for the patients of one ward.", 2, 2, language="en"),
+]
+
+
+@pytest.fixture
+def settings(make_settings):
+    settings = make_settings(search__top=4, qdrant__retries=0)
+    load(settings, HashingEmbedder())
+    return settings
+
+
+def read(settings):
+    return read_search_data(settings, HashingEmbedder())
+
+
+def read_with_qdrant_away(settings):
+    """The data as they are read while another process has the folder."""
+    with OccupationStore(settings):
+        return read(settings)
+
+
+def read_anew(settings, tmp_path):
+    """The data as Qdrant has them: there is no snapshot in this other data_dir."""
+    empty = settings.model_copy(
+        update={
+            "data_dir": tmp_path / "elsewhere",
+            "qdrant": settings.qdrant.model_copy(update={"path": settings.qdrant_path}),
+        }
+    )
+    clear_snapshots(empty)
+    return read(empty)
+
+
+def snapshots(settings):
+    return sorted(settings.snapshots_path.iterdir())
+
+
+def learn_nurses(settings):
+    rows = [replace(ADS[1], title="Galley wizard", isco_code="2221")]
+    learn(settings, rows, "survey", lambda _: HashingEmbedder(), Silent())
+
+
+def as_values(data):
+    """All of it in a form that can be compared."""
+    index = {
+        name: getattr(data.index, name)
+        for name in ("dense", "labels", "starts", "head", "head_row")
+    }
+    grams = data.index.lexical
+    index |= {"values": grams.data, "columns": grams.indices, "ends": grams.indptr}
+    index |= {f"vector of {ad.id}": ad.vector for ad in data.labelled}
+    arrays = {
+        name: None if array is None else (array.dtype, array.shape, array.tobytes())
+        for name, array in index.items()
+    }
+    labelled = [
+        [getattr(ad, field.name) for field in fields(ad) if field.name != "vector"]
+        for ad in data.labelled
+    ]
+    return (
+        arrays, labelled, grams.shape, data.index.leaves, dict(data.index.titles), data.metadata,
+        dict(data.notes),
+    )  # fmt: skip
+
+
+def test_the_second_reading_is_the_same_and_needs_no_qdrant(settings):
+    learn_nurses(settings)
+    first = as_values(read(settings))
+    assert as_values(read_with_qdrant_away(settings)) == first
+
+
+def test_without_a_snapshot_the_folder_s_lock_is_needed(settings):
+    with pytest.raises(UnavailableError, match="in use by another process"):
+        read_with_qdrant_away(settings)
+
+
+def test_one_that_another_process_takes_meanwhile_is_enough(settings, monkeypatch):
+    whole = as_values(read(settings))
+    found = iter([None, snapshot.load_snapshot(settings, snapshot.state_to_keep(settings))])
+    monkeypatch.setattr("isco.retriever.factory.load_snapshot", lambda *_: next(found))
+    assert as_values(read_with_qdrant_away(settings)) == whole
+
+
+def test_its_arrays_are_mapped_and_can_t_be_written(settings):
+    read(settings)
+    index = read(settings).index
+    assert not any(array.flags.writeable for array in (index.dense, index.labels, index.starts))
+
+
+def test_predictions_from_it_are_those_from_qdrant(settings):
+    learn_nurses(settings)
+    from_qdrant = open_classifier(settings, HashingEmbedder()).classify_batch(ADS)
+    with OccupationStore(settings):
+        from_snapshot = open_classifier(settings, HashingEmbedder()).classify_batch(ADS)
+    assert from_snapshot == from_qdrant
+
+
+def ingest(settings):
+    load(settings, HashingEmbedder())
+
+
+def roll_back(settings):
+    with OccupationStore(settings) as store:
+        assert store.rollback().before is not None
+
+
+def forget(settings):
+    assert remove_source(settings, "survey") == 1
+
+
+def note(settings):
+    with OccupationStore(settings) as store:
+        store.labelled().set_notes({"confidence": "another"})
+
+
+def keep_ads(settings):
+    classifier = open_classifier(settings, HashingEmbedder())
+    with keeping(classifier, settings, wanted=True) as keeper:
+        keeper.classify_batch(ADS)
+
+
+@pytest.mark.parametrize("change", [ingest, roll_back, learn_nurses, forget, note, keep_ads])
+def test_after_every_change_qdrant_is_read_again(settings, tmp_path, change):
+    ingest(settings)
+    if change in (forget, note):
+        learn_nurses(settings)
+    before = read(settings)
+    (kept,) = snapshots(settings)
+    change(settings)
+    with pytest.raises(UnavailableError, match="in use by another process"):
+        read_with_qdrant_away(settings)
+    now = read(settings)
+    assert as_values(now) == as_values(read_anew(settings, tmp_path))
+    assert (as_values(now) == as_values(before)) == (change in (ingest, roll_back, keep_ads))
+    (new,) = snapshots(settings)
+    assert new != kept
+    assert as_values(read_with_qdrant_away(settings)) == as_values(now)
+
+
+def test_a_new_taxonomy_is_searched_by_the_next_command(settings):
+    read(settings)
+    with OccupationStore(settings) as store:
+        info, metadata = store.require_active()
+        points = store.read_indexed(info.name)[1:]
+        store.build(replace(metadata, points=len(points)), points)
+    assert len(read(settings).index.leaves) == len(LEAVES) - 1
+
+
+def cut_off(folder):
+    path = folder / "labels.npy"
+    path.write_bytes(path.read_bytes()[:-8])
+
+
+def emptied(folder):
+    (folder / "labels.npy").write_bytes(b"")
+
+
+def flipped(folder):
+    path = folder / "dense.npy"
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+
+
+def without_a_file(folder):
+    (folder / "starts.npy").unlink()
+
+
+def without_checksums(folder):
+    (folder / "checksums.json").unlink()
+
+
+def with_garbage_for_checksums(folder):
+    (folder / "checksums.json").write_text("[1, 2]")
+
+
+def with_other_content(folder):
+    set_content(folder, json.dumps({"leaves": []}).encode())
+
+
+def with_metadata_of_another_schema(folder):
+    content = json.loads((folder / "content.json").read_text())
+    content["metadata"]["schema_version"] += 1
+    set_content(folder, json.dumps(content).encode())
+
+
+def set_content(folder, content, name="content.json"):
+    """A file with a checksum that fits."""
+    (folder / name).write_bytes(content)
+    checksums = json.loads((folder / "checksums.json").read_text())
+    checksums[name] = snapshot._checksum(folder / name)
+    (folder / "checksums.json").write_text(json.dumps(checksums))
+
+
+@pytest.mark.parametrize(
+    "break_it",
+    [
+        cut_off, emptied, flipped, without_a_file, without_checksums, with_garbage_for_checksums,
+        with_other_content, with_metadata_of_another_schema,
+    ],
+)  # fmt: skip
+def test_a_broken_one_is_read_from_qdrant_and_replaced(settings, break_it):
+    whole = as_values(read(settings))
+    (folder,) = snapshots(settings)
+    break_it(folder)
+    with pytest.raises(UnavailableError, match="in use by another process"):
+        read_with_qdrant_away(settings)
+    assert as_values(read(settings)) == whole
+    assert as_values(read_with_qdrant_away(settings)) == whole
+
+
+class Trap:
+    def __reduce__(self):
+        return (pytest.fail, ("a snapshot was executed",))
+
+
+def test_nothing_in_it_is_ever_executed(settings, tmp_path):
+    whole = as_values(read(settings))
+    (folder,) = snapshots(settings)
+    trap = tmp_path / "trap.npy"
+    np.save(trap, np.array([Trap()], dtype=object), allow_pickle=True)
+    set_content(folder, trap.read_bytes(), "labels.npy")
+    assert as_values(read(settings)) == whole
+    (folder,) = snapshots(settings)
+    set_content(folder, pickle.dumps(Trap()), "labels.npy")
+    assert as_values(read(settings)) == whole
+
+
+def test_one_of_another_version_does_not_count_and_is_removed(settings, monkeypatch):
+    monkeypatch.setattr(snapshot, "__version__", "0.0.0")
+    read(settings)
+    (old,) = snapshots(settings)
+    monkeypatch.undo()
+    with pytest.raises(UnavailableError, match="in use by another process"):
+        read_with_qdrant_away(settings)
+    read(settings)
+    (new,) = snapshots(settings)
+    assert new != old
+
+
+def test_a_place_that_can_t_be_written_costs_time_alone(settings):
+    settings.snapshots_path.write_text("no folder")
+    assert as_values(read(settings)) == as_values(read(settings))
+    assert settings.snapshots_path.read_text() == "no folder"
+
+
+def test_what_a_killed_process_left_is_removed(settings):
+    left = settings.snapshots_path / ".unfinished-1-x"
+    left.mkdir(parents=True)
+    read(settings)
+    assert not left.exists()
+    assert len(snapshots(settings)) == 1
+
+
+def test_other_kinds_have_one_of_their_own(settings, make_settings):
+    load(settings, HashingEmbedder(), [LEAVES[0], replace(LEAVES[1], kind=Kind.INNER)])
+    leaves_alone = make_settings(search__top=4, qdrant__retries=0, search__kinds=["leaf"])
+    for _ in range(2):
+        assert len(read(settings).index.leaves) == 2
+        assert len(read(leaves_alone).index.leaves) == 1
+    assert len(snapshots(settings)) == 2
+    assert len(read_with_qdrant_away(leaves_alone).index.leaves) == 1
+
+
+def test_another_model_is_refused_with_both_names(settings):
+    read(settings)
+    embedder = HashingEmbedder()
+    embedder.name = "another"
+    for place in (nullcontext(), OccupationStore(settings)):
+        with place, pytest.raises(ModelMismatchError, match=r"hashing-double@1 .*another@1"):
+            read_search_data(settings, embedder)
+
+
+def test_memory_keeps_none(make_settings):
+    settings = make_settings(qdrant__mode="memory")
+    with pytest.raises(UnavailableError, match="run isco ingest"):
+        read(settings)
+    assert not settings.snapshots_path.exists()
+
+
+def test_its_size_is_known_and_it_can_be_cleared(settings):
+    assert snapshots_size(settings) == 0
+    read(settings)
+    assert snapshots_size(settings) > 0
+    clear_snapshots(settings)
+    assert snapshots_size(settings) == 0
+    read(settings)
+
+
+# The state of a folder
+
+
+def test_opening_and_reading_a_folder_does_not_change_its_state(settings):
+    before = folder_state(settings.qdrant_path)
+    with OccupationStore(settings) as store:
+        assert folder_state(settings.qdrant_path) == before
+        store.read_indexed(store.require_active()[0].name)
+        store.collections()
+        store.labelled().sources()
+    assert folder_state(settings.qdrant_path) == before is not None
+
+
+def test_a_change_is_seen_though_size_and_times_stay(settings):
+    path = next(settings.qdrant_path.rglob("storage.sqlite"))
+    before, state = path.stat(), folder_state(settings.qdrant_path)
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE points SET point = x'00' WHERE rowid = 1")
+    connection.commit()
+    connection.close()
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    now = path.stat()
+    assert (now.st_size, now.st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+    assert folder_state(settings.qdrant_path) != state
+
+
+def test_a_folder_without_qdrant_has_no_state(tmp_path):
+    assert folder_state(tmp_path) is None
+    assert folder_state(tmp_path / "away") is None
