@@ -7,7 +7,6 @@ after its part has its name: what has none is done again.
 """
 
 import json
-import os
 import shutil
 import socket
 from collections import Counter
@@ -19,6 +18,7 @@ from itertools import count, islice
 from pathlib import Path
 from uuid import uuid4
 
+from isco.core.atomic_write import put_in_place
 from isco.core.errors import ConfigError, UnavailableError
 from isco.core.records import BrokenRow, Prediction, Row
 from isco.retriever.reading.inputs import file_chunks
@@ -168,7 +168,7 @@ class PartFolder:
                 writer = TextWriter(unnamed.open("wb"), self._kind)
             writer.write(predictions)
             writer.close()
-            _name(unnamed, self._file(part.name))
+            put_in_place(unnamed, self._file(part.name))
             self._put(self._record_file(part.name), json.dumps(asdict(record)) + "\n")
             self._tries_file(part.name).unlink(missing_ok=True)
         return record
@@ -245,7 +245,7 @@ class PartFolder:
     def _put(self, path: Path, text: str) -> None:
         unnamed = self._unnamed()
         unnamed.write_text(text, encoding="utf-8")
-        _name(unnamed, path)
+        put_in_place(unnamed, path)
 
     @contextmanager
     def _in_words(self) -> Iterator[None]:
@@ -255,10 +255,3 @@ class PartFolder:
             raise UnavailableError(
                 f"can't write {self._folder}: {error.strerror or error}"
             ) from error
-
-
-def _name(unnamed: Path, path: Path) -> None:
-    """Give a whole file its name; not even a power cut leaves a name without its content."""
-    with unnamed.open("rb+") as stream:
-        os.fsync(stream.fileno())
-    unnamed.replace(path)

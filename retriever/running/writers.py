@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Protocol
 
+from isco.core.atomic_write import put_in_place
 from isco.core.errors import ConfigError, UnavailableError
 from isco.core.records import Prediction
 
@@ -146,7 +147,7 @@ class ParquetWriter:
     def close(self) -> None:
         """Write the footer and give the file its name."""
         self._file.close()
-        self._partial.replace(self._path)
+        put_in_place(self._partial, self._path)
 
 
 def _json(value: Any) -> str:

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from isco.core import __version__, lexical
+from isco.core.atomic_write import put_in_place
 from isco.core.records import Concept
 from isco.core.settings import Settings
 from isco.core.store import CollectionMetadata, LabelledAd
@@ -92,7 +93,7 @@ def keep_snapshot(settings: Settings, state: str, data: SearchData) -> None:
             (aside / _CHECKSUMS).write_text(json.dumps(checksums), encoding="utf-8")
             # One of that name is broken, or another process has just put it there.
             shutil.rmtree(folder, ignore_errors=True)
-            aside.rename(folder)
+            put_in_place(aside, folder)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
         _remove_old(root, folder.name)

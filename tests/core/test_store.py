@@ -19,6 +19,7 @@ import pytest
 from pydantic import SecretStr
 from qdrant_client import QdrantClient, models
 
+import isco.core.store
 from isco.core.embedding.base import unit_rows
 from isco.core.errors import ConfigError, ModelMismatchError, UnavailableError
 from isco.core.settings import Settings
@@ -897,3 +898,8 @@ def test_the_double_works_without_its_contract(
             name = store.build(described(), LEAVES)
             assert store.require_active()[0].name == name
         assert server.judged == 0
+
+
+@pytest.mark.parametrize("name", isco.core.store.__all__)
+def test_every_name_that_the_store_offers_is_there(name: str) -> None:
+    assert getattr(isco.core.store, name).__name__ == name

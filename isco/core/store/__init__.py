@@ -40,8 +40,8 @@ __all__ = [
 ]
 
 _NEED_THE_CLIENT = {
-    "StoredAd": "ads",
-    "SimilarConcept": "ads",
+    "StoredAd": "stored_ads",
+    "SimilarConcept": "stored_ads",
     "OccupationStore": "collections",
     "LabelledCollection": "labelled",
 }

@@ -4,13 +4,14 @@ qdrant-client rewrites `meta.json`, which lists the collections and the alias, i
 that ends in the middle of it loses all of them. Here the file is written aside and moved over.
 """
 
-import os
 import shutil
 from collections.abc import Callable, Collection
 from pathlib import Path
 
 from qdrant_client import QdrantClient
 from qdrant_client.local.qdrant_local import META_INFO_FILENAME, QdrantLocal
+
+from isco.core.atomic_write import put_in_place
 
 _ASIDE = ".unfinished"
 _COLLECTIONS = "collection"
@@ -34,10 +35,7 @@ class EmbeddedQdrant(QdrantLocal):
             super()._save()
         finally:
             self.location = str(folder)
-        written = aside / META_INFO_FILENAME
-        with written.open("rb") as file:
-            os.fsync(file.fileno())
-        written.replace(folder / META_INFO_FILENAME)
+        put_in_place(aside / META_INFO_FILENAME, folder / META_INFO_FILENAME)
         aside.rmdir()
 
 
