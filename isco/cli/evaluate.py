@@ -82,7 +82,7 @@ def _evaluate(labelled: str, output: Path | None, as_json: bool, settings: Setti
         page = report_page(run.evaluation, _facts(labelled, changed_settings(settings), run))
         _write(
             output,
-            {"isco.evaluation.json": content, "isco.evaluation.txt": text, "report.html": page},
+            {"evaluation.json": content, "evaluation.txt": text, "report.html": page},
         )
     _show(content if as_json else text, None if as_json else run.notice)
 

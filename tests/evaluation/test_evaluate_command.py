@@ -37,9 +37,9 @@ def test_the_report_says_the_same_as_json_as_text_and_as_a_page(run, few, tmp_pa
     done = run(few, "-o", tmp_path / "report")
     assert done.returncode == 0, done.stderr
     names = sorted(path.name for path in (tmp_path / "report").iterdir())
-    assert names == ["isco.evaluation.json", "isco.evaluation.txt", "report.html"]
-    assert (tmp_path / "report" / "isco.evaluation.txt").read_text(encoding="utf-8") == done.stdout
-    data = json.loads((tmp_path / "report" / "isco.evaluation.json").read_text(encoding="utf-8"))
+    assert names == ["evaluation.json", "evaluation.txt", "report.html"]
+    assert (tmp_path / "report" / "evaluation.txt").read_text(encoding="utf-8") == done.stdout
+    data = json.loads((tmp_path / "report" / "evaluation.json").read_text(encoding="utf-8"))
     page = Page((tmp_path / "report" / "report.html").read_text(encoding="utf-8"))
     assert page.open == []
     assert f"{data['accuracy']['4']:.3f}" in done.stdout
