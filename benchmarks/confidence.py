@@ -23,12 +23,12 @@ from benchmarks.labelled import draw
 from isco.core.config import load_settings
 from isco.core.embedding import open_embedder
 from isco.core.records import Ad
-from isco.retriever.deciding.calibration import LEVELS, ConfidenceFit, Evidence
+from isco.retriever.deciding.calibration import LEVELS, Calibration, Evidence
 from isco.retriever.deciding.calibration_fits import (
     ScoredEvidence,
+    calibration_as_dict,
     equal_sets,
-    fit_as_dict,
-    fit_confidence,
+    fit_calibration,
 )
 from isco.retriever.factory import open_classifier
 from isco.retriever.pipeline import Classifier
@@ -64,7 +64,7 @@ def calibration_error(confidences: np.ndarray[Any, Any], right: np.ndarray[Any, 
     )
 
 
-def measure(judged: Judged, fit: ConfidenceFit, target: float, embedding: str) -> dict[str, Any]:
+def measure(judged: Judged, fit: Calibration, target: float, embedding: str) -> dict[str, Any]:
     """All figures of one set under a fit that has not seen it, asked for that embedding model."""
     rows = [ScoredEvidence(evidence, gold) for evidence, gold in judged]
     sure = [fit.probabilities(row.evidence, embedding) for row in rows]
@@ -113,8 +113,8 @@ def main(
     sets = {Path(p).stem: judge(p, classifier, sample, settings) for p in (*labelled, *report_only)}
     fitted = [Path(path).stem for path in labelled]
 
-    def fit(names: Sequence[str]) -> ConfidenceFit:
-        return fit_confidence(equal_sets([sets[n] for n in names]), origin, embedder.name)
+    def fit(names: Sequence[str]) -> Calibration:
+        return fit_calibration(equal_sets([sets[n] for n in names]), origin, embedder.name)
 
     asked_for = "" if by_share else embedder.name
     figures = {
@@ -122,7 +122,7 @@ def main(
         for name, judged in sets.items()
     }
     if write:
-        text = yaml.safe_dump(fit_as_dict(fit(fitted)), sort_keys=False, allow_unicode=True)
+        text = yaml.safe_dump(calibration_as_dict(fit(fitted)), sort_keys=False, allow_unicode=True)
         write.write_text(text, encoding="utf-8")
     if as_json:
         click.echo(json.dumps(figures))

@@ -16,7 +16,7 @@ from isco.core.config import load_settings
 from isco.core.embedding import open_embedder
 from isco.core.records import Ad, Candidate, PredictionPath
 from isco.core.settings import DecisionSettings
-from isco.retriever.deciding.voting import decide
+from isco.retriever.deciding.voting import take_vote
 from isco.retriever.factory import open_classifier
 from isco.retriever.reading.text_files import read_ads
 
@@ -35,10 +35,10 @@ def measure(judged: Judged, settings: DecisionSettings) -> tuple[float, float, f
     """Accuracy; share decided by agreement; accuracy of those."""
     right, agreed, agreed_right = 0, 0, 0
     for gold, candidates in judged:
-        decision = decide(candidates, settings)
-        hit = decision.isco_code == gold
+        verdict = take_vote(candidates, settings)
+        hit = verdict.isco_code == gold
         right += hit
-        if decision.path in (PredictionPath.UNANIMOUS, PredictionPath.MAJORITY):
+        if verdict.path in (PredictionPath.UNANIMOUS, PredictionPath.MAJORITY):
             agreed += 1
             agreed_right += hit
     return right / len(judged), agreed / len(judged), agreed_right / max(agreed, 1)

@@ -25,9 +25,9 @@ from isco.core.records import Ad, Profile
 from isco.core.settings import Settings
 from isco.core.store import LabelledAd
 from isco.evaluation.metrics import accuracy, lca_score, recall
-from isco.retriever.deciding.calibration import ConfidenceFit
-from isco.retriever.deciding.calibration_fits import equal_sets, fit_confidence
-from isco.retriever.deciding.decider import DecidedAd, Decider
+from isco.retriever.deciding.calibration import Calibration
+from isco.retriever.deciding.calibration_fits import equal_sets, fit_calibration
+from isco.retriever.deciding.decider import Decider, Decision
 from isco.retriever.factory import open_classifier
 from isco.retriever.preparing.rule_extraction import RuleExtractor
 from isco.retriever.reading.text_files import read_ads
@@ -86,7 +86,7 @@ def as_labelled(
 
 def decide_all(
     decider: Decider, profiles: Sequence[Profile], leave_one_out: bool = False
-) -> list[DecidedAd]:
+) -> list[Decision]:
     """All profiles, a few hundred at a time."""
     return [
         found for part in chunks(profiles, 256) for found in decider.decide(part, leave_one_out)
@@ -94,10 +94,10 @@ def decide_all(
 
 
 def measure(
-    gold: Sequence[str], decided: Sequence[DecidedAd], fit: ConfidenceFit, model: str
+    gold: Sequence[str], decided: Sequence[Decision], fit: Calibration, model: str
 ) -> dict[str, float]:
     """Accuracy and the rest, the confidence by `fit`."""
-    codes = [found.decision.isco_code for found in decided]
+    codes = [found.verdict.isco_code for found in decided]
     sure = [
         fit.probabilities(found.evidence, model)[4] if found.evidence else 0.0 for found in decided
     ]
@@ -150,7 +150,7 @@ def run(
     """All figures by what they are of."""
     classifier = open_classifier(settings, embedder, with_llm=False)
     searcher, extractor = classifier.searcher, RuleExtractor(settings.extraction)
-    shipped = classifier.decider.fit
+    shipped = classifier.decider.calibration
     assert shipped, "confidence.fit is needed"
     figures: dict[str, dict[str, float]] = {}
     for path in labelled:
@@ -188,7 +188,7 @@ def run(
                 for row, item in zip(own, judged, strict=True)
                 if item.evidence
             ]
-            fit = fit_confidence(equal_sets([pairs]), "the learned half", embedder.name)
+            fit = fit_calibration(equal_sets([pairs]), "the learned half", embedder.name)
             figures[f"{name}: + confidence fitted on {len(pairs)} of them"] = measure(
                 gold, found, fit, embedder.name
             )

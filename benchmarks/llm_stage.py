@@ -79,8 +79,8 @@ class Bench:
 
         def ask(stages: LlmStages) -> int:
             assert stages.reranker
-            decisions = stages.reranker.rerank(questions)
-            return sum(decision.path != "fallback" for decision in decisions)
+            verdicts = stages.reranker.rerank(questions)
+            return sum(verdict.path != "fallback" for verdict in verdicts)
 
         return replace(self, settings=settings)._cost("reranking", len(questions), ask)
 

@@ -25,7 +25,7 @@ from isco.core.embedding import open_embedder
 from isco.core.records import Ad, Concept, Prediction, PredictionPath
 from isco.core.settings import RerankingSettings, Settings
 from isco.retriever.deciding.reranking import Question, weighed
-from isco.retriever.deciding.voting import Decision, vote
+from isco.retriever.deciding.voting import Verdict, vote_shares
 from isco.retriever.factory import open_classifier
 from isco.retriever.llm.base import Failure
 from isco.retriever.llm_stages import open_stages
@@ -112,17 +112,17 @@ def question_of(prediction: Prediction, settings: Settings) -> Question | None:
     """The question that a vote leaves open; None where the neighbours agreed."""
     if prediction.path != PredictionPath.VOTE or prediction.profile is None:
         return None
-    shares = vote(prediction.candidates, settings.reranking.temperature)
+    shares = vote_shares(prediction.candidates, settings.reranking.temperature)
     if len(shares) < 2:
         return None
-    decision = Decision(
+    verdict = Verdict(
         prediction.isco_code,
         prediction.isco_label,
         prediction.path,
         prediction.confidence,
         prediction.reason,
     )
-    return Question(prediction.profile, prediction.candidates, shares, decision)
+    return Question(prediction.profile, prediction.candidates, shares, verdict)
 
 
 def measure(asked: Sequence[Asked]) -> dict[str, float]:

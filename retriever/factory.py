@@ -96,7 +96,7 @@ def make_classifier(
     data: SearchData, settings: Settings, embedder: Embedder, with_llm: bool = True
 ) -> "Classifier":
     """A classifier over `data`. Raises UnavailableError when a configured LLM can't be had."""
-    from isco.retriever.deciding.calibration_fits import confidence_fit
+    from isco.retriever.deciding.calibration_fits import configured_calibration
     from isco.retriever.llm_stages import open_stages
     from isco.retriever.pipeline import Classifier
     from isco.retriever.preparing.rule_extraction import RuleExtractor
@@ -110,8 +110,8 @@ def make_classifier(
     labelled = None
     if data.labelled:
         labelled = LabelledNeighbours(data.labelled, searcher.name_centre, settings.learning)
-    fit = confidence_fit(settings.confidence, data.notes)
-    return Classifier(searcher, settings, versions, notice, llm, fit, labelled)
+    calibration = configured_calibration(settings.confidence, data.notes)
+    return Classifier(searcher, settings, versions, notice, llm, calibration, labelled)
 
 
 def open_classifier(settings: Settings, embedder: Embedder, with_llm: bool = True) -> "Classifier":

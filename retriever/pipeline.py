@@ -18,9 +18,9 @@ from isco.core.records import (
     Versions,
 )
 from isco.core.settings import Settings
-from isco.retriever.deciding.calibration import ConfidenceFit, Evidence
+from isco.retriever.deciding.calibration import Calibration, Evidence
 from isco.retriever.deciding.decider import Decider
-from isco.retriever.deciding.voting import Answer, Decision
+from isco.retriever.deciding.voting import Answer, Verdict
 from isco.retriever.llm_stages import LlmStages
 from isco.retriever.preparing.plain_text import plain_text
 from isco.retriever.preparing.preprocessor import PreprocessedAd, Preprocessor
@@ -80,7 +80,7 @@ class Classifier:
         versions: Versions,
         notice: str | None = None,
         llm: LlmStages | None = None,
-        fit: ConfidenceFit | None = None,
+        calibration: Calibration | None = None,
         labelled: LabelledNeighbours | None = None,
     ) -> None:
         self.searcher = searcher
@@ -90,7 +90,7 @@ class Classifier:
         model = (versions.embedding or "").partition("@")[0]
         # Stands for the labelled ads.
         self.learned = labelled.digest if labelled else None
-        self.decider = Decider(searcher, settings, model, fit, labelled, self.llm.reranker)
+        self.decider = Decider(searcher, settings, model, calibration, labelled, self.llm.reranker)
         self._reader = Preprocessor(settings)
 
     def classify_batch(self, rows: Sequence[Row]) -> list[Prediction]:
@@ -188,10 +188,10 @@ class Classifier:
         decided = self.decider.decide([job.profile for job in jobs])
         return {
             job.position: Classified(
-                self._prediction(job, found.candidates, found.decision),
+                self._prediction(job, found.candidates, found.verdict),
                 found.code_ranking,
                 found.vote,
-                found.decision.offered,
+                found.verdict.offered,
                 found.evidence,
                 found.answers,
             )
@@ -199,16 +199,16 @@ class Classifier:
         }
 
     def _prediction(
-        self, job: _Job, candidates: tuple[Candidate, ...], decision: Decision
+        self, job: _Job, candidates: tuple[Candidate, ...], verdict: Verdict
     ) -> Prediction:
         return Prediction(
             id=job.original.id,
-            isco_code=decision.isco_code,
-            isco_label=decision.isco_label,
-            level=len(decision.isco_code or ""),
-            confidence=round(decision.confidence, 4),
-            path=decision.path,
-            reason=" ".join((decision.reason, *job.notes)),
+            isco_code=verdict.isco_code,
+            isco_label=verdict.isco_label,
+            level=len(verdict.isco_code or ""),
+            confidence=round(verdict.confidence, 4),
+            path=verdict.path,
+            reason=" ".join((verdict.reason, *job.notes)),
             language=job.language,
             candidates=candidates,
             profile=job.profile,

@@ -15,7 +15,7 @@ from isco.core.errors import InputError
 if TYPE_CHECKING:
     from isco.core.settings import Settings
     from isco.core.store import LabelledSource
-    from isco.retriever.deciding.calibration import ConfidenceFit
+    from isco.retriever.deciding.calibration import Calibration
     from isco.retriever.learning.learn import LearnSummary
 
 _SHOWN = 5
@@ -98,7 +98,7 @@ def _learn(settings: "Settings", labelled: str, name: str | None, as_json: bool)
     return 1 if summary.refused else 0
 
 
-def _origin(fit: "ConfidenceFit | None") -> str:
+def _origin(fit: "Calibration | None") -> str:
     """What the confidence is fitted on from now on, for people."""
     return (
         f"fitted on {fit.origin}" if fit else "as shipped: the labelled ads are too few to fit it"

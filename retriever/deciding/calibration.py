@@ -80,7 +80,7 @@ class LogisticModel:
 
 
 @dataclass(frozen=True, slots=True)
-class ConfidenceFit:
+class Calibration:
     """Models by level, and what they were fitted on, for people.
 
     `full` sees all features of searches with the embedding model `embedding`; `by_share` the share

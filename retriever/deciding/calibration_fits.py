@@ -15,7 +15,7 @@ from isco.core.settings import ConfidenceSettings
 from isco.retriever.deciding.calibration import (
     FEATURES,
     LEVELS,
-    ConfidenceFit,
+    Calibration,
     Evidence,
     LogisticModel,
 )
@@ -50,12 +50,12 @@ def equal_sets(sets: Sequence[Sequence[tuple[Evidence, str]]]) -> list[ScoredEvi
     ]
 
 
-def fit_confidence(judged: Sequence[ScoredEvidence], origin: str, embedding: str) -> ConfidenceFit:
+def fit_calibration(judged: Sequence[ScoredEvidence], origin: str, embedding: str) -> Calibration:
     """Fit all models on `judged`, whose evidence must have all features.
 
     Raises ValueError when there is nothing to tell right from wrong by.
     """
-    return ConfidenceFit(
+    return Calibration(
         origin=origin,
         embedding=embedding,
         full={level: _fit(judged, level, FEATURES) for level in LEVELS},
@@ -63,7 +63,9 @@ def fit_confidence(judged: Sequence[ScoredEvidence], origin: str, embedding: str
     )
 
 
-def confidence_fit(settings: ConfidenceSettings, notes: Mapping[str, Any]) -> ConfidenceFit | None:
+def configured_calibration(
+    settings: ConfidenceSettings, notes: Mapping[str, Any]
+) -> Calibration | None:
     """The fit that is configured; instead of the shipped one that of the labelled ads' `notes`.
 
     Raises ConfigError when the configured one is none.
@@ -71,16 +73,16 @@ def confidence_fit(settings: ConfidenceSettings, notes: Mapping[str, Any]) -> Co
     if settings.fit is None:
         return None
     if settings.fit == SHIPPED and NOTE in notes:
-        return fit_of(notes[NOTE])
-    return load_fit(settings.fit)
+        return calibration_of(notes[NOTE])
+    return load_calibration(settings.fit)
 
 
-def load_fit(name: str) -> ConfidenceFit:
+def load_calibration(name: str) -> Calibration:
     """The fit `name` that is shipped, or the one in a YAML file. ConfigError when it is none."""
     bundled = files("isco.retriever.deciding") / "fits" / f"{name}.yaml"
     try:
         text = (bundled if bundled.is_file() else Path(name)).read_text(encoding="utf-8")
-        return fit_of(yaml.safe_load(text))
+        return calibration_of(yaml.safe_load(text))
     except OSError as error:
         raise ConfigError(
             f"confidence.fit: {name!r} is neither {SHIPPED!r} nor a file that can be read "
@@ -90,8 +92,8 @@ def load_fit(name: str) -> ConfidenceFit:
         raise ConfigError(f"confidence.fit: {name} is no fit of the confidence: {error}") from error
 
 
-def fit_of(values: Mapping[str, Any]) -> ConfidenceFit:
-    """The inverse of `fit_as_dict`, levels as numbers or, from JSON, as strings."""
+def calibration_of(values: Mapping[str, Any]) -> Calibration:
+    """The inverse of `calibration_as_dict`, levels as numbers or, from JSON, as strings."""
     models: dict[str, dict[int, LogisticModel]] = {}
     for key in ("full", "by_share"):
         by_level = {int(level): model for level, model in values[key].items()}
@@ -104,12 +106,12 @@ def fit_of(values: Mapping[str, Any]) -> ConfidenceFit:
         }
     for name in {name for m in models["full"].values() for name in m.weights} - set(FEATURES):
         raise ValueError(f"there is no feature {name!r}")
-    return ConfidenceFit(
+    return Calibration(
         str(values["origin"]), str(values["embedding"]), models["full"], models["by_share"]
     )
 
 
-def fit_as_dict(fit: ConfidenceFit) -> dict[str, Any]:
+def calibration_as_dict(fit: Calibration) -> dict[str, Any]:
     """As plain YAML types, numbers with four decimals."""
     values = asdict(fit)
     for key in ("full", "by_share"):
@@ -119,9 +121,9 @@ def fit_as_dict(fit: ConfidenceFit) -> dict[str, Any]:
     return values
 
 
-def note_of(fit: ConfidenceFit | None) -> dict[str, Any]:
-    """What is kept with the labelled ads, for `confidence_fit`."""
-    return {NOTE: fit_as_dict(fit)} if fit else {}
+def note_of(fit: Calibration | None) -> dict[str, Any]:
+    """What is kept with the labelled ads, for `configured_calibration`."""
+    return {NOTE: calibration_as_dict(fit)} if fit else {}
 
 
 def _fit(judged: Sequence[ScoredEvidence], level: int, names: Sequence[str]) -> LogisticModel:

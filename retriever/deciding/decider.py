@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from isco.core.records import Candidate, PredictionPath, Profile
 from isco.core.settings import Settings
-from isco.retriever.deciding.calibration import LEVELS, ConfidenceFit, Evidence
+from isco.retriever.deciding.calibration import LEVELS, Calibration, Evidence
 from isco.retriever.deciding.reranking import Question, Reranker
-from isco.retriever.deciding.voting import Answer, Decision, decide, settle, vote
+from isco.retriever.deciding.voting import Answer, Verdict, settle, take_vote, vote_shares
 from isco.retriever.searching.labelled_neighbours import LabelledNeighbours
 from isco.retriever.searching.searcher import Scored, Searcher
 
@@ -21,15 +21,15 @@ RANKING_DEPTH = 15
 
 
 @dataclass(frozen=True, slots=True)
-class DecidedAd:
-    """A decision with what lies behind it.
+class Decision:
+    """A verdict with what lies behind it.
 
     `vote` is the code by the neighbours alone; `code_ranking` the search's ranking of distinct
     codes, where labelled ads had a say by the vote; `evidence` is None, and
     `answers` are none, where an LLM declined; else they are what could be said in 4 to 1 digits.
     """
 
-    decision: Decision
+    verdict: Verdict
     candidates: tuple[Candidate, ...]
     code_ranking: tuple[str, ...]
     vote: str | None
@@ -38,9 +38,9 @@ class DecidedAd:
 
 
 class Decider:
-    """Holds what deciding needs. `labelled` are the labelled ads, `fit` the confidence's, or None.
+    """Holds what deciding needs: of what was learned, `calibration` and the `labelled` ads.
 
-    Without a fit the share of the vote is the confidence as it is.
+    Without a calibration the share of the vote is the confidence as it is.
     """
 
     def __init__(
@@ -48,12 +48,12 @@ class Decider:
         searcher: Searcher,
         settings: Settings,
         embedding: str,
-        fit: ConfidenceFit | None = None,
+        calibration: Calibration | None = None,
         labelled: LabelledNeighbours | None = None,
         reranker: Reranker | None = None,
     ) -> None:
         self.searcher = searcher
-        self.fit = fit
+        self.calibration = calibration
         self.labelled = labelled
         self._search = settings.search
         self._settings = settings.decision
@@ -61,7 +61,7 @@ class Decider:
         self._embedding = embedding
         self._reranker = reranker
 
-    def decide(self, profiles: Sequence[Profile], leave_one_out: bool = False) -> list[DecidedAd]:
+    def decide(self, profiles: Sequence[Profile], leave_one_out: bool = False) -> list[Decision]:
         """A decision for each profile, in order. Equal profiles are decided once.
 
         `leave_one_out` keeps labelled ads with the profile's own title out, as if they had not
@@ -73,14 +73,14 @@ class Decider:
         decided = dict(zip(distinct, self._decide(distinct, leave_one_out), strict=True))
         return [decided[profile] for profile in profiles]
 
-    def _decide(self, profiles: Sequence[Profile], leave_one_out: bool) -> list[DecidedAd]:
+    def _decide(self, profiles: Sequence[Profile], leave_one_out: bool) -> list[Decision]:
         scored = self.searcher.score(profiles)
         candidates = self._candidates(profiles, scored, leave_one_out)
-        votes = [decide(found, self._settings) for found in candidates]
-        decisions = self._reranked(profiles, candidates, votes)
+        votes = [take_vote(found, self._settings) for found in candidates]
+        verdicts = self._reranked(profiles, candidates, votes)
         return [
-            self._settled(row, scored, candidates[row], votes[row], decision)
-            for row, decision in enumerate(decisions)
+            self._settled(row, scored, candidates[row], votes[row], verdict)
+            for row, verdict in enumerate(verdicts)
         ]
 
     def _candidates(
@@ -116,58 +116,58 @@ class Decider:
         self,
         profiles: Sequence[Profile],
         candidates: Sequence[tuple[Candidate, ...]],
-        votes: Sequence[Decision],
-    ) -> list[Decision]:
+        votes: Sequence[Verdict],
+    ) -> list[Verdict]:
         """Ask for a second opinion where the neighbours disagree."""
-        decisions = list(votes)
+        verdicts = list(votes)
         if not self._reranker:
-            return decisions
+            return verdicts
         asked = [
             row
-            for row, decision in enumerate(votes)
-            if decision.path == PredictionPath.VOTE
+            for row, verdict in enumerate(votes)
+            if verdict.path == PredictionPath.VOTE
             and len({c.isco_code for c in candidates[row]}) > 1
         ]
         questions = [
             Question(
                 profiles[row],
                 candidates[row],
-                vote(candidates[row], self._reranking_temperature),
+                vote_shares(candidates[row], self._reranking_temperature),
                 votes[row],
             )
             for row in asked
         ]
-        for row, decision in zip(asked, self._reranker.rerank(questions), strict=True):
-            decisions[row] = decision
-        return decisions
+        for row, verdict in zip(asked, self._reranker.rerank(questions), strict=True):
+            verdicts[row] = verdict
+        return verdicts
 
     def _settled(
         self,
         row: int,
         scored: Scored,
         candidates: tuple[Candidate, ...],
-        voted: Decision,
-        decision: Decision,
-    ) -> DecidedAd:
+        voted: Verdict,
+        verdict: Verdict,
+    ) -> Decision:
         ranking = self.searcher.code_ranking(scored.total[row], RANKING_DEPTH)
         if self.labelled:
             by_vote = sorted(voted.shares, key=lambda code: -voted.shares[code])
             ranking = tuple(dict.fromkeys((*by_vote, *ranking)))[:RANKING_DEPTH]
-        if decision.isco_code is None:
-            return DecidedAd(decision, candidates, ranking, voted.isco_code, None)
-        evidence = self._evidence(row, scored, candidates, decision)
-        answers = self._answers(decision, evidence)
-        settled = settle(decision, answers, self._settings.target_accuracy)
-        return DecidedAd(settled, candidates, ranking, voted.isco_code, evidence, tuple(answers))
+        if verdict.isco_code is None:
+            return Decision(verdict, candidates, ranking, voted.isco_code, None)
+        evidence = self._evidence(row, scored, candidates, verdict)
+        answers = self._answers(verdict, evidence)
+        settled = settle(verdict, answers, self._settings.target_accuracy)
+        return Decision(settled, candidates, ranking, voted.isco_code, evidence, tuple(answers))
 
     def _evidence(
         self,
         row: int,
         scored: Scored,
         candidates: tuple[Candidate, ...],
-        decision: Decision,
+        verdict: Verdict,
     ) -> Evidence:
-        code = decision.isco_code or ""
+        code = verdict.isco_code or ""
         leaves = self.searcher.index.rows_of(code)
 
         def best(signal: str) -> float | None:
@@ -175,13 +175,13 @@ class Decider:
             # A labelled ad's code may have no leaf among those searched.
             return None if found is None or not len(leaves) else float(found[row, leaves].max())
 
-        return Evidence.of(code, decision.shares, candidates, best("labels"), best("lexical"))
+        return Evidence.of(code, verdict.shares, candidates, best("labels"), best("lexical"))
 
-    def _answers(self, decision: Decision, evidence: Evidence) -> list[Answer]:
+    def _answers(self, verdict: Verdict, evidence: Evidence) -> list[Answer]:
         """The possible answers, the longest first. An LLM's opinion has its own probabilities."""
         sure = evidence.shares
-        if self.fit and decision.path != PredictionPath.RERANK:
-            sure = self.fit.probabilities(evidence, self._embedding)
+        if self.calibration and verdict.path != PredictionPath.RERANK:
+            sure = self.calibration.probabilities(evidence, self._embedding)
         titles = self.searcher.index.titles
         return [
             Answer(evidence.codes[level], titles[evidence.codes[level]], sure[level])

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from isco.core.records import Candidate, Concept, PredictionPath, Profile
 from isco.core.settings import RerankingSettings
-from isco.retriever.deciding.voting import Decision
+from isco.retriever.deciding.voting import Verdict
 from isco.retriever.llm.base import OPTIONS, Failure
 from isco.retriever.llm.model import Choice, LanguageModel, normalised
 from isco.retriever.llm.prompts import load_prompt
@@ -29,7 +29,7 @@ class Question:
     profile: Profile
     candidates: tuple[Candidate, ...]
     shares: dict[str, float]
-    decision: Decision
+    verdict: Verdict
 
 
 class Reranker:
@@ -44,8 +44,8 @@ class Reranker:
         self._leaves = {leaf.uri: leaf for leaf in leaves}
         self.prompt_version = f"reranking {self._prompt.version}"
 
-    def rerank(self, questions: Sequence[Question]) -> list[Decision]:
-        """A decision for each question: by `rerank`, `declined`, or `fallback` to the vote."""
+    def rerank(self, questions: Sequence[Question]) -> list[Verdict]:
+        """A verdict for each question: by `rerank`, `declined`, or `fallback` to the vote."""
         offered = [self.offered(question) for question in questions]
         choices = self.choose(questions, offered)
         return [
@@ -100,12 +100,12 @@ class Reranker:
         description = _cut("".join(described[:1]), self._settings.description_characters)
         return f"{text}. {description}" if description else text
 
-    def _weigh(self, question: Question, codes: tuple[str, ...], choice: Choice) -> Decision:
+    def _weigh(self, question: Question, codes: tuple[str, ...], choice: Choice) -> Verdict:
         """The vote and the model's opinion in one; `reranking.weight` null obeys the model."""
         limit = self._settings.decline_above
         if limit is not None and (none := choice.probabilities[-1]) >= limit:
             reason = f"The LLM finds that none of the {len(codes)} groups fits ({none:.0%})."
-            return Decision(None, None, PredictionPath.DECLINED, 0.0, reason, codes)
+            return Verdict(None, None, PredictionPath.DECLINED, 0.0, reason, codes)
         shares = weighed(
             [question.shares[code] for code in codes],
             choice.probabilities[: len(codes)],
@@ -119,7 +119,7 @@ class Reranker:
             f"{question.shares[codes[best]]:.0%}."
         )
         weighed_shares = dict(zip(codes, shares, strict=True))
-        return Decision(
+        return Verdict(
             codes[best], label, PredictionPath.RERANK, shares[best], reason, codes, weighed_shares
         )
 
@@ -139,10 +139,10 @@ def weighed(
     return normalised(logs)
 
 
-def _fall_back(question: Question, codes: tuple[str, ...], failure: Failure) -> Decision:
-    decision = question.decision
-    reason = f"{decision.reason} The LLM could not be asked ({failure.kind}: {failure.detail})."
-    return replace(decision, path=PredictionPath.FALLBACK, reason=reason, offered=codes)
+def _fall_back(question: Question, codes: tuple[str, ...], failure: Failure) -> Verdict:
+    verdict = question.verdict
+    reason = f"{verdict.reason} The LLM could not be asked ({failure.kind}: {failure.detail})."
+    return replace(verdict, path=PredictionPath.FALLBACK, reason=reason, offered=codes)
 
 
 def _text(profile: Profile, characters: int) -> str:

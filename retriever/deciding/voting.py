@@ -16,7 +16,7 @@ from isco.core.settings import DecisionSettings
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class Verdict:
     """A group or None, the way to it, and how sure it is (0 to 1).
 
     `shares` are all codes' shares of the vote, or of the vote and an LLM's opinion; `offered` the
@@ -41,64 +41,64 @@ class Answer:
     confidence: float
 
 
-def decide(candidates: Sequence[Candidate], settings: DecisionSettings) -> Decision:
+def take_vote(candidates: Sequence[Candidate], settings: DecisionSettings) -> Verdict:
     """Decide among `candidates`, which come nearest first.
 
     The nearest `settings.neighbours` decide by agreeing; else all vote. ValueError without any.
     """
     if not candidates:
-        raise ValueError("a decision needs at least one candidate")
+        raise ValueError("a verdict needs at least one candidate")
     neighbours = candidates[: settings.neighbours]
-    shares = vote(candidates, settings.temperature)
+    shares = vote_shares(candidates, settings.temperature)
     counts = Counter(candidate.isco_code for candidate in neighbours)
     code, count = counts.most_common(1)[0]
     label = _label(neighbours, code)
     if len(counts) == 1:
         reason = f"The {count} nearest leaves all belong to {code} {label}."
-        return Decision(code, label, PredictionPath.UNANIMOUS, shares[code], reason, shares=shares)
+        return Verdict(code, label, PredictionPath.UNANIMOUS, shares[code], reason, shares=shares)
     if settings.majority is not None and _is_majority(count, len(neighbours), settings.majority):
         reason = f"{count} of the {len(neighbours)} nearest leaves belong to {code} {label}."
-        return Decision(code, label, PredictionPath.MAJORITY, shares[code], reason, shares=shares)
+        return Verdict(code, label, PredictionPath.MAJORITY, shares[code], reason, shares=shares)
     best = _winner(shares, candidates)
     label = _label(candidates, best)
     reason = (
         f"The {len(neighbours)} nearest leaves disagree ({len(counts)} codes); {best} {label} has "
         f"{shares[best]:.0%} of the vote of {len(candidates)}, weighted by similarity."
     )
-    return Decision(best, label, PredictionPath.VOTE, shares[best], reason, shares=shares)
+    return Verdict(best, label, PredictionPath.VOTE, shares[best], reason, shares=shares)
 
 
-def settle(decision: Decision, answers: Sequence[Answer], target: float | None) -> Decision:
-    """The longest of `answers` whose confidence reaches `target`, or else a declined decision.
+def settle(verdict: Verdict, answers: Sequence[Answer], target: float | None) -> Verdict:
+    """The longest of `answers` whose confidence reaches `target`, or else a declined verdict.
 
-    `answers` come longest first; the first is the decision's own code. Without a target that one
+    `answers` come longest first; the first is the verdict's own code. Without a target that one
     stands, at its own confidence.
     """
     longest = answers[0]
     if target is None or longest.confidence >= target:
-        return replace(decision, confidence=longest.confidence)
+        return replace(verdict, confidence=longest.confidence)
     sure = next((answer for answer in answers if answer.confidence >= target), None)
     short = f"{longest.isco_code} is {longest.confidence:.0%} sure, {target:.0%} are asked for"
     if sure is None:
         return replace(
-            decision,
+            verdict,
             isco_code=None,
             isco_label=None,
             path=PredictionPath.DECLINED,
             confidence=0.0,
-            reason=f"{decision.reason} Declined: {short}, and no group above it reaches that.",
+            reason=f"{verdict.reason} Declined: {short}, and no group above it reaches that.",
         )
     return replace(
-        decision,
+        verdict,
         isco_code=sure.isco_code,
         isco_label=sure.isco_label,
         confidence=sure.confidence,
-        reason=f"{decision.reason} {short}: {sure.isco_code} {sure.isco_label} reaches "
+        reason=f"{verdict.reason} {short}: {sure.isco_code} {sure.isco_label} reaches "
         f"{sure.confidence:.0%}.",
     )
 
 
-def vote(candidates: Sequence[Candidate], temperature: float) -> dict[str, float]:
+def vote_shares(candidates: Sequence[Candidate], temperature: float) -> dict[str, float]:
     """Each code's share of the vote: softmax of the scores over `temperature`, summed by code."""
     highest = max(candidate.score for candidate in candidates)
     shares: dict[str, float] = {}

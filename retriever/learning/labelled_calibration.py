@@ -4,8 +4,8 @@ import random
 from collections.abc import Callable
 
 from isco.core.records import Profile
-from isco.retriever.deciding.calibration import ConfidenceFit
-from isco.retriever.deciding.calibration_fits import equal_sets, fit_confidence
+from isco.retriever.deciding.calibration import Calibration
+from isco.retriever.deciding.calibration_fits import equal_sets, fit_calibration
 from isco.retriever.deciding.decider import Decider
 
 # Fewer ads say less of the confidence than those of the shipped fit; more change it no further.
@@ -14,9 +14,9 @@ _SEED = 0
 _BATCH = 256
 
 
-def fit_on_labelled(
+def calibrate_on_labelled(
     decider: Decider, embedding: str, progress: Callable[[int], None] | None = None
-) -> ConfidenceFit | None:
+) -> Calibration | None:
     """A fit on up to 1,000 of the decider's labelled ads; None for fewer than 200.
 
     None as well when all are right or all are wrong at some level. Labelled ads of the same title
@@ -42,6 +42,6 @@ def fit_on_labelled(
             progress(len(batch))
     origin = f"{len(pairs)} of {len(ads)} labelled ads, each judged without those of its title"
     try:
-        return fit_confidence(equal_sets([pairs]), origin, embedding)
+        return fit_calibration(equal_sets([pairs]), origin, embedding)
     except ValueError:
         return None

@@ -15,7 +15,7 @@ from isco.core.progress import Progress
 from isco.core.records import Ad, BrokenRow, Concept
 from isco.core.settings import EmbeddingSettings, Settings
 from isco.core.store import LabelledAd, LabelledSource, OccupationStore, embedded_text
-from isco.retriever.deciding.calibration import ConfidenceFit
+from isco.retriever.deciding.calibration import Calibration
 from isco.retriever.deciding.calibration_fits import note_of
 from isco.retriever.factory import open_classifier
 from isco.retriever.learning.label_checks import (
@@ -27,7 +27,7 @@ from isco.retriever.learning.label_checks import (
     contradictions,
     unit_group,
 )
-from isco.retriever.learning.labelled_calibration import MOST, fit_on_labelled
+from isco.retriever.learning.labelled_calibration import MOST, calibrate_on_labelled
 from isco.retriever.preparing.preprocessor import Preprocessor
 
 EXAMPLES = 5
@@ -157,7 +157,7 @@ def refit_confidence(
     settings: Settings,
     open_embedder: Callable[[EmbeddingSettings], Embedder],
     progress: Progress,
-) -> ConfidenceFit | None:
+) -> Calibration | None:
     """Fit the confidence on all that is learned now, and keep that beside it.
 
     None, and the shipped fit is used, while the labelled ads are too few or too clear a case.
@@ -169,7 +169,7 @@ def refit_confidence(
         if decider.labelled is None:
             return None
         progress.start("fit confidence", min(len(decider.labelled.ads), MOST))
-        fit = fit_on_labelled(decider, embedder.name, progress.advance)
+        fit = calibrate_on_labelled(decider, embedder.name, progress.advance)
     with OccupationStore(settings) as store:
         store.labelled().set_notes(note_of(fit))
     return fit

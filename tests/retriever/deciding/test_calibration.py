@@ -11,18 +11,18 @@ from isco.core.records import Candidate
 from isco.retriever.deciding.calibration import (
     FEATURES,
     LEVELS,
-    ConfidenceFit,
+    Calibration,
     Evidence,
     LogisticModel,
 )
 from isco.retriever.deciding.calibration_fits import (
     SHIPPED,
     ScoredEvidence,
+    calibration_as_dict,
+    calibration_of,
     equal_sets,
-    fit_as_dict,
-    fit_confidence,
-    fit_of,
-    load_fit,
+    fit_calibration,
+    load_calibration,
 )
 
 MODEL = "small-model"
@@ -89,7 +89,7 @@ def test_shares_of_nothing_and_of_everything_have_finite_logits(share):
 
 
 def made(bias=0.0, by_share=0.0, **weights):
-    return ConfidenceFit(
+    return Calibration(
         "made up",
         MODEL,
         {level: LogisticModel(bias, weights) for level in LEVELS},
@@ -120,7 +120,7 @@ def test_a_search_that_lacks_a_signal_goes_by_the_share_alone():
 
 
 def test_a_group_is_at_least_as_likely_as_the_one_within_it():
-    falling = ConfidenceFit(
+    falling = Calibration(
         "made up", MODEL, {level: LogisticModel(level - 3.0, {}) for level in LEVELS}, {}
     )
     found = falling.probabilities(evidence(), MODEL)
@@ -145,7 +145,7 @@ def drawn(count, seed, offset=0.0):
 
 
 def test_a_fit_says_of_other_cases_how_often_they_are_right():
-    fit = fit_confidence(equal_sets([drawn(1500, 1)]), "drawn", MODEL)
+    fit = fit_calibration(equal_sets([drawn(1500, 1)]), "drawn", MODEL)
     judged = [ScoredEvidence(case, gold) for case, gold in drawn(1500, 2)]
     for low, high in ((0.0, 0.3), (0.3, 0.5), (0.5, 0.7), (0.7, 1.0)):
         within = [
@@ -160,7 +160,7 @@ def test_a_fit_says_of_other_cases_how_often_they_are_right():
 
 def test_sets_count_alike_whatever_their_size():
     large, small = drawn(2000, 1, offset=3.0), drawn(200, 2, offset=-3.0)
-    fit = fit_confidence(equal_sets([large, small]), "drawn", MODEL)
+    fit = fit_calibration(equal_sets([large, small]), "drawn", MODEL)
     sure = [fit.probabilities(case, MODEL)[4] for case, _ in drawn(300, 3)]
     assert 0.35 < sum(sure) / len(sure) < 0.65
 
@@ -168,12 +168,12 @@ def test_sets_count_alike_whatever_their_size():
 def test_answers_that_are_all_right_teach_nothing():
     same = [(case, "2512") for case, _ in drawn(30, 1)]
     with pytest.raises(ValueError, match="all answers at level 4 are right"):
-        fit_confidence(equal_sets([same]), "drawn", MODEL)
+        fit_calibration(equal_sets([same]), "drawn", MODEL)
 
 
 def test_a_fit_comes_back_from_yaml_as_it_went():
-    fit = fit_confidence(equal_sets([drawn(300, 1)]), "drawn", MODEL)
-    again = fit_of(yaml.safe_load(yaml.safe_dump(fit_as_dict(fit))))
+    fit = fit_calibration(equal_sets([drawn(300, 1)]), "drawn", MODEL)
+    again = calibration_of(yaml.safe_load(yaml.safe_dump(calibration_as_dict(fit))))
     for case, _ in drawn(20, 4):
         expected = fit.probabilities(case, MODEL)
         assert again.probabilities(case, MODEL) == pytest.approx(expected, abs=1e-3)
@@ -183,7 +183,7 @@ def test_a_fit_comes_back_from_yaml_as_it_went():
 
 
 def test_the_shipped_fit_says_what_it_was_fitted_on_and_knows_the_default_model():
-    fit = load_fit(SHIPPED)
+    fit = load_calibration(SHIPPED)
     assert fit.embedding == "multilingual-e5-small-q4"
     assert len(fit.origin) > 40
     assert (
@@ -193,10 +193,10 @@ def test_the_shipped_fit_says_what_it_was_fitted_on_and_knows_the_default_model(
 
 
 def test_a_fit_of_ones_own_is_read_from_its_file(tmp_path):
-    own = fit_confidence(equal_sets([drawn(300, 1)]), "our ads of 2026", MODEL)
+    own = fit_calibration(equal_sets([drawn(300, 1)]), "our ads of 2026", MODEL)
     path = tmp_path / "ours.yaml"
-    path.write_text(yaml.safe_dump(fit_as_dict(own)), encoding="utf-8")
-    assert load_fit(str(path)).origin == "our ads of 2026"
+    path.write_text(yaml.safe_dump(calibration_as_dict(own)), encoding="utf-8")
+    assert load_calibration(str(path)).origin == "our ads of 2026"
 
 
 @pytest.mark.parametrize(
@@ -207,18 +207,18 @@ def test_a_file_that_is_no_fit_is_refused(tmp_path, content):
     path = tmp_path / "fit.yaml"
     path.write_text(content, encoding="utf-8")
     with pytest.raises(ConfigError, match=r"confidence\.fit: .*fit\.yaml is no fit"):
-        load_fit(str(path))
+        load_calibration(str(path))
 
 
 def test_a_fit_with_an_unknown_feature_is_refused(tmp_path):
-    values = fit_as_dict(fit_confidence(equal_sets([drawn(300, 1)]), "drawn", MODEL))
+    values = calibration_as_dict(fit_calibration(equal_sets([drawn(300, 1)]), "drawn", MODEL))
     values["full"][4]["weights"]["shoe_size"] = 1.0
     path = tmp_path / "fit.yaml"
     path.write_text(yaml.safe_dump(values), encoding="utf-8")
     with pytest.raises(ConfigError, match="shoe_size"):
-        load_fit(str(path))
+        load_calibration(str(path))
 
 
 def test_a_fit_that_is_not_there_is_named():
     with pytest.raises(ConfigError, match="neither 'default' nor a file that can be read"):
-        load_fit("no-such-fit")
+        load_calibration("no-such-fit")

@@ -6,7 +6,7 @@ import pytest
 
 from isco.core.records import Candidate, PredictionPath, Profile
 from isco.retriever.deciding.reranking import NONE_FITS, Question, Reranker, weighed
-from isco.retriever.deciding.voting import Decision, vote
+from isco.retriever.deciding.voting import Verdict, vote_shares
 from isco.retriever.llm.base import Failure, FailureKind
 from isco.retriever.llm.model import LanguageModel
 from tests.support.doubles import make_concept
@@ -31,9 +31,9 @@ CANDIDATES = found((COOK, 2.0), (BAKER, 1.9), (GRILL, 1.5), (WAITER, 1.0), (MANA
 
 
 def question(candidates=CANDIDATES, seniority=None, title="cook"):
-    decision = Decision("5120", "Group 5120", PredictionPath.VOTE, 0.5, "They disagree.")
+    verdict = Verdict("5120", "Group 5120", PredictionPath.VOTE, 0.5, "They disagree.")
     profile = Profile(title=title, description="Prepares meals.", seniority=seniority)
-    return Question(profile, candidates, vote(candidates, 0.5), decision)
+    return Question(profile, candidates, vote_shares(candidates, 0.5), verdict)
 
 
 @pytest.fixture
@@ -46,19 +46,19 @@ def reranker(make_settings):
 
 
 def test_the_models_choice_wins_when_it_is_sure_and_the_vote_is_near(reranker):
-    (decision,) = reranker(ScriptedBackend(score=prefer("7512"))).rerank([question()])
-    assert (decision.isco_code, decision.path) == ("7512", PredictionPath.RERANK)
-    assert decision.isco_label == "Group 7512"
-    assert "7512" in decision.reason
-    assert 0 < decision.confidence <= 1
+    (verdict,) = reranker(ScriptedBackend(score=prefer("7512"))).rerank([question()])
+    assert (verdict.isco_code, verdict.path) == ("7512", PredictionPath.RERANK)
+    assert verdict.isco_label == "Group 7512"
+    assert "7512" in verdict.reason
+    assert 0 < verdict.confidence <= 1
 
 
 def test_an_undecided_model_leaves_the_vote_as_it_is(reranker):
     backend = ScriptedBackend(score=lambda prompt, labels: [-1.0] * len(labels))
     asked = question()
-    (decision,) = reranker(backend, weight=2.0).rerank([asked])
-    assert decision.isco_code == max(asked.shares, key=asked.shares.__getitem__)
-    assert decision.confidence == pytest.approx(max(asked.shares.values()))
+    (verdict,) = reranker(backend, weight=2.0).rerank([asked])
+    assert verdict.isco_code == max(asked.shares, key=asked.shares.__getitem__)
+    assert verdict.confidence == pytest.approx(max(asked.shares.values()))
 
 
 def test_without_a_weight_the_model_is_obeyed(reranker):
@@ -71,8 +71,8 @@ def test_without_a_weight_the_model_is_obeyed(reranker):
 
 @pytest.mark.parametrize("wanted", ["5120", "7512", "5131", "1412", "none", "nothing at all"])
 def test_the_answer_is_always_a_candidates_code(reranker, wanted):
-    (decision,) = reranker(ScriptedBackend(score=prefer(wanted))).rerank([question()])
-    assert decision.isco_code in {c.isco_code for c in CANDIDATES}
+    (verdict,) = reranker(ScriptedBackend(score=prefer(wanted))).rerank([question()])
+    assert verdict.isco_code in {c.isco_code for c in CANDIDATES}
 
 
 def test_each_code_is_one_option_with_its_leaves_and_description(reranker):
@@ -85,17 +85,17 @@ def test_each_code_is_one_option_with_its_leaves_and_description(reranker):
 
 def test_codes_with_the_smallest_shares_are_not_shown(reranker):
     backend = ScriptedBackend(score=prefer("x"))
-    (decision,) = reranker(backend, codes=2).rerank([question()])
-    assert decision.offered == ("5120", "7512")
+    (verdict,) = reranker(backend, codes=2).rerank([question()])
+    assert verdict.offered == ("5120", "7512")
     assert len(listed_options(backend.asked[0])) == 2
 
 
 @pytest.mark.parametrize("seniority", ["manager", "executive"])
 def test_somebody_who_directs_is_offered_the_managers_among_the_candidates(reranker, seniority):
     rerank = reranker(ScriptedBackend(score=prefer("1412")), codes=2, weight=4.0)
-    (decision,) = rerank.rerank([question(seniority=seniority)])
-    assert decision.offered == ("5120", "1412")
-    assert decision.isco_code == "1412"
+    (verdict,) = rerank.rerank([question(seniority=seniority)])
+    assert verdict.offered == ("5120", "1412")
+    assert verdict.isco_code == "1412"
 
 
 @pytest.mark.parametrize("seniority", [None, "senior", "team lead"])
@@ -107,14 +107,14 @@ def test_others_are_not(reranker, seniority):
 def test_managers_are_not_offered_where_no_neighbour_is_one(reranker):
     candidates = found((COOK, 2.0), (BAKER, 1.9), (WAITER, 1.0))
     rerank = reranker(ScriptedBackend(score=prefer("x")), codes=2)
-    (decision,) = rerank.rerank([question(candidates, seniority="manager")])
-    assert decision.offered == ("5120", "7512")
+    (verdict,) = rerank.rerank([question(candidates, seniority="manager")])
+    assert verdict.offered == ("5120", "7512")
 
 
 def test_the_model_is_told_seniority_industry_and_skills(reranker):
     backend = ScriptedBackend(score=prefer("x"))
     profile = Profile("cook", "Cooks.", ("HACCP",), "manager", "shipping")
-    asked = Question(profile, CANDIDATES, vote(CANDIDATES, 0.5), question().decision)
+    asked = Question(profile, CANDIDATES, vote_shares(CANDIDATES, 0.5), question().verdict)
     reranker(backend).rerank([asked])
     for said in ("Seniority: manager", "shipping", "HACCP"):
         assert said in question_of(backend.asked[0])
@@ -122,19 +122,19 @@ def test_the_model_is_told_seniority_industry_and_skills(reranker):
 
 def test_that_none_fits_declines_the_ad_and_says_so(reranker):
     backend = ScriptedBackend(score=prefer(NONE_FITS))
-    (decision,) = reranker(backend, decline_above=0.5).rerank([question()])
-    assert (decision.path, decision.isco_code, decision.isco_label) == (
+    (verdict,) = reranker(backend, decline_above=0.5).rerank([question()])
+    assert (verdict.path, verdict.isco_code, verdict.isco_label) == (
         PredictionPath.DECLINED,
         None,
         None,
     )
-    assert "none" in decision.reason
+    assert "none" in verdict.reason
 
 
 def test_a_doubt_below_the_limit_does_not_decline(reranker):
     backend = ScriptedBackend(score=lambda prompt, labels: [-1.0] * len(labels))
-    (decision,) = reranker(backend, decline_above=0.5).rerank([question()])
-    assert decision.path == PredictionPath.RERANK
+    (verdict,) = reranker(backend, decline_above=0.5).rerank([question()])
+    assert verdict.path == PredictionPath.RERANK
 
 
 def test_that_none_fits_is_not_offered_unless_asked_for(reranker):

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from isco.core.records import Candidate, PredictionPath
-from isco.retriever.deciding.voting import Answer, Decision, decide, settle, vote
+from isco.retriever.deciding.voting import Answer, Verdict, settle, take_vote, vote_shares
 
 
 def candidates(*codes_and_scores):
@@ -36,26 +36,26 @@ def rule(make_settings):
 
 
 def test_neighbours_of_one_code_decide(rule):
-    decision = decide(candidates(*["2512"] * 5, "1120", "1120"), rule())
-    assert (decision.isco_code, decision.path) == ("2512", PredictionPath.UNANIMOUS)
-    assert decision.isco_label == "Group 2512"
-    assert decision.reason == "The 5 nearest leaves all belong to 2512 Group 2512."
+    verdict = take_vote(candidates(*["2512"] * 5, "1120", "1120"), rule())
+    assert (verdict.isco_code, verdict.path) == ("2512", PredictionPath.UNANIMOUS)
+    assert verdict.isco_label == "Group 2512"
+    assert verdict.reason == "The 5 nearest leaves all belong to 2512 Group 2512."
 
 
 def test_candidates_beyond_the_neighbours_do_not_break_unanimity_but_lower_the_confidence(rule):
-    alone = decide(candidates(*["2512"] * 5), rule())
-    doubted = decide(candidates(*["2512"] * 5, *["1120"] * 5), rule())
+    alone = take_vote(candidates(*["2512"] * 5), rule())
+    doubted = take_vote(candidates(*["2512"] * 5, *["1120"] * 5), rule())
     assert doubted.path == PredictionPath.UNANIMOUS
     assert alone.confidence == 1
     assert doubted.confidence == pytest.approx(
-        vote(candidates(*["2512"] * 5, *["1120"] * 5), 0.5)["2512"]
+        vote_shares(candidates(*["2512"] * 5, *["1120"] * 5), 0.5)["2512"]
     )
     assert doubted.confidence < 0.6
 
 
 def test_one_candidate_decides(rule):
-    decision = decide(candidates("2512"), rule())
-    assert (decision.isco_code, decision.path, decision.confidence) == (
+    verdict = take_vote(candidates("2512"), rule())
+    assert (verdict.isco_code, verdict.path, verdict.confidence) == (
         "2512",
         PredictionPath.UNANIMOUS,
         1,
@@ -63,18 +63,18 @@ def test_one_candidate_decides(rule):
 
 
 def test_fewer_candidates_than_neighbours_decide_all_together(rule):
-    assert decide(candidates(*["2512"] * 3), rule()).path == PredictionPath.UNANIMOUS
+    assert take_vote(candidates(*["2512"] * 3), rule()).path == PredictionPath.UNANIMOUS
     # Two of three are less than the share of 0.8, three of four less than it, four of five enough.
-    assert decide(candidates("2512", "2512", "1120"), rule()).path == PredictionPath.VOTE
+    assert take_vote(candidates("2512", "2512", "1120"), rule()).path == PredictionPath.VOTE
     assert (
-        decide(candidates("2512", "2512", "1120"), rule(majority=0.6)).path
+        take_vote(candidates("2512", "2512", "1120"), rule(majority=0.6)).path
         == PredictionPath.MAJORITY
     )
 
 
 def test_no_candidates_are_an_error(rule):
     with pytest.raises(ValueError, match="at least one candidate"):
-        decide((), rule())
+        take_vote((), rule())
 
 
 # Majority
@@ -103,21 +103,21 @@ def test_a_majority_decides_from_its_share_on_and_never_with_half(
     rule, majority, agreeing, of, path
 ):
     others = [str(1000 + number) for number in range(of - agreeing)]
-    found = decide(candidates(*["2512"] * agreeing, *others), rule(of, majority))
+    found = take_vote(candidates(*["2512"] * agreeing, *others), rule(of, majority))
     assert found.path == path
 
 
 def test_a_majority_wins_against_nearer_neighbours(rule):
     neighbours = candidates(("1120", 9.0), *[("2512", 1.0)] * 4)
-    decision = decide(neighbours, rule())
-    assert (decision.isco_code, decision.path) == ("2512", PredictionPath.MAJORITY)
-    assert decision.reason == "4 of the 5 nearest leaves belong to 2512 Group 2512."
-    assert decision.confidence == vote(neighbours, 0.5)["2512"] < 0.01
+    verdict = take_vote(neighbours, rule())
+    assert (verdict.isco_code, verdict.path) == ("2512", PredictionPath.MAJORITY)
+    assert verdict.reason == "4 of the 5 nearest leaves belong to 2512 Group 2512."
+    assert verdict.confidence == vote_shares(neighbours, 0.5)["2512"] < 0.01
 
 
 def test_without_a_majority_rule_the_nearer_wins_that_vote(rule):
     neighbours = candidates(("1120", 9.0), *[("2512", 1.0)] * 4)
-    assert decide(neighbours, rule(majority=None)).isco_code == "1120"
+    assert take_vote(neighbours, rule(majority=None)).isco_code == "1120"
 
 
 # Vote
@@ -125,18 +125,18 @@ def test_without_a_majority_rule_the_nearer_wins_that_vote(rule):
 
 def test_all_candidates_vote_where_the_neighbours_disagree(rule):
     pool = candidates(("1120", 1.0), ("2512", 0.9), *[("3112", 0.8)] * 6)
-    decision = decide(pool, rule(neighbours=2))
-    assert (decision.isco_code, decision.path) == ("3112", PredictionPath.VOTE)
-    assert decision.isco_label == "Group 3112"
-    share = f"{vote(pool, 0.5)['3112']:.0%}"
-    assert decision.reason == (
+    verdict = take_vote(pool, rule(neighbours=2))
+    assert (verdict.isco_code, verdict.path) == ("3112", PredictionPath.VOTE)
+    assert verdict.isco_label == "Group 3112"
+    share = f"{vote_shares(pool, 0.5)['3112']:.0%}"
+    assert verdict.reason == (
         f"The 2 nearest leaves disagree (2 codes); 3112 Group 3112 has {share} of the vote of 8, "
         "weighted by similarity."
     )
 
 
 def test_the_vote_is_the_softmax_of_the_scores_over_the_temperature():
-    shares = vote(candidates(("2512", 1.0), ("1120", 0.5), ("2512", 0.0)), 0.25)
+    shares = vote_shares(candidates(("2512", 1.0), ("1120", 0.5), ("2512", 0.0)), 0.25)
     weights = [math.exp(1.0 / 0.25), math.exp(0.5 / 0.25), math.exp(0.0)]
     assert shares["2512"] == pytest.approx((weights[0] + weights[2]) / sum(weights))
     assert shares["1120"] == pytest.approx(weights[1] / sum(weights))
@@ -146,23 +146,23 @@ def test_the_vote_is_the_softmax_of_the_scores_over_the_temperature():
 @pytest.mark.parametrize("spread", [1e-9, 1.0, 1e6])
 def test_shares_sum_to_1(temperature, spread):
     pool = candidates(*((str(1000 + n % 4), -n * spread) for n in range(15)))
-    shares = vote(pool, temperature)
+    shares = vote_shares(pool, temperature)
     assert sum(shares.values()) == pytest.approx(1)
     assert all(0 <= share <= 1 for share in shares.values())
 
 
 def test_a_small_temperature_lets_the_nearest_decide_and_a_large_one_the_number():
     pool = candidates(("1120", 1.0), ("2512", 0.9), ("2512", 0.9))
-    assert max(vote(pool, 0.01).items(), key=lambda item: item[1])[0] == "1120"
-    assert max(vote(pool, 10.0).items(), key=lambda item: item[1])[0] == "2512"
+    assert max(vote_shares(pool, 0.01).items(), key=lambda item: item[1])[0] == "1120"
+    assert max(vote_shares(pool, 10.0).items(), key=lambda item: item[1])[0] == "2512"
 
 
 @pytest.mark.parametrize("order", [("1120", "2512"), ("2512", "1120")])
 def test_of_equal_shares_the_nearer_wins(rule, order):
     first, second = order
     pool = candidates((first, 1.0), (second, 1.0), (second, 0.5), (first, 0.5))
-    decision = decide(pool, rule(neighbours=4))
-    assert (decision.isco_code, decision.confidence) == (first, pytest.approx(0.5))
+    verdict = take_vote(pool, rule(neighbours=4))
+    assert (verdict.isco_code, verdict.confidence) == (first, pytest.approx(0.5))
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_confidence_stays_between_0_and_1_for_extreme_scores(rule, scores, tempe
     high, low = scores
     pool = candidates(("1120", high), ("2512", low), ("2512", low))
     for neighbours in (1, 3):
-        confidence = decide(pool, rule(neighbours, None, temperature)).confidence
+        confidence = take_vote(pool, rule(neighbours, None, temperature)).confidence
         assert 0 <= confidence <= 1
 
 
@@ -182,17 +182,17 @@ def test_confidence_stays_between_0_and_1_for_extreme_scores(rule, scores, tempe
 
 def test_the_paper_profile_takes_15_of_one_code_and_hands_every_disagreement_on(make_settings):
     settings = make_settings("paper-rule").decision
-    assert decide(candidates(*["2512"] * 15), settings).path == PredictionPath.UNANIMOUS
+    assert take_vote(candidates(*["2512"] * 15), settings).path == PredictionPath.UNANIMOUS
     one_differs = candidates(*[("2512", 0.9)] * 14, ("1120", 0.9))
-    decision = decide(one_differs, settings)
-    assert (decision.isco_code, decision.path) == ("2512", PredictionPath.VOTE)
-    assert decision.confidence == pytest.approx(14 / 15)
+    verdict = take_vote(one_differs, settings)
+    assert (verdict.isco_code, verdict.path) == ("2512", PredictionPath.VOTE)
+    assert verdict.confidence == pytest.approx(14 / 15)
 
 
 def test_the_paper_profile_votes_in_units_of_the_cosine(make_settings):
     settings = make_settings("paper-rule").decision
     pool = candidates(("1120", 0.90), *[("2512", 0.85)] * 14)
-    assert decide(pool, settings).isco_code == "1120"
+    assert take_vote(pool, settings).isco_code == "1120"
 
 
 # A target accuracy
@@ -204,13 +204,13 @@ ANSWERS = [
     Answer("25", "ICT professionals", 0.92),
     Answer("2", "Professionals", 0.95),
 ]
-VOTED = Decision("2512", "Software developers", PredictionPath.VOTE, 0.4, "They disagree.")
+VOTED = Verdict("2512", "Software developers", PredictionPath.VOTE, 0.4, "They disagree.")
 
 
 def test_without_a_target_the_code_stands_at_its_confidence():
-    decision = settle(VOTED, ANSWERS, None)
-    assert (decision.isco_code, decision.confidence) == ("2512", 0.6)
-    assert (decision.path, decision.reason) == (PredictionPath.VOTE, "They disagree.")
+    verdict = settle(VOTED, ANSWERS, None)
+    assert (verdict.isco_code, verdict.confidence) == ("2512", 0.6)
+    assert (verdict.path, verdict.reason) == (PredictionPath.VOTE, "They disagree.")
 
 
 @pytest.mark.parametrize(
@@ -219,10 +219,10 @@ def test_without_a_target_the_code_stands_at_its_confidence():
      (0.95, "2", 0.95)],
 )  # fmt: skip
 def test_the_longest_answer_that_reaches_the_target_is_given(target, code, confidence):
-    decision = settle(VOTED, ANSWERS, target)
-    assert (decision.isco_code, decision.confidence) == (code, confidence)
-    assert decision.path is PredictionPath.VOTE
-    assert decision.isco_label == next(a.isco_label for a in ANSWERS if a.isco_code == code)
+    verdict = settle(VOTED, ANSWERS, target)
+    assert (verdict.isco_code, verdict.confidence) == (code, confidence)
+    assert verdict.path is PredictionPath.VOTE
+    assert verdict.isco_label == next(a.isco_label for a in ANSWERS if a.isco_code == code)
 
 
 def test_a_shorter_answer_says_why():
@@ -233,7 +233,7 @@ def test_a_shorter_answer_says_why():
 
 
 def test_an_ad_of_which_nothing_is_sure_enough_is_declined():
-    decision = settle(VOTED, ANSWERS, 0.99)
-    assert (decision.isco_code, decision.isco_label, decision.confidence) == (None, None, 0.0)
-    assert decision.path is PredictionPath.DECLINED
-    assert "no group above it reaches that" in decision.reason
+    verdict = settle(VOTED, ANSWERS, 0.99)
+    assert (verdict.isco_code, verdict.isco_label, verdict.confidence) == (None, None, 0.0)
+    assert verdict.path is PredictionPath.DECLINED
+    assert "no group above it reaches that" in verdict.reason

@@ -9,10 +9,14 @@ from isco.core.errors import ModelMismatchError
 from isco.core.records import Ad, Profile
 from isco.core.store import LabelledAd, OccupationStore
 from isco.retriever.deciding.calibration import LEVELS
-from isco.retriever.deciding.calibration_fits import confidence_fit, load_fit, note_of
+from isco.retriever.deciding.calibration_fits import (
+    configured_calibration,
+    load_calibration,
+    note_of,
+)
 from isco.retriever.deciding.decider import Decider
 from isco.retriever.factory import open_classifier
-from isco.retriever.learning.labelled_calibration import FEWEST, fit_on_labelled
+from isco.retriever.learning.labelled_calibration import FEWEST, calibrate_on_labelled
 from isco.retriever.learning.learn import learn, refit_confidence, remove_source
 from isco.retriever.searching.labelled_neighbours import LabelledNeighbours
 from tests.support.doubles import HashingEmbedder, searcher_over
@@ -54,7 +58,7 @@ def decider(make_settings):
 
 def test_enough_labelled_ads_say_how_sure_answers_are(decider):
     ads = some_labelled(FEWEST + 50)
-    fit = fit_on_labelled(decider(ads), "hashing-double")
+    fit = calibrate_on_labelled(decider(ads), "hashing-double")
     assert fit.embedding == "hashing-double"
     assert f"{len(ads)} labelled ads" in fit.origin
     fresh = decider(ads).decide([Profile(f"hotel {leaf.label}", "") for leaf in LEAVES])
@@ -63,8 +67,8 @@ def test_enough_labelled_ads_say_how_sure_answers_are(decider):
 
 
 def test_a_few_labelled_ads_change_nothing(decider):
-    assert fit_on_labelled(decider(some_labelled(FEWEST - 1)), "hashing-double") is None
-    assert fit_on_labelled(decider([]), "hashing-double") is None
+    assert calibrate_on_labelled(decider(some_labelled(FEWEST - 1)), "hashing-double") is None
+    assert calibrate_on_labelled(decider([]), "hashing-double") is None
 
 
 def test_labelled_ads_that_are_all_found_teach_nothing(decider):
@@ -73,24 +77,24 @@ def test_labelled_ads_that_are_all_found_teach_nothing(decider):
         for leaf in LEAVES
         for number in range(FEWEST // len(LEAVES))
     ]
-    assert fit_on_labelled(decider(ads), "hashing-double") is None
+    assert calibrate_on_labelled(decider(ads), "hashing-double") is None
 
 
 def test_the_kept_fit_takes_the_place_of_the_shipped_one(decider, make_settings):
-    fit = fit_on_labelled(decider(some_labelled(FEWEST)), "hashing-double")
-    found = confidence_fit(make_settings().confidence, note_of(fit))
+    fit = calibrate_on_labelled(decider(some_labelled(FEWEST)), "hashing-double")
+    found = configured_calibration(make_settings().confidence, note_of(fit))
     assert found.origin == fit.origin
     assert set(found.full) == set(LEVELS)
 
 
 def test_without_a_kept_fit_it_is_the_shipped_one(make_settings):
-    found = confidence_fit(make_settings().confidence, note_of(None))
-    assert found == load_fit("default")
+    found = configured_calibration(make_settings().confidence, note_of(None))
+    assert found == load_calibration("default")
 
 
 def test_a_configuration_without_a_fit_has_none(decider, make_settings):
-    kept = note_of(fit_on_labelled(decider(some_labelled(FEWEST)), "hashing-double"))
-    assert confidence_fit(make_settings(confidence__fit=None).confidence, kept) is None
+    kept = note_of(calibrate_on_labelled(decider(some_labelled(FEWEST)), "hashing-double"))
+    assert configured_calibration(make_settings(confidence__fit=None).confidence, kept) is None
 
 
 # What the classifier makes of it
@@ -128,10 +132,10 @@ def test_a_classifier_reads_the_labelled_ads_of_its_taxonomy(settings):
 def test_a_classifier_goes_by_the_fit_that_is_kept_with_them(settings, decider):
     load(settings, HashingEmbedder())
     ads = some_labelled(FEWEST)
-    fit = fit_on_labelled(decider(ads), "hashing-double")
+    fit = calibrate_on_labelled(decider(ads), "hashing-double")
     keep(settings, ads, note_of(fit))
     classifier = open_classifier(settings, HashingEmbedder())
-    assert classifier.decider.fit.origin == fit.origin
+    assert classifier.decider.calibration.origin == fit.origin
 
 
 def test_labelled_ads_of_another_model_are_refused_with_both_names(settings):
@@ -196,7 +200,9 @@ def test_learning_refits_the_confidence_and_forgetting_gives_the_shipped_one_bac
     learn(settings, rows, "survey", embedder, Silent())
     fit = refit_confidence(settings, embedder, Silent())
     assert fit is not None
-    assert open_classifier(settings, HashingEmbedder()).decider.fit.origin == fit.origin
+    assert open_classifier(settings, HashingEmbedder()).decider.calibration.origin == fit.origin
     remove_source(settings, "survey")
     assert refit_confidence(settings, embedder, Silent()) is None
-    assert open_classifier(settings, HashingEmbedder()).decider.fit == load_fit("default")
+    assert open_classifier(settings, HashingEmbedder()).decider.calibration == load_calibration(
+        "default"
+    )

@@ -24,7 +24,7 @@ from isco.core.embedding import open_embedder
 from isco.core.errors import ConfigError, InputError, UnavailableError
 from isco.core.settings import Settings
 from isco.core.store import LabelledAd
-from isco.retriever.deciding.calibration_fits import fit_as_dict, load_fit
+from isco.retriever.deciding.calibration_fits import calibration_as_dict, load_calibration
 from isco.retriever.factory import SearchData, make_classifier, read_search_data
 from isco.retriever.pipeline import Classifier
 from isco.retriever.reading.inputs import ad_files, read_files
@@ -92,7 +92,7 @@ def data(settings: Settings) -> SearchData:
     title = LEARNED.lower()
     vector = embedder.embed_queries([title])[0]
     ad = LabelledAd("1", "ours", title, "", "5164", "Pet groomers", "en", "2026-01-01", vector)
-    fit = fit_as_dict(load_fit("default"))
+    fit = calibration_as_dict(load_calibration("default"))
     for model in fit["full"].values():
         model["bias"] -= 1.0
     found = read_search_data(settings, embedder)

@@ -9,7 +9,7 @@ import pytest
 from isco.core.records import Candidate, PredictionPath, Profile
 from isco.core.store import LabelledAd
 from isco.retriever.deciding.decider import Decider
-from isco.retriever.deciding.voting import vote
+from isco.retriever.deciding.voting import vote_shares
 from isco.retriever.searching.labelled_neighbours import LabelledNeighbours
 from tests.support.doubles import HashingEmbedder, make_concept, searcher_over
 
@@ -42,9 +42,9 @@ def test_an_ad_with_the_very_same_title_counts_its_weight_where_all_leaves_count
     found = neighbours(labelled("kitchen hero", "9412"), weight=20.0).join(
         LEAVES, np.array([1.0]), TEMPERATURE
     )
-    shares = vote(found, TEMPERATURE)
+    shares = vote_shares(found, TEMPERATURE)
     assert shares["9412"] == pytest.approx(20 / 21, abs=1e-3)
-    before = vote(LEAVES, TEMPERATURE)
+    before = vote_shares(LEAVES, TEMPERATURE)
     assert shares["5120"] / shares["7512"] == pytest.approx(
         before["5120"] / before["7512"], rel=1e-3
     )
@@ -53,7 +53,7 @@ def test_an_ad_with_the_very_same_title_counts_its_weight_where_all_leaves_count
 def test_a_less_similar_title_counts_exponentially_less(neighbours):
     ads = neighbours(labelled("kitchen hero", "9412"), weight=20.0, sharpness=10.0)
     for similarity in (0.9, 0.7, 0.5):
-        shares = vote(ads.join(LEAVES, np.array([similarity]), TEMPERATURE), TEMPERATURE)
+        shares = vote_shares(ads.join(LEAVES, np.array([similarity]), TEMPERATURE), TEMPERATURE)
         counts = 20 * math.exp(10 * (similarity - 1))
         assert shares["9412"] == pytest.approx(counts / (1 + counts), abs=2e-3)
 
@@ -141,9 +141,9 @@ def decider(make_settings):
 
 def test_a_corrected_ad_decides_the_next_one_like_it(decider):
     ad = Profile("Pastry baker for weddings", "")
-    assert decider().decide([ad])[0].decision.isco_code == "7512"
+    assert decider().decide([ad])[0].verdict.isco_code == "7512"
     taught = decider(labelled("pastry baker for weddings", "5120")).decide([ad])[0]
-    assert taught.decision.isco_code == "5120"
+    assert taught.verdict.isco_code == "5120"
     assert taught.candidates[0].uri == "urn:isco:labelled-ad:survey:1"
     assert taught.code_ranking[0] == "5120"
 
@@ -152,13 +152,13 @@ def test_an_ad_unlike_all_labelled_ones_is_decided_as_before(decider):
     ad = Profile("Kitchen helper", "")
     before = decider().decide([ad])[0]
     after = decider(labelled("pastry baker for weddings", "5120")).decide([ad])[0]
-    assert after.decision.isco_code == before.decision.isco_code == "9412"
+    assert after.verdict.isco_code == before.verdict.isco_code == "9412"
 
 
 def test_labelled_ads_that_agree_are_neighbours_that_agree(decider):
     ads = [labelled("wedding pastry", "5120", number=n) for n in range(3)]
     found = decider(*ads).decide([Profile("wedding pastry", "")])[0]
-    assert (found.decision.isco_code, found.decision.path) == ("5120", PredictionPath.UNANIMOUS)
+    assert (found.verdict.isco_code, found.verdict.path) == ("5120", PredictionPath.UNANIMOUS)
 
 
 def test_an_ad_without_a_title_has_no_labelled_neighbours(decider):
@@ -171,7 +171,7 @@ def test_an_ad_without_a_title_has_no_labelled_neighbours(decider):
 def test_what_is_said_of_a_learned_ad_can_leave_its_own_title_out(decider):
     taught = decider(labelled("pastry baker for weddings", "5120"))
     ad = Profile("Pastry baker for weddings", "")
-    assert taught.decide([ad], leave_one_out=True)[0].decision.isco_code == "7512"
+    assert taught.decide([ad], leave_one_out=True)[0].verdict.isco_code == "7512"
 
 
 def test_a_code_that_is_not_searched_can_be_learned(make_settings):
@@ -184,7 +184,7 @@ def test_a_code_that_is_not_searched_can_be_learned(make_settings):
     found = Decider(searcher, settings, "hashing-double", labelled=near).decide(
         [Profile("pot washer", "")]
     )[0]
-    assert found.decision.isco_code == "9412"
+    assert found.verdict.isco_code == "9412"
     assert found.evidence.name is None
 
 
