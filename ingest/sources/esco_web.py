@@ -5,12 +5,7 @@ a file, so that a crawl that ends in the middle goes on where it stopped.
 """
 
 import json
-import random
-import sqlite3
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -19,11 +14,16 @@ import httpx
 
 from isco.core import __version__
 from isco.core.errors import ConfigError, UnavailableError
+from isco.core.retries import RetryPolicy
 from isco.core.settings import EscoApiSettings
+from isco.core.sqlite_file import SqliteFile
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS answers (url TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID
+"""
 
 Resource = dict[str, Any]
 
@@ -31,9 +31,9 @@ Resource = dict[str, Any]
 class _PassingError(Exception):
     """What can pass by itself, with the seconds for which the service asked to be left alone."""
 
-    def __init__(self, problem: str, asked: float = 0.0) -> None:
+    def __init__(self, problem: str, retry_after_s: float = 0.0) -> None:
         super().__init__(problem)
-        self.asked = asked
+        self.retry_after_s = retry_after_s
 
 
 class EscoWeb:
@@ -42,7 +42,7 @@ class EscoWeb:
     def __init__(self, settings: EscoApiSettings, language: str, kept: Path) -> None:
         self._settings = settings
         self._language = language
-        self._kept = _KeptAnswers(kept)
+        self._answers = SqliteFile(kept, _SCHEMA, "the file of ESCO's answers")
         self._client = httpx.Client(
             timeout=settings.timeout,
             follow_redirects=True,
@@ -62,7 +62,7 @@ class EscoWeb:
         trace: TracebackType | None,
     ) -> None:
         self._client.close()
-        self._kept.close()
+        self._answers.close()
 
     def resource(self, kind: str, uri: str) -> Resource | None:
         """The resource `uri` of a kind ("taxonomy", "concept", "occupation"), all pages in one.
@@ -92,31 +92,33 @@ class EscoWeb:
         return whole
 
     def _answer(self, url: str) -> Resource | None:
-        body = self._kept.get(url)
+        found = self._answers.find("SELECT body FROM answers WHERE url", [url])
+        body = found[0][0] if found else self._ask(url)
         if body is None:
-            body = self._ask(url)
-            if body is not None:
-                self._kept.put(url, body)
-                time.sleep(self._settings.pause)
-        return None if body is None else dict(json.loads(body))
+            return None
+        if not found:
+            with self._answers.writing() as database:
+                database.execute("INSERT OR REPLACE INTO answers VALUES (?, ?)", (url, body))
+            time.sleep(self._settings.pause)
+        return dict(json.loads(body))
 
     def _ask(self, url: str) -> bytes | None:
         """The body of a whole answer, asked for again while its failure can pass by itself."""
-        pause = FIRST_PAUSE
-        for attempt in range(self._settings.retries + 1):
-            try:
-                return self._ask_once(url)
-            except _PassingError as error:
-                if attempt == self._settings.retries:
-                    tried = f" after {attempt + 1} attempts" if attempt else ""
-                    raise UnavailableError(
-                        f"ESCO's web service at {self._settings.url} {error}{tried}; what it gave "
-                        "so far is kept: run the same command again later"
-                    ) from error
-                wait = max(pause * (1 - random.random() / 2), error.asked)
-                time.sleep(min(wait, LONGEST_PAUSE))
-                pause = min(pause * 2, LONGEST_PAUSE)
-        raise AssertionError("unreachable: the loop returns or raises")
+        policy = RetryPolicy(self._settings.retries, FIRST_PAUSE, LONGEST_PAUSE)
+        return policy.run(
+            lambda: self._ask_once(url),
+            can_pass=lambda error: isinstance(error, _PassingError),
+            explain=self._given_up,
+        )
+
+    def _given_up(self, error: Exception, attempts: int) -> UnavailableError | None:
+        if not isinstance(error, _PassingError):
+            return None
+        tried = f" after {attempts} attempts" if attempts > 1 else ""
+        return UnavailableError(
+            f"ESCO's web service at {self._settings.url} {error}{tried}; what it gave so far is "
+            "kept: run the same command again later"
+        )
 
     def _ask_once(self, url: str) -> bytes | None:
         """The body of a whole answer; None for what the service does not have."""
@@ -125,13 +127,13 @@ class EscoWeb:
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise ConfigError(f"esco_api.url {url!r} is no address: {error}") from error
         except httpx.HTTPError as error:
-            told = str(error) or type(error).__name__
-            raise _PassingError(f"can't be reached ({told})") from error
+            reason = str(error) or type(error).__name__
+            raise _PassingError(f"can't be reached ({reason})") from error
         if response.status_code == httpx.codes.NOT_FOUND:
             return None
         if response.status_code in _PASSING:
-            asked = _seconds(response.headers.get("Retry-After"))
-            raise _PassingError(f"answered {response.status_code}", asked)
+            retry_after_s = _seconds(response.headers.get("Retry-After"))
+            raise _PassingError(f"answered {response.status_code}", retry_after_s)
         if response.is_error:
             raise ConfigError(self._refusal(response))
         try:
@@ -152,45 +154,6 @@ class EscoWeb:
             f"{self._settings.version} in {self._language!r} ({response.status_code}: {message}); "
             "check esco_api.version, esco_api.url and taxonomy.language"
         )
-
-
-class _KeptAnswers:
-    """Bodies of whole answers by address, in one SQLite file; each is kept when it has come."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lock = threading.Lock()
-        with self._in_words():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._database = sqlite3.connect(path, timeout=60, check_same_thread=False)
-            self._database.execute(
-                "CREATE TABLE IF NOT EXISTS answers (url TEXT PRIMARY KEY, body BLOB NOT NULL)"
-                " WITHOUT ROWID"
-            )
-
-    def get(self, url: str) -> bytes | None:
-        with self._in_words():
-            found = self._database.execute("SELECT body FROM answers WHERE url = ?", (url,))
-            row = found.fetchone()
-        return None if row is None else bytes(row[0])
-
-    def put(self, url: str, body: bytes) -> None:
-        with self._in_words(), self._database:
-            self._database.execute("INSERT OR REPLACE INTO answers VALUES (?, ?)", (url, body))
-
-    def close(self) -> None:
-        self._database.close()
-
-    @contextmanager
-    def _in_words(self) -> Iterator[None]:
-        try:
-            with self._lock:
-                yield
-        except (sqlite3.Error, OSError) as error:
-            raise UnavailableError(
-                f"the file of ESCO's answers {self._path} can't be used ({error}); make room or "
-                "move it away: its content is asked for again as needed"
-            ) from error
 
 
 def _joined(whole: Resource, page: Resource) -> Resource:

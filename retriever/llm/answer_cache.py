@@ -1,24 +1,20 @@
-"""Answers of language models, kept so that no question is asked twice.
+"""Answers of language models, stored so that no question is asked twice.
 
 One SQLite file, safe with several processes. The key is a hash of stage, model and revision,
 prompt version and the whole input; every answer is written the moment it is there, so that a run
-killed at 90% costs 10% to finish. Failures are not kept: they are tried again.
+killed at 90% costs 10% to finish. Failures are not stored: they are tried again.
 """
 
 import hashlib
 import json
-import sqlite3
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from isco.core.errors import UnavailableError
+from isco.core.sqlite_file import SqliteFile
 
-_LOOKUP = 500
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS answers (
     key BLOB PRIMARY KEY, stage TEXT NOT NULL, model TEXT NOT NULL, answer TEXT NOT NULL,
@@ -33,7 +29,7 @@ CREATE TABLE IF NOT EXISTS asked (
 
 @dataclass(frozen=True, slots=True)
 class StageAnswers:
-    """What is kept for one stage; `hits` and `misses` since the stage was last cleared."""
+    """What is stored for one stage; `hits` and `misses` since the stage was last cleared."""
 
     stage: str
     answers: int
@@ -53,7 +49,7 @@ class StageAnswers:
 
 
 def key_of(*parts: object) -> bytes:
-    """The hash under which an answer is kept; `parts` are plain JSON values."""
+    """The hash under which an answer is stored; `parts` are plain JSON values."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode("utf-8")).digest()
 
 
@@ -64,15 +60,7 @@ class AnswerCache:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lock = threading.Lock()
-        with self._in_words():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._database = sqlite3.connect(path, timeout=60, check_same_thread=False)
-            self._database.execute("PRAGMA journal_mode=WAL")
-            # Safe from a kill; only a power cut may cost the last answers.
-            self._database.execute("PRAGMA synchronous=NORMAL")
-            self._database.executescript(_SCHEMA)
+        self._file = SqliteFile(path, _SCHEMA, "the file of models' answers")
 
     def __enter__(self) -> "AnswerCache":
         return self
@@ -87,73 +75,52 @@ class AnswerCache:
 
     def close(self) -> None:
         """Close the file; nothing is lost that was put."""
-        self._database.close()
+        self._file.close()
 
     def find(self, keys: Sequence[bytes]) -> dict[bytes, Any]:
-        """The answers that are kept under `keys`."""
-        found: dict[bytes, Any] = {}
-        with self._in_words():
-            for start in range(0, len(keys), _LOOKUP):
-                part = keys[start : start + _LOOKUP]
-                marks = ",".join("?" * len(part))
-                rows = self._database.execute(
-                    f"SELECT key, answer FROM answers WHERE key IN ({marks})", part
-                )
-                found.update((key, json.loads(answer)) for key, answer in rows)
-        return found
+        """The answers that are stored under `keys`."""
+        rows = self._file.find("SELECT key, answer FROM answers WHERE key", keys)
+        return {key: json.loads(answer) for key, answer in rows}
 
     def put(self, key: bytes, stage: str, model: str, answer: Any) -> None:
-        """Keep an answer, plain JSON values; no kill can take it once this returns."""
-        with self._in_words(), self._database:
-            self._database.execute(
+        """Store an answer, plain JSON values; no kill can take it once this returns."""
+        with self._file.writing() as database:
+            database.execute(
                 "INSERT OR REPLACE INTO answers (key, stage, model, answer) VALUES (?, ?, ?, ?)",
                 (key, stage, model, json.dumps(answer)),
             )
 
     def count(self, stage: str, hits: int, misses: int) -> None:
         """Add to what `isco cache` shows of a stage."""
-        with self._in_words(), self._database:
-            self._database.execute(
+        with self._file.writing() as database:
+            database.execute(
                 "INSERT INTO asked VALUES (?, ?, ?) ON CONFLICT (stage) DO UPDATE SET "
                 "hits = hits + excluded.hits, misses = misses + excluded.misses",
                 (stage, hits, misses),
             )
 
     def stages(self) -> list[StageAnswers]:
-        """What is kept, by stage."""
-        with self._in_words():
-            kept: Mapping[str, tuple[int, int]] = {
-                stage: (answers, characters)
-                for stage, answers, characters in self._database.execute(
-                    "SELECT stage, COUNT(*), SUM(LENGTH(answer)) FROM answers GROUP BY stage"
-                )
-            }
-            asked: Mapping[str, tuple[int, int]] = {
-                stage: (hits, misses)
-                for stage, hits, misses in self._database.execute("SELECT * FROM asked")
-            }
+        """What is stored, by stage."""
+        stored: Mapping[str, tuple[int, int]] = {
+            stage: (answers, characters)
+            for stage, answers, characters in self._file.rows(
+                "SELECT stage, COUNT(*), SUM(LENGTH(answer)) FROM answers GROUP BY stage"
+            )
+        }
+        asked: Mapping[str, tuple[int, int]] = {
+            stage: (hits, misses)
+            for stage, hits, misses in self._file.rows("SELECT stage, hits, misses FROM asked")
+        }
         return [
-            StageAnswers(stage, *kept.get(stage, (0, 0)), *asked.get(stage, (0, 0)))
-            for stage in sorted(kept.keys() | asked.keys())
+            StageAnswers(stage, *stored.get(stage, (0, 0)), *asked.get(stage, (0, 0)))
+            for stage in sorted(stored.keys() | asked.keys())
         ]
 
     def clear(self, stage: str | None = None) -> int:
         """Forget the answers of one stage, or all; return how many there were."""
         where, values = ("", ()) if stage is None else (" WHERE stage = ?", (stage,))
-        with self._in_words():
-            with self._database:
-                gone = self._database.execute(f"DELETE FROM answers{where}", values).rowcount
-                self._database.execute(f"DELETE FROM asked{where}", values)
-            self._database.execute("VACUUM")
+        with self._file.writing() as database:
+            gone = database.execute(f"DELETE FROM answers{where}", values).rowcount
+            database.execute(f"DELETE FROM asked{where}", values)
+        self._file.shrink()
         return gone
-
-    @contextmanager
-    def _in_words(self) -> Iterator[None]:
-        try:
-            with self._lock:
-                yield
-        except (sqlite3.Error, OSError) as error:
-            raise UnavailableError(
-                f"the answers kept in {self._path} can't be used ({error}); make room or move "
-                "the file away: it is made again as needed"
-            ) from error

@@ -132,7 +132,7 @@ class TestTls:
         self, server, make_settings, monkeypatch
     ):
         pauses = []
-        monkeypatch.setattr("isco.core.store.connection.time.sleep", pauses.append)
+        monkeypatch.setattr("isco.core.retries.time.sleep", pauses.append)
         settings = make_settings(qdrant__mode="server", qdrant__url=server.url)
         with (
             OccupationStore(settings) as store,

@@ -117,7 +117,7 @@ def described(points: int = len(LEAVES), **changes: Any) -> CollectionMetadata:
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The pauses that were made; none takes time."""
     made: list[float] = []
-    monkeypatch.setattr("isco.core.store.connection.time.sleep", made.append)
+    monkeypatch.setattr("isco.core.retries.time.sleep", made.append)
     return made
 
 
@@ -820,7 +820,7 @@ def test_a_folder_that_is_released_meanwhile_opens(
 ) -> None:
     settings = settings_for("local")
     neighbour = open_client(settings)
-    monkeypatch.setattr("isco.core.store.connection.time.sleep", lambda _: neighbour.close())
+    monkeypatch.setattr("isco.core.retries.time.sleep", lambda _: neighbour.close())
     with OccupationStore(settings) as store:
         assert store.active() is None
 

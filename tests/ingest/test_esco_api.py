@@ -37,7 +37,7 @@ CONCEPTS = len(ABOVE) + 6
 def pauses(monkeypatch):
     """The pauses that were made; none takes time."""
     made = []
-    monkeypatch.setattr("isco.ingest.sources.esco_web.time.sleep", made.append)
+    monkeypatch.setattr("isco.core.retries.time.sleep", made.append)
     return made
 
 

@@ -234,7 +234,7 @@ def test_a_server_that_goes_in_mid_upload_comes_back_with_the_version_in_use(
     make_settings: Callable[..., Settings],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("isco.core.store.connection.time.sleep", lambda _: None)
+    monkeypatch.setattr("isco.core.retries.time.sleep", lambda _: None)
     with QdrantDouble() as server:
         settings = make_settings(qdrant__mode="server", qdrant__url=server.url, qdrant__retries=1)
         place = Place(settings, downloads)

@@ -221,7 +221,7 @@ class TestService:
     @pytest.fixture
     def crawl(self, tmp_path, downloads, monkeypatch):
         """Read the groups above the baker in all languages; gives the source and the folder."""
-        monkeypatch.setattr("isco.ingest.sources.esco_web.time.sleep", lambda _: None)
+        monkeypatch.setattr("isco.core.retries.time.sleep", lambda _: None)
         folder = tmp_path / f"esco-{VERSION}"
         for download in (*downloads.values(), EscoDownload()):
             for group in list(download.groups):

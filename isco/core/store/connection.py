@@ -1,26 +1,18 @@
-"""Reach Qdrant: embedded, on a server, or in memory; be patient with it, and speak plainly.
+"""Reach Qdrant: embedded, on a server, or in memory; and be patient with it."""
 
-What can pass by itself (a refused connection, 429, 5xx, the folder lock of a neighbour) is tried
-again with growing, capped pauses; anything else is one clear error that says what to do next.
-"""
-
-import random
-import sqlite3
 import ssl
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
-from json import JSONDecodeError
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from qdrant_client import QdrantClient, models
-from qdrant_client.common.client_exceptions import QdrantException
-from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 
-from isco.core.errors import ConfigError, UnavailableError
+from isco.core.errors import ConfigError
+from isco.core.retries import RetryPolicy
 from isco.core.settings import Settings
 from isco.core.store.embedded import open_embedded
+from isco.core.store.faults import can_pass, explained
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -28,10 +20,6 @@ T = TypeVar("T")
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 15.0
 _SCROLL = 256
-_PASSING_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
-_PASSING_GRPC = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "ABORTED"})
-_UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
-_LOCKED = "already accessed by another instance"
 
 
 class PatientCaller:
@@ -115,78 +103,7 @@ def _trust(authority: Path | None) -> dict[str, Any]:
 def with_retries(call: Callable[[], T], retries: int, where: str) -> T:
     """Run `call`, again up to `retries` times while what fails can pass by itself.
 
-    Pauses double from half a second to at most 15, shortened at random by up to a half so that
-    many clients don't return at once; a server's Retry-After is honoured up to that cap.
     Raises UnavailableError with the cause and the next step.
     """
-    pause = FIRST_PAUSE
-    for attempt in range(retries + 1):
-        try:
-            return call()
-        except Exception as error:
-            if not _can_pass(error) or attempt == retries:
-                explained = _explained(error, where, attempt + 1)
-                if explained is None:
-                    raise
-                raise explained from error
-            asked = float(getattr(error, "retry_after_s", 0) or 0)
-            time.sleep(min(max(pause * (1 - random.random() / 2), asked), LONGEST_PAUSE))
-            pause = min(pause * 2, LONGEST_PAUSE)
-    raise AssertionError("unreachable: the loop returns or raises")
-
-
-def _can_pass(error: Exception) -> bool:
-    if isinstance(error, UnexpectedResponse):
-        return error.status_code in _PASSING_STATUS
-    if isinstance(error, ResponseHandlingException | QdrantException):
-        return _UNTRUSTED not in str(error)
-    if isinstance(error, RuntimeError) and _LOCKED in str(error):
-        return True
-    return _grpc_code(error) in _PASSING_GRPC
-
-
-def _grpc_code(error: Exception) -> str | None:
-    code: Any = getattr(error, "code", None)
-    return getattr(code(), "name", None) if callable(code) else None
-
-
-def _explained(error: Exception, where: str, attempts: int) -> UnavailableError | None:
-    """`error` in words, when it is one of Qdrant's or the system's."""
-    tried = f" after {attempts} attempts" if attempts > 1 else ""
-    if isinstance(error, RuntimeError) and _LOCKED in str(error):
-        return UnavailableError(
-            f"the Qdrant {where} is in use by another process{tried}: wait for it to end, or run "
-            "a Qdrant server (docker compose up -d) and set qdrant.mode to server"
-        )
-    if isinstance(error, UnexpectedResponse):
-        if error.status_code in {401, 403}:
-            return UnavailableError(
-                f"Qdrant at {where} refused the request ({error.status_code}): "
-                "set ISCO_QDRANT__API_KEY to a key that may do this; for reading, "
-                "ISCO_QDRANT__READ_ONLY_API_KEY is enough"
-            )
-        reason = (error.content or b"").decode("utf-8", "replace")[:300]
-        return UnavailableError(f"Qdrant at {where} answered {error.status_code}{tried}: {reason}")
-    if isinstance(error, QdrantException):
-        return UnavailableError(
-            f"Qdrant at {where} is overloaded{tried} ({error}): try again later"
-        )
-    if isinstance(error, JSONDecodeError):
-        return UnavailableError(
-            f"what is at {where} is not Qdrant: check qdrant.url or qdrant.path"
-        )
-    if _UNTRUSTED in str(error):
-        return UnavailableError(
-            f"the certificate of Qdrant at {where} is not trusted ({error}): set qdrant.tls_ca to "
-            "the file of the authority that signed it"
-        )
-    if isinstance(error, ResponseHandlingException):
-        return UnavailableError(
-            f"Qdrant at {where} can't be reached{tried} ({error}): start it with "
-            "docker compose up -d, or check qdrant.url"
-        )
-    if _grpc_code(error):
-        return UnavailableError(f"Qdrant at {where} failed{tried}: {_grpc_code(error)}")
-    if isinstance(error, OSError | sqlite3.Error):
-        return UnavailableError(f"the Qdrant {where} can't be used: {error}")
-    return None
+    policy = RetryPolicy(retries, FIRST_PAUSE, LONGEST_PAUSE)
+    return policy.run(call, can_pass, lambda error, attempts: explained(error, where, attempts))

@@ -53,7 +53,7 @@ def test_what_was_put_before_a_kill_is_there_after_it(path):
     code = (
         "import os, signal, sys\n"
         "from pathlib import Path\n"
-        "from retriever.cache import AnswerCache, key_of\n"
+        "from isco.retriever.llm.answer_cache import AnswerCache, key_of\n"
         "cache = AnswerCache(Path(sys.argv[1]))\n"
         "cache.put(key_of('a'), 's', 'm', 1)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
@@ -68,7 +68,7 @@ def test_several_processes_write_at_once_and_nothing_is_lost(path):
     code = (
         "import sys\n"
         "from pathlib import Path\n"
-        "from retriever.cache import AnswerCache, key_of\n"
+        "from isco.retriever.llm.answer_cache import AnswerCache, key_of\n"
         "with AnswerCache(Path(sys.argv[1])) as cache:\n"
         "    for n in range(50):\n"
         "        cache.put(key_of(sys.argv[2], n), 's', 'm', n)\n"
@@ -114,7 +114,7 @@ def test_clearing_a_stage_leaves_the_others(cache):
 def test_a_file_that_is_no_database_is_said_in_words(path):
     path.parent.mkdir()
     path.write_bytes(b"no database at all, but long enough to look at" * 50)
-    with pytest.raises(UnavailableError, match="answers kept in"):
+    with pytest.raises(UnavailableError, match="the file of models' answers"):
         AnswerCache(path)
 
 
@@ -126,7 +126,8 @@ def test_a_folder_that_can_not_be_made_is_said_in_words(tmp_path):
 
 def test_a_full_disk_is_said_in_words_and_loses_nothing(cache):
     cache.put(key_of("a"), "s", "m", 1)
-    cache._database.execute("PRAGMA max_page_count = 12")
+    with cache._file.writing() as database:
+        database.execute("PRAGMA max_page_count = 12")
     with pytest.raises(UnavailableError, match="full"):
         cache.put(key_of("b"), "s", "m", "x" * 100_000)
     assert cache.find([key_of("a"), key_of("b")]) == {key_of("a"): 1}

@@ -711,9 +711,9 @@ def test_an_interrupted_process_does_not_wait_for_a_server_that_hangs(double, in
     double.gate = interrupt
     script = (
         "import sys\n"
-        "from isco.config import load_settings\n"
-        "from retriever.llm.base import Message, Prompt\n"
-        "from retriever.llm.openai import OpenAIBackend\n"
+        "from isco.core.config import load_settings\n"
+        "from isco.retriever.llm.base import Message, Prompt\n"
+        "from isco.retriever.llm.openai import OpenAIBackend\n"
         "flags = {'llm.url': sys.argv[1], 'llm.timeout': 3600}\n"
         "backend = OpenAIBackend(load_settings(environment={}, flags=flags).llm)\n"
         "ad = Prompt('test', '1', (), (Message('user', 'ad'),), 5)\n"

@@ -182,7 +182,7 @@ class TestLookup:
 def test_a_server_that_goes_away_ends_the_run_before_the_row_is_written(
     make_settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("isco.core.store.connection.time.sleep", lambda _: None)
+    monkeypatch.setattr("isco.core.retries.time.sleep", lambda _: None)
     with QdrantDouble() as server:
         settings = make_settings(qdrant__mode="server", qdrant__url=server.url, qdrant__retries=1)
         load(settings, HashingEmbedder(256))

@@ -1,0 +1,109 @@
+"""One SQLite file: opened by many at once, whole after a fault, spoken of in words."""
+
+import sqlite3
+import threading
+
+import pytest
+
+from isco.core.errors import UnavailableError
+from isco.core.sqlite_file import SqliteFile
+
+SCHEMA = "CREATE TABLE IF NOT EXISTS numbers (key TEXT PRIMARY KEY, number INTEGER) WITHOUT ROWID"
+INSERT = "INSERT INTO numbers VALUES (?, ?)"
+SELECT = "SELECT key, number FROM numbers WHERE key"
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "folder" / "numbers.sqlite3"
+
+
+def opened(path) -> SqliteFile:
+    return SqliteFile(path, SCHEMA, "the file of numbers")
+
+
+@pytest.fixture
+def file(path):
+    with opened(path) as file:
+        yield file
+
+
+def test_what_was_written_is_found_by_whoever_opens_the_file_next(path):
+    with opened(path) as file, file.writing() as database:
+        database.execute(INSERT, ("one", 1))
+    with opened(path) as file:
+        assert file.find(SELECT, ["one", "two"]) == [("one", 1)]
+
+
+def test_any_number_of_keys_is_looked_up(file):
+    numbers = {f"key {number}": number for number in range(1203)}
+    with file.writing() as database:
+        database.executemany(INSERT, numbers.items())
+    assert dict(file.find(SELECT, [*numbers, "none"])) == numbers
+    assert file.find(SELECT, []) == []
+    assert file.rows("SELECT COUNT(*) FROM numbers") == [(1203,)]
+
+
+def test_a_transaction_that_fails_leaves_nothing_of_itself(file):
+    def fail() -> None:
+        with file.writing() as database:
+            database.execute(INSERT, ("one", 1))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    assert file.rows("SELECT * FROM numbers") == []
+
+
+def test_threads_share_one_object(file):
+    def write(thread: int) -> None:
+        for number in range(50):
+            with file.writing() as database:
+                database.execute(INSERT, (f"{thread}-{number}", number))
+
+    threads = [threading.Thread(target=write, args=(thread,)) for thread in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert file.rows("SELECT COUNT(*) FROM numbers") == [(200,)]
+
+
+def test_readers_need_not_wait_for_a_writer(path, file):
+    with file.writing() as database:
+        database.execute(INSERT, ("one", 1))
+        with opened(path) as other:
+            assert other.rows("SELECT * FROM numbers") == []
+
+
+def test_deleted_rows_give_their_room_back(path, file):
+    with file.writing() as database:
+        database.executemany(INSERT, [(f"{n:01000}", n) for n in range(1000)])
+        database.execute("DELETE FROM numbers")
+    file.shrink()
+    file.close()
+    assert path.stat().st_size < 100_000
+
+
+def test_a_fault_names_the_file_and_the_next_step(path, file):
+    with pytest.raises(UnavailableError) as raised:
+        file.rows("SELECT * FROM letters")
+    assert str(raised.value) == (
+        f"the file of numbers {path} can't be used (no such table: letters); make room or move it "
+        "away: it is made again as needed"
+    )
+    assert isinstance(raised.value.__cause__, sqlite3.Error)
+
+
+def test_what_is_no_database_is_left_as_it_is(path):
+    path.parent.mkdir()
+    path.write_bytes(b"no database at all, but long enough" * 50)
+    with pytest.raises(UnavailableError, match="the file of numbers"):
+        opened(path)
+    assert path.read_bytes() == b"no database at all, but long enough" * 50
+
+
+def test_a_file_in_the_folders_place_is_named(path):
+    path.parent.write_text("in the way")
+    with pytest.raises(UnavailableError, match="the file of numbers"):
+        opened(path)
