@@ -32,8 +32,8 @@ from isco.retriever.deciding.calibration_fits import (
 )
 from isco.retriever.factory import open_classifier
 from isco.retriever.pipeline import Classifier
+from isco.retriever.reading.inputs import chunks
 from isco.retriever.reading.text_files import read_ads
-from isco.retriever.running.run import chunks
 
 Judged = list[tuple[Evidence, str]]
 BINS = 10

@@ -22,8 +22,8 @@ from isco.core.records import Ad
 from isco.retriever.factory import make_classifier, read_search_data
 from isco.retriever.pipeline import Classifier
 from isco.retriever.preparing.rule_extraction import RuleExtractor
+from isco.retriever.reading.inputs import chunks
 from isco.retriever.reading.text_files import read_ads
-from isco.retriever.running.run import chunks
 
 
 def seconds(work: Callable[[], None]) -> float:

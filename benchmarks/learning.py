@@ -30,8 +30,8 @@ from isco.retriever.deciding.calibration_fits import equal_sets, fit_calibration
 from isco.retriever.deciding.decider import Decider, Decision
 from isco.retriever.factory import open_classifier
 from isco.retriever.preparing.rule_extraction import RuleExtractor
+from isco.retriever.reading.inputs import chunks
 from isco.retriever.reading.text_files import read_ads
-from isco.retriever.running.run import chunks
 from isco.retriever.searching.labelled_neighbours import LabelledNeighbours
 
 SEED = 1

@@ -11,6 +11,7 @@ import numpy as np
 
 from isco.core import __version__
 from isco.core.embedding.base import Embedder
+from isco.core.embedding.identity import ModelIdentity
 from isco.core.embedding.recent_vectors import RecentVectors
 from isco.core.errors import UnavailableError
 from isco.core.records import Versions
@@ -34,18 +35,21 @@ __all__ = [
 ]
 
 
-def read_search_data(settings: Settings, embedder: Embedder) -> SearchData:
+def read_search_data(settings: Settings, model: Embedder | ModelIdentity) -> SearchData:
     """The collection in use, and the labelled ads that belong to it.
 
     An embedded Qdrant is left closed when there is a snapshot of its folder as it is now. Raises
     UnavailableError when nothing is ingested or Qdrant can't be reached, ModelMismatchError when
-    the collection was built with another embedding model than `embedder`.
+    the collection was built with another embedding model than `model`.
     """
-    model = (embedder.name, embedder.revision, embedder.dimension)
+
+    def accept(metadata: CollectionMetadata) -> None:
+        metadata.require_model(model.name, model.revision, model.dimension)
+
     kept = load_snapshot(settings, state_to_keep(settings))
     if kept is None:
-        return _read_qdrant(settings, lambda found: found.require_model(*model))
-    kept.metadata.require_model(*model)
+        return _read_qdrant(settings, accept)
+    accept(kept.metadata)
     return kept
 
 
@@ -95,13 +99,18 @@ def versions_of(metadata: CollectionMetadata) -> Versions:
 def make_classifier(
     data: SearchData, settings: Settings, embedder: Embedder, with_llm: bool = True
 ) -> "Classifier":
-    """A classifier over `data`. Raises UnavailableError when a configured LLM can't be had."""
+    """A classifier over `data`.
+
+    Raises UnavailableError when a configured LLM can't be had, ModelMismatchError when `embedder`
+    is another model than the collection's.
+    """
     from isco.retriever.deciding.calibration_fits import configured_calibration
     from isco.retriever.llm_stages import open_stages
     from isco.retriever.pipeline import Classifier
     from isco.retriever.preparing.rule_extraction import RuleExtractor
     from isco.retriever.searching.labelled_neighbours import LabelledNeighbours
 
+    data.metadata.require_model(embedder.name, embedder.revision, embedder.dimension)
     searcher = make_searcher(data, settings, RecentVectors(embedder))
     versions, notice = versions_of(data.metadata), data.metadata.notice
     llm = None

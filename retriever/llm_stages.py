@@ -7,14 +7,48 @@ from isco.core.errors import IscoError
 from isco.core.records import Concept
 from isco.core.settings import Settings
 from isco.retriever.deciding.reranking import Reranker
-from isco.retriever.llm import choose_backend, open_backend
+from isco.retriever.llm import choose_backend, identify_model, open_backend
 from isco.retriever.llm.answer_cache import AnswerCache
 from isco.retriever.llm.base import Backend
 from isco.retriever.llm.cached_backend import CachedBackend, StageUsage
 from isco.retriever.llm.model import LanguageModel
+from isco.retriever.llm.prompts import load_prompt
 from isco.retriever.preparing.llm_extraction import LlmExtractor
 from isco.retriever.preparing.rule_extraction import RuleExtractor
 from isco.retriever.preparing.translation import Translator
+
+
+@dataclass(frozen=True, slots=True)
+class StagesIdentity:
+    """Which model answers, by which prompts; None where no stage asks one.
+
+    `choice` says which backend was chosen and why.
+    """
+
+    choice: str
+    model: str | None = None
+    prompts: str | None = None
+
+
+def identify_stages(settings: Settings) -> StagesIdentity:
+    """What `open_stages` would open, found out without loading a model.
+
+    Raises ConfigError for a prompt that is none, UnavailableError when a server can't be asked.
+    """
+    chosen = choose_backend(settings.llm)
+    choice = f"{chosen.backend}: {chosen.reason}"
+    wanted = _wanted(settings)
+    if not wanted:
+        return StagesIdentity(_no_stage(choice))
+    model = identify_model(settings.llm)
+    if model is None:
+        return StagesIdentity(choice)
+    labels = [load_prompt(stage, getattr(settings, stage).prompt).label for stage in wanted]
+    return StagesIdentity(choice, model, ", ".join(labels))
+
+
+def _no_stage(choice: str) -> str:
+    return f"none: no stage is configured to ask one (backend {choice})"
 
 
 @dataclass(frozen=True)
@@ -46,8 +80,8 @@ def open_stages(settings: Settings, leaves: Sequence[Concept], rules: RuleExtrac
     """
     chosen = choose_backend(settings.llm)
     choice = f"{chosen.backend}: {chosen.reason}"
-    if not any(_wanted(settings)):
-        return LlmStages(f"none: no stage is configured to ask one (backend {choice})")
+    if not _wanted(settings):
+        return LlmStages(_no_stage(choice))
     backend = open_backend(settings.llm)
     if backend is None:
         return LlmStages(choice)
@@ -66,8 +100,7 @@ class LlmStatus:
 def find_llm_status(settings: Settings) -> LlmStatus:
     """What a classify would do about a language model. A server is asked; no model is loaded."""
     chosen = choose_backend(settings.llm)
-    names = ("translation", "extraction", "reranking")
-    stages = tuple(name for name, wanted in zip(names, _wanted(settings), strict=True) if wanted)
+    stages = _wanted(settings)
     problem = None
     if stages and chosen.backend == "openai":
         try:
@@ -88,22 +121,25 @@ def stages_of(
     """The wanted stages over a backend that is there; answers are kept in `cache`."""
     cached = CachedBackend(backend, cache, settings.llm.give_up_after)
     model = LanguageModel(cached, settings.llm.seed)
-    translate, extract, rerank = _wanted(settings)
+    wanted = _wanted(settings)
     return LlmStages(
         choice=choice,
         model=f"{backend.name}@{backend.revision}",
-        translator=Translator(model, settings.translation) if translate else None,
-        extractor=LlmExtractor(model, rules, settings.extraction) if extract else None,
-        reranker=Reranker(model, leaves, settings.reranking) if rerank else None,
+        translator=Translator(model, settings.translation) if "translation" in wanted else None,
+        extractor=LlmExtractor(model, rules, settings.extraction)
+        if "extraction" in wanted
+        else None,
+        reranker=Reranker(model, leaves, settings.reranking) if "reranking" in wanted else None,
         usage=cached.usage,
     )
 
 
-def _wanted(settings: Settings) -> tuple[bool, bool, bool]:
-    """Whether the configuration wants ads translated, extracted, reranked by an LLM."""
+def _wanted(settings: Settings) -> tuple[str, ...]:
+    """The stages that the configuration wants an LLM for, in their order."""
     when = settings.translation.when
-    return (
-        when == "always" or (when == "auto" and settings.embedding.english_only),
-        settings.extraction.by == "llm",
-        settings.reranking.when == "disagreement",
-    )
+    wanted = {
+        "translation": when == "always" or (when == "auto" and settings.embedding.english_only),
+        "extraction": settings.extraction.by == "llm",
+        "reranking": settings.reranking.when == "disagreement",
+    }
+    return tuple(stage for stage, is_wanted in wanted.items() if is_wanted)

@@ -1,11 +1,8 @@
 """From ads to predictions: one pure `classify_batch` that every way of running goes through."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
-
-from threadpoolctl import threadpool_limits
 
 from isco.core.records import (
     Ad,
@@ -25,7 +22,6 @@ from isco.retriever.llm_stages import LlmStages
 from isco.retriever.preparing.plain_text import plain_text
 from isco.retriever.preparing.preprocessor import PreprocessedAd, Preprocessor
 from isco.retriever.preparing.prompt_injection import without_prompt_injection
-from isco.retriever.running.prefetch import in_order
 from isco.retriever.searching.labelled_neighbours import LabelledNeighbours
 from isco.retriever.searching.searcher import Searcher
 
@@ -64,14 +60,7 @@ class _Job:
 
 
 class Classifier:
-    """Everything a run needs, loaded once. Holds no connection: the index is in memory.
-
-    `at_once` chunks are under way at once; with 1 each is answered before the next one is read, as
-    whoever feeds them one by one expects.
-    """
-
-    # One is embedded while another is read and decided.
-    at_once = 2
+    """All that classifying needs, loaded once. Holds no connection: the index is in memory."""
 
     def __init__(
         self,
@@ -88,37 +77,12 @@ class Classifier:
         self.llm = llm or LlmStages("none")
         self.versions = replace(versions, llm=self.llm.model, prompts=self.llm.prompts)
         model = (versions.embedding or "").partition("@")[0]
-        # Stands for the labelled ads.
-        self.learned = labelled.digest if labelled else None
         self.decider = Decider(searcher, settings, model, calibration, labelled, self.llm.reranker)
         self._reader = Preprocessor(settings)
 
     def classify_batch(self, rows: Sequence[Row]) -> list[Prediction]:
         """One prediction a row, in the same order. A broken row becomes an `error` prediction."""
         return [item.prediction for item in self.classify_with_ranking(rows)]
-
-    def classify_chunks(
-        self, chunks: Iterable[Sequence[Row]]
-    ) -> Iterator[tuple[Sequence[Row], list[Prediction]]]:
-        """Each chunk with its predictions, in order.
-
-        While one chunk is embedded, which is most of the work and not Python's, the next one is
-        read. Runs with an LLM go chunk by chunk: it is asked many questions at once anyway.
-        """
-        if self.at_once == 1 or not self.stateless:
-            for chunk in chunks:
-                yield chunk, self.classify_batch(chunk)
-            return
-        # The cores are the embedding's; products beside it must not fight for them.
-        with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(self.at_once) as executor:
-            yield from in_order(
-                lambda chunk: executor.submit(self.classify_batch, chunk), chunks, self.at_once
-            )
-
-    @property
-    def stateless(self) -> bool:
-        """Whether it asks and tells nobody: then several threads may classify at once."""
-        return not (self.llm.translator or self.llm.extractor or self.llm.reranker)
 
     def classify_with_ranking(self, rows: Sequence[Row]) -> list[Classified]:
         """As `classify_batch`, with the ranking of the first 15 distinct codes."""

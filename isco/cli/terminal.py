@@ -2,7 +2,8 @@
 
 import shutil
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from threading import Event, Thread
 from types import TracebackType
 from typing import Any
 
@@ -13,6 +14,8 @@ from isco.cli import logs
 from isco.core.records import Candidate, Prediction
 
 _WIDEST = 200
+# Seconds from one look at what goes on to the next.
+_REFRESHED = 0.5
 
 
 class Bar:
@@ -22,7 +25,9 @@ class Bar:
     """
 
     def __init__(self) -> None:
+        self.done = 0
         self._bar: Any = None
+        self._ended = Event()
 
     def __enter__(self) -> "Bar":
         return self
@@ -35,26 +40,44 @@ class Bar:
     ) -> None:
         self._finish()
 
-    def start(self, stage: str, total: int | None, paths: Mapping[str, int] | None = None) -> None:
+    def start(
+        self,
+        stage: str,
+        total: int | None,
+        paths: Mapping[str, int] | None = None,
+        doing: Callable[[], str] | None = None,
+    ) -> None:
         """A stage of `total` items begins, or of a number not known.
 
-        `paths` are counts by path that change as it goes on; events show them.
+        `paths` are counts by path that change as it goes on; events show them. `doing` says what
+        goes on before the next items are done; the bar shows it, twice a second.
         """
         self._finish()
+        self.done = 0
         if logs.is_json():
             self._bar = logs.Ticker(stage, total, paths)
             return
         self._bar = tqdm(total=total, desc=f"{stage:<18}", unit="", disable=None, smoothing=0.1)
+        if doing and not self._bar.disable:
+            self._ended = Event()
+            Thread(target=_show, args=(self._bar, doing, self._ended), daemon=True).start()
 
     def advance(self, done: int) -> None:
         """`done` more items are finished."""
+        self.done += done
         if self._bar is not None:
             self._bar.update(done)
 
     def _finish(self) -> None:
+        self._ended.set()
         if self._bar is not None:
             self._bar.close()
             self._bar = None
+
+
+def _show(bar: Any, doing: Callable[[], str], ended: Event) -> None:
+    while not ended.wait(_REFRESHED):
+        bar.set_postfix_str(doing())
 
 
 def note(text: str = "") -> None:

@@ -28,7 +28,7 @@ from isco.evaluation.second_opinion import (
 )
 from isco.evaluation.targets import TargetResult, at_targets
 from isco.retriever.pipeline import Classifier
-from isco.retriever.running.run import chunks
+from isco.retriever.reading.inputs import chunks
 
 LEVELS = (4, 3, 2, 1)
 DEPTHS = (1, 5, 10, 15)

@@ -42,7 +42,7 @@ class Reranker:
         self._settings = settings
         self._prompt = load_prompt("reranking", settings.prompt)
         self._leaves = {leaf.uri: leaf for leaf in leaves}
-        self.prompt_version = f"reranking {self._prompt.version}"
+        self.prompt_version = self._prompt.label
 
     def rerank(self, questions: Sequence[Question]) -> list[Verdict]:
         """A verdict for each question: by `rerank`, `declined`, or `fallback` to the vote."""

@@ -10,7 +10,7 @@ from isco.core.errors import UnavailableError
 from isco.core.settings import LlmSettings
 from isco.retriever.llm.base import Backend
 
-__all__ = ["Chosen", "choose_backend", "open_backend"]
+__all__ = ["Chosen", "choose_backend", "identify_model", "open_backend"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,23 @@ def open_backend(settings: LlmSettings) -> Backend | None:
             f"the LLM backend {chosen.backend!r} can't be loaded ({error}): pip install "
             f"{_INSTALLS[chosen.backend]!r}, or choose another llm.backend"
         ) from error
+
+
+def identify_model(settings: LlmSettings) -> str | None:
+    """The configured model as "name@revision", found out without loading it; None without one.
+
+    A server is asked, a local model's files are sampled. Raises as `open_backend` does where a
+    server can't be asked.
+    """
+    backend = choose_backend(settings).backend
+    if backend == "none":
+        return None
+    if backend == "openai":
+        served = _openai(settings)
+        return f"{served.name}@{served.revision}"
+    from isco.retriever.llm.local import local_identity
+
+    return "@".join(local_identity(settings))
 
 
 def _mlx(settings: LlmSettings) -> Backend:

@@ -51,7 +51,7 @@ class LocalBackend(ABC):
     """
 
     def __init__(self, settings: LlmSettings, tokenizer: Any, context: int | None) -> None:
-        self.name, self.revision = _identity(settings)
+        self.name, self.revision = local_identity(settings)
         self._chat = ChatTokenizer(tokenizer)
         self._context = context
         self._batch_size = settings.batch_size
@@ -204,7 +204,7 @@ def fingerprint(path: Path) -> str:
     return digest.hexdigest()[:12]
 
 
-def _identity(settings: LlmSettings) -> tuple[str, str]:
+def local_identity(settings: LlmSettings) -> tuple[str, str]:
     """Name and revision of the model, without a path of this machine."""
     model = str(settings.model)
     path = Path(model).expanduser()

@@ -97,7 +97,7 @@ class LlmExtractor:
         self._rules = rules
         self._characters = settings.text_characters
         self._prompt = load_prompt("extraction", settings.prompt)
-        self.prompt_version = f"extraction {self._prompt.version}"
+        self.prompt_version = self._prompt.label
 
     def extract(self, ads: Sequence[Ad]) -> list[Extraction]:
         """One extraction an ad, in order."""

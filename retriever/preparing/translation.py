@@ -67,7 +67,7 @@ class Translator:
         self._model = model
         self._size = settings.piece_characters
         self._prompt = load_prompt("translation", settings.prompt)
-        self.prompt_version = f"translation {self._prompt.version}"
+        self.prompt_version = self._prompt.label
 
     def translate(
         self, ads: Sequence[Ad], languages: Sequence[str | None]

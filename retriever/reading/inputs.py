@@ -8,6 +8,7 @@ many machines read them, the ad keeps that id.
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from isco.core.errors import InputError
@@ -94,6 +95,13 @@ def file_chunks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
             yield chunk
             chunk = []
     if chunk:
+        yield chunk
+
+
+def chunks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
+    """`rows` in lists of `size`, the last one shorter, whatever files they are from."""
+    iterator = iter(rows)
+    while chunk := list(islice(iterator, size)):
         yield chunk
 
 

@@ -1,70 +1,84 @@
-"""Classified ads are kept in Qdrant, so that people find an ad's neighbours in its dashboard."""
+"""Classified ads into Qdrant, so that people find an ad's neighbours in its dashboard."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from isco.core.records import Concept, Prediction, Row
+import numpy as np
+from numpy.typing import NDArray
+
+from isco.core.embedding import open_embedder
+from isco.core.records import Concept, Prediction
 from isco.core.settings import Settings
 from isco.core.store import embedded_text
-from isco.retriever.pipeline import Classifier
+from isco.retriever.factory import make_searcher
+from isco.retriever.running.opening import OpenRun
+from isco.retriever.searching.index import ConceptIndex
 
 if TYPE_CHECKING:
     from isco.core.store import OccupationStore
 
+Embed = Callable[[Sequence[str]], NDArray[np.float32]]
+
 
 @contextmanager
-def keeping(classifier: Classifier, settings: Settings, wanted: bool) -> Iterator[Classifier]:
-    """`classifier` itself, or one that keeps ads; Qdrant is then held until the end."""
-    if not wanted:
-        yield classifier
-        return
+def open_archive(settings: Settings, run: OpenRun[Prediction]) -> Iterator["AdArchive"]:
+    """The archive of that run; Qdrant is held until the end.
+
+    The run's own model embeds the ads, or one that is opened here where the run has none.
+    """
     from isco.core.store import OccupationStore
 
+    searcher = (
+        run.classifier.searcher
+        if run.classifier
+        else make_searcher(run.data, settings, open_embedder(settings.embedding))
+    )
     with OccupationStore(settings) as store:
-        yield KeepingClassifier(classifier, store)
+        yield AdArchive(store, run.data.index, searcher.embed)
 
 
-class KeepingClassifier(Classifier):
-    """As the classifier it is made of; each batch's ads are kept before its predictions are given.
+class AdArchive:
+    """Takes predictions as a writer does, and stores the ads among them that are jobs.
 
-    A run that is killed in between keeps them once more when it goes on: the point is the same.
+    Ads that are stored twice, as when a killed run goes on, are the same point.
     """
 
-    def __init__(self, inner: Classifier, store: "OccupationStore") -> None:
-        # What `inner` has loaded is shared, not loaded again.
-        vars(self).update(vars(inner))
-        self._groups = {leaf.isco_code: leaf for leaf in inner.searcher.index.leaves}
+    def __init__(self, store: "OccupationStore", index: ConceptIndex, embed: Embed) -> None:
+        self._groups = {concept.isco_code: concept for concept in index.leaves}
+        self._embed = embed
         self._ads = store.ads()
         self._ads.prepare(store.require_active()[1])
 
-    @property
-    def stateless(self) -> bool:
-        """No: it tells Qdrant."""
-        return False
+    def write(self, predictions: Sequence[Prediction]) -> None:
+        """Store their ads. Raises UnavailableError when that can't be done."""
+        from isco.core.store import StoredAd
 
-    def classify_batch(self, rows: Sequence[Row]) -> list[Prediction]:
-        """As `Classifier.classify_batch`. Raises UnavailableError when the ads can't be kept."""
-        predictions = super().classify_batch(rows)
-        jobs = [prediction for prediction in predictions if prediction.profile]
-        profiles = [job.profile for job in jobs if job.profile]
-        if jobs:
-            from isco.core.store import StoredAd
+        jobs: list[Prediction] = []
+        texts: list[str] = []
+        for prediction in predictions:
+            if prediction.profile:
+                jobs.append(prediction)
+                texts.append(
+                    embedded_text(prediction.profile.title, prediction.profile.description)
+                )
+        if not jobs:
+            return
+        self._ads.keep(
+            [
+                StoredAd(job.id, vector, payload_of(job, self._groups))
+                for job, vector in zip(jobs, self._embed(texts), strict=True)
+            ]
+        )
 
-            vectors = self.searcher.embed([embedded_text(p.title, p.description) for p in profiles])
-            self._ads.keep(
-                [
-                    StoredAd(prediction.id, vector, payload_of(prediction, self._groups))
-                    for prediction, vector in zip(jobs, vectors, strict=True)
-                ]
-            )
-        return predictions
+    def close(self) -> None:
+        """Nothing is left to do: what `write` has returned from is stored."""
 
 
 def payload_of(prediction: Prediction, groups: dict[str, Concept]) -> dict[str, Any]:
     """What people see of an ad in the dashboard, in the order in which it reads well.
 
-    `groups` holds a leaf of each unit group, which names the groups above it.
+    `groups` holds a concept of each unit group, which names the groups above it.
     """
     profile = prediction.profile
     code = prediction.isco_code or ""

@@ -1,99 +1,83 @@
-"""Classify in worker processes of this machine, each with a model of its own.
+"""Work in processes of this machine, like ads in the same one. Knows no model.
 
-Workers get what was read from Qdrant; they open nothing there themselves.
+A worker is started by a callable that makes the work where it is done: what is heavy is then loaded
+there alone. It is called with the first rows, so that what goes wrong is told as of any others.
 """
 
 import os
 import signal
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import get_context, parent_process
+from types import TracebackType
+from typing import Any, Generic
 
-from threadpoolctl import threadpool_limits
-
-from isco.core.embedding import open_embedder
-from isco.core.embedding.base import available_cpus
-from isco.core.errors import ConfigError, UnavailableError
-from isco.core.records import Prediction, Row
-from isco.core.settings import Settings
-from isco.retriever.factory import make_classifier
-from isco.retriever.pipeline import Classifier
+from isco.core.errors import UnavailableError
+from isco.core.records import Row
+from isco.retriever.running.executors import Done, Result, Work
 from isco.retriever.running.prefetch import in_order
 from isco.retriever.running.routing import Router
-from isco.retriever.searching.search_data import SearchData
 
 
-@contextmanager
-def with_workers(
-    classifier: Classifier, data: SearchData, settings: Settings
-) -> Iterator[Classifier]:
-    """`classifier`, made of `data`, or with `classify.workers` one that has so many do the work.
+class Processes(Generic[Result]):
+    """`number` processes, each with work that `start` made there. Use as a context manager.
 
-    Raises ConfigError where the work is not for several processes.
+    `start` and the results must be picklable. None is given more than `most_ahead` rows above
+    another.
     """
-    number = settings.classify.workers
-    if number is None:
-        yield classifier
-        return
-    if not classifier.stateless:
-        raise ConfigError(
-            "classify.workers is for runs without an LLM, and without --store-ads: an LLM is asked "
-            "by one process, in as many requests at once as llm.concurrency says"
-        )
-    threads = settings.embedding.threads or max(1, available_cpus() // number)
-    embedding = settings.embedding.model_copy(update={"threads": threads})
-    with ExitStack() as pools:
+
+    def __init__(self, start: Callable[[], Work[Result]], number: int, most_ahead: int) -> None:
+        self._router = Router(number, most_ahead)
+        self._pools = ExitStack()
         # A pool of one each: an ad has its worker.
-        workers = [
+        self._workers = [
             ProcessPoolExecutor(
                 1,
                 # A fork would take over locks that other threads hold.
                 mp_context=get_context("spawn"),
                 initializer=_begin,
-                initargs=(settings.model_copy(update={"embedding": embedding}), data),
+                initargs=(start,),
             )
             for _ in range(number)
         ]
-        for worker in workers:
-            pools.callback(worker.shutdown, cancel_futures=True)
-        yield _WorkersClassifier(classifier, workers, Router(number, settings.classify.chunk))
+        for worker in self._workers:
+            self._pools.callback(worker.shutdown, cancel_futures=True)
 
+    def __enter__(self) -> "Processes[Result]":
+        return self
 
-class _WorkersClassifier(Classifier):
-    def __init__(
-        self, inner: Classifier, workers: Sequence[ProcessPoolExecutor], router: Router
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
-        # What `inner` has loaded is shared, not loaded again.
-        vars(self).update(vars(inner))
-        self._workers = workers
-        self._router = router
+        self._pools.close()
 
-    def classify_chunks(
-        self, chunks: Iterable[Sequence[Row]]
-    ) -> Iterator[tuple[Sequence[Row], list[Prediction]]]:
+    def run(self, chunks: Iterable[Sequence[Row]]) -> Iterator[Done[Result]]:
+        """As `Executor.run`. Raises UnavailableError when a worker is lost."""
         try:
-            for several, found in in_order(
-                self._share_out, _several(chunks, len(self._workers)), 2
-            ):
-                yield from zip(several, found, strict=True)
+            several = _several(chunks, len(self._workers))
+            for shared_out, found in in_order(self._share_out, several, 2):
+                yield from zip(shared_out, found, strict=True)
         except BrokenProcessPool as error:
             raise UnavailableError(
                 "a worker process ended before its work did (was it killed, or short of memory?); "
                 "what is written stays, so run the same command again to go on"
             ) from error
 
-    def _share_out(self, chunks: Sequence[Sequence[Row]]) -> "_SharedOut":
+    def _share_out(self, chunks: Sequence[Sequence[Row]]) -> "_SharedOut[Result]":
         rows = [row for chunk in chunks for row in chunk]
         positions: list[list[int]] = [[] for _ in self._workers]
         for position, row in enumerate(rows):
             positions[self._router.worker(row)].append(position)
-        parts = [
-            (mine, worker.submit(_classify, [rows[position] for position in mine]))
+        parts: list[tuple[list[int], Future[list[Result]]]] = [
+            (mine, worker.submit(_do, [rows[position] for position in mine]))
             for mine, worker in zip(positions, self._workers, strict=True)
             if mine
         ]
@@ -101,15 +85,15 @@ class _WorkersClassifier(Classifier):
 
 
 @dataclass(frozen=True)
-class _SharedOut:
-    """Chunks, of so many rows each, whose rows are with the workers: (positions, predictions)."""
+class _SharedOut(Generic[Result]):
+    """Chunks, of so many rows each, whose rows are with the workers: (positions, results)."""
 
     lengths: Sequence[int]
-    parts: Sequence[tuple[Sequence[int], Future[list[Prediction]]]]
+    parts: Sequence[tuple[Sequence[int], Future[list[Result]]]]
 
-    def result(self) -> list[list[Prediction]]:
-        """The predictions of each chunk, in its order."""
-        found: dict[int, Prediction] = {}
+    def result(self) -> list[list[Result]]:
+        """The results of each chunk, in its order."""
+        found: dict[int, Result] = {}
         for positions, part in self.parts:
             found.update(zip(positions, part.result(), strict=True))
         ordered = (found[position] for position in range(len(found)))
@@ -138,17 +122,17 @@ def _several(chunks: Iterable[Sequence[Row]], number: int) -> Iterator[list[Sequ
         yield several
 
 
-_classifier: Classifier
+_start: Callable[[], Work[Any]]
+_work: Work[Any] | None = None
 
 
-def _begin(settings: Settings, data: SearchData) -> None:
-    global _classifier
+def _begin(start: Callable[[], Work[Any]]) -> None:
+    global _start
     # Terminals and batch systems signal all processes; the one that writes ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     threading.Thread(target=_end_with_the_run, daemon=True).start()
-    threadpool_limits(settings.embedding.threads, user_api="blas")
-    _classifier = make_classifier(data, settings, open_embedder(settings.embedding), with_llm=False)
+    _start = start
 
 
 def _end_with_the_run() -> None:
@@ -159,5 +143,8 @@ def _end_with_the_run() -> None:
     os._exit(1)
 
 
-def _classify(chunk: Sequence[Row]) -> list[Prediction]:
-    return _classifier.classify_batch(chunk)
+def _do(rows: Sequence[Row]) -> list[Any]:
+    global _work
+    if _work is None:
+        _work = _start()
+    return _work(rows)

@@ -1,4 +1,4 @@
-"""Classify on all cores of a machine or cluster, with Ray Data. The only file that imports ray.
+"""Classify on all cores of a machine or cluster, with Ray Data.
 
 The driver reads Qdrant once and hands what it read to every worker. Readers cut the input's files
 into parts, workers classify them with the same `classify_batch`, in the same chunks, and write
@@ -7,37 +7,27 @@ because Ray would wrap them in its own.
 """
 
 import getpass
-import logging
-import os
 import pickle
-import signal
-import socket
 import tempfile
-import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from threadpoolctl import threadpool_limits
-
-from isco.core.embedding import open_embedder
-from isco.core.errors import ConfigError, IscoError, UnavailableError
+from isco.core.errors import IscoError, UnavailableError
 from isco.core.records import Versions
 from isco.core.settings import Settings
-from isco.retriever.factory import SearchData, make_classifier
 from isco.retriever.llm.cached_backend import StageUsage
 from isco.retriever.pipeline import Classifier
 from isco.retriever.reading.inputs import AdFile
+from isco.retriever.running.identity import RunIdentity
+from isco.retriever.running.opening import WorkerStart, predictions
 from isco.retriever.running.part_folder import Part, PartFolder, PartRecord, parts_of
-from isco.retriever.running.resume import fingerprint
+from isco.retriever.running.ray_cluster import connected_ray
 from isco.retriever.running.run import RunSummary
-
-# Seconds for a cluster to answer.
-_PATIENCE = 10
+from isco.retriever.searching.search_data import SearchData
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +38,15 @@ class _Run:
     versions: Versions
     folder: PartFolder
     on_one_machine: bool
+
+    @property
+    def worker_settings(self) -> Settings:
+        """What a worker's classifier is made by."""
+        if self.on_one_machine:
+            return self.settings
+        # A file of answers is safe among the processes of one machine, not on a network.
+        own = Path(tempfile.gettempdir()) / f"isco-{getpass.getuser()}"
+        return self.settings.model_copy(update={"data_dir": own})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ class _Outcome:
 
 def classify_on_ray(
     files: Sequence[AdFile],
-    classifier: Classifier,
+    identity: RunIdentity,
     data: SearchData,
     settings: Settings,
     output: Path,
@@ -76,20 +75,20 @@ def classify_on_ray(
 ) -> tuple[RunSummary, Mapping[str, StageUsage]]:
     """Classify `files` into part files in the folder `output`; rows by path, and what the LLM cost.
 
-    `classifier` is one made of `data`; the workers make their own. `address` is a running cluster,
-    None for a Ray of this machine's own that ends with the run; a Ray that is connected already is
-    used as it is. `report` is shown the record of every finished part. Raises ConfigError as
-    `PartFolder`, InputError as `read_ads`, UnavailableError without Ray, or when it, the folder or
-    a worker's LLM can't be had.
+    `identity` is that of the run over `data`; no model is opened here. `address` is a running
+    cluster, None for a Ray of this machine's own that ends with the run; a Ray that is connected
+    already is used as it is. `report` is shown the record of every finished part.
+
+    Raises ConfigError when `output` holds something else, InputError when a file can't be read,
+    UnavailableError without Ray, or when it, the folder or a worker's model can't be had.
     """
-    mark = fingerprint(settings, classifier.versions, kind, learned=classifier.learned)
-    mark = f"{mark}-{settings.classify.part}"
+    mark = f"{identity.mark(kind)}-{settings.classify.part}"
     folder = PartFolder(output.resolve(), kind, mark)
     work = _limited(files, settings, limit)
-    with _ray_at(address) as ray:
+    with connected_ray(address) as ray:
         folder.begin([file.name or Path(file.path).name for file in files], resume)
         threads = settings.embedding.threads or 1
-        run = _Run(_for_workers(settings, threads), classifier.versions, folder, not address)
+        run = _Run(_for_workers(settings, threads), identity.versions, folder, not address)
         summary, usage = RunSummary(), defaultdict[str, StageUsage](StageUsage)
         names = set()
         for outcome in _outcomes(ray, work, run, data, threads):
@@ -202,10 +201,10 @@ class _Worker:
         classifier = self._classifier = self._classifier or self._open()
         self._run.folder.try_once_more(part)
         before = {stage: replace(cost) for stage, cost in classifier.llm.usage.items()}
-        predictions = [
+        found = [
             prediction for chunk in part.chunks for prediction in classifier.classify_batch(chunk)
         ]
-        record = self._run.folder.write(part, predictions)
+        record = self._run.folder.write(part, found)
         usage = {
             stage: cost - before.get(stage, StageUsage())
             for stage, cost in classifier.llm.usage.items()
@@ -215,21 +214,10 @@ class _Worker:
     def _open(self) -> Classifier:
         import ray
 
-        run, settings = self._run, self._run.settings
+        run = self._run
         run.folder.require_begun()
-        threadpool_limits(settings.embedding.threads)
-        if not run.on_one_machine:
-            # A file of answers is safe among the processes of one machine, not on a network.
-            own = Path(tempfile.gettempdir()) / f"isco-{getpass.getuser()}"
-            settings = settings.model_copy(update={"data_dir": own})
-        embedder = open_embedder(settings.embedding)
-        classifier = make_classifier(ray.get(self._data), settings, embedder)
-        if classifier.versions != run.versions:
-            raise UnavailableError(
-                f"the machine {socket.gethostname()} has {asdict(classifier.versions)}, but the "
-                f"run began with {asdict(run.versions)}: install the same on all of them"
-            )
-        return classifier
+        start = WorkerStart(run.worker_settings, ray.get(self._data), run.versions, predictions)
+        return start.classifier()
 
 
 def _for_workers(settings: Settings, threads: int) -> Settings:
@@ -242,72 +230,3 @@ def _for_workers(settings: Settings, threads: int) -> Settings:
             "embedding": settings.embedding.model_copy(update={"threads": threads}),
         }
     )
-
-
-@contextmanager
-def _ray_at(address: str | None) -> Iterator[Any]:
-    """Ray, connected; what was connected here is left afterwards, and a Ray of our own ended."""
-    # Read by Ray when it starts: it would tell its makers of every start, and talk on the terminal.
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
-    try:
-        import ray
-        import ray.data
-        import ray.exceptions
-    except ImportError as error:
-        raise UnavailableError(
-            "--engine ray needs the extra 'ray': pip install 'isco[ray]'"
-        ) from error
-    logging.getLogger("ray.data").setLevel(logging.CRITICAL)
-    if ray.is_initialized():
-        yield ray
-        return
-    where = f"at {address}" if address else "on this machine"
-    own = {} if address else {"include_dashboard": False}
-    try:
-        if address:
-            _require_somebody(address)
-        with _hushed(), _own_handler():
-            ray.init(address or "local", log_to_driver=False, logging_level=logging.ERROR, **own)
-    except (ConnectionError, OSError, RuntimeError, ValueError) as error:
-        raise UnavailableError(f"Ray {where} can't be reached or started: {error}") from error
-    try:
-        yield ray
-    finally:
-        ray.shutdown()
-
-
-def _require_somebody(address: str) -> None:
-    """Raise OSError where nobody listens, which Ray would take minutes to find out."""
-    if "://" in address:
-        raise ConfigError(
-            f"--address {address}: run the command on a machine of the cluster, and name auto or "
-            "HOST:PORT"
-        )
-    host, _, port = address.rpartition(":")
-    if port.isdigit():
-        socket.create_connection((host, int(port)), timeout=_PATIENCE).close()
-
-
-@contextmanager
-def _own_handler() -> Iterator[None]:
-    """SIGTERM stays with who has it: Ray would take it over for good."""
-    handler = signal.getsignal(signal.SIGTERM)
-    try:
-        yield
-    finally:
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, handler)
-
-
-@contextmanager
-def _hushed() -> Iterator[None]:
-    """Nothing on standard error, not even from libraries that know no levels when they start."""
-    kept = os.dup(2)
-    try:
-        with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-            yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)

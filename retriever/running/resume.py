@@ -5,22 +5,12 @@ chunk that was cut off is done again as a whole: the same ads are then computed 
 unbroken run, and the output is the same to the byte.
 """
 
-import hashlib
-import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from isco.core.errors import ConfigError
 from isco.core.records import Versions
-from isco.core.settings import Settings
-from isco.retriever.reading.sharding import Shard
 from isco.retriever.running.writers import decode, header_of
-
-# Sections that decide what a prediction is; the others only decide how it is come by.
-_DECISIVE = (
-    "input", "screening", "language", "translation", "extraction", "search", "decision",
-    "confidence", "learning", "reranking",
-)  # fmt: skip
 
 _RECORD_BEGINS = b'{"id": '
 
@@ -35,28 +25,6 @@ class DoneRows:
     ids: list[str] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
-
-
-def fingerprint(
-    settings: Settings,
-    versions: Versions,
-    kind: str,
-    shard: Shard | None = None,
-    learned: str | None = None,
-) -> str:
-    """A hash of all that an output's rows depend on besides the ads.
-
-    `learned` stands for the labelled ads.
-    """
-    decisive = {name: getattr(settings, name).model_dump(mode="json") for name in _DECISIVE}
-    decisive["chunk"] = settings.classify.chunk
-    decisive["llm.seed"] = settings.llm.seed
-    if shard:
-        decisive["shard"] = str(shard)
-    if learned:
-        decisive["learned"] = learned
-    content = json.dumps([decisive, asdict(versions), kind], sort_keys=True)
-    return hashlib.sha256(content.encode()).hexdigest()
 
 
 class Marker:

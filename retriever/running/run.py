@@ -1,20 +1,18 @@
-"""A whole input through the pipeline: read, classify chunk by chunk, write, resume."""
+"""A whole input through an executor: chunk by chunk, each to every place where results go."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from itertools import islice
 from pathlib import Path
 
 from isco.core.errors import ConfigError, UnavailableError
 from isco.core.records import Prediction, PredictionPath, Row
-from isco.core.settings import Settings
-from isco.retriever.pipeline import Classifier
 from isco.retriever.preparing.plain_text import one_line
 from isco.retriever.reading.inputs import file_chunks
 from isco.retriever.reading.sharding import Shard
-from isco.retriever.running.resume import DoneRows, Marker, fingerprint, read_done
+from isco.retriever.running.executors import Executor
+from isco.retriever.running.identity import RunIdentity
+from isco.retriever.running.resume import DoneRows, Marker, read_done
 from isco.retriever.running.writers import ParquetWriter, PredictionWriter, TextWriter
 
 
@@ -47,153 +45,118 @@ class RunSummary:
 Report = Callable[[Sequence[Row], Sequence[Prediction]], None]
 
 
-def classify_to_stream(
-    rows: Iterable[Row], classifier: Classifier, settings: Settings, writer: PredictionWriter,
-    report: Report, shard: Shard | None = None,
-) -> RunSummary:  # fmt: skip
-    """Classify all `rows` into `writer`, or those of one `shard`."""
-    rows = _of_shard(rows, shard, settings)
-    summary = RunSummary()
-    _classify_chunks(
-        file_chunks(rows, settings.classify.chunk), classifier, writer, summary, report
-    )
-    return summary
+def _no_report(_: Sequence[Row], __: Sequence[Prediction]) -> None:
+    """For runs that nobody watches."""
 
 
-def classify_to_file(
-    rows: Iterable[Row],
-    classifier: Classifier,
-    settings: Settings,
-    output: Path,
-    kind: str,
-    resume: bool | None,
-    report: Report,
-    shard: Shard | None = None,
-) -> RunSummary:
-    """Classify `rows`, or those of one `shard`, into the file `output`, going on where an earlier
-    run stopped.
+@dataclass(frozen=True)
+class Run:
+    """What is classified by whom, `chunk` rows at a time.
 
-    `resume` True insists on going on with what `output` holds, False starts over, None goes on
-    only with what the same configuration left unfinished. Raises ConfigError when `output` holds
-    rows of another input or of other versions, UnavailableError when it can't be written.
+    `shard` is the part of `rows` that is this run's, None for all. `also_to` are the places beside
+    the output where results go; they have each chunk before it is in the output.
     """
-    if kind == "parquet" and resume:
-        raise ConfigError("Parquet files can't be resumed; use JSONL or CSV for that")
-    rows = _of_shard(rows, shard, settings)
-    try:
-        if kind == "parquet":
-            writer = ParquetWriter(output)
-            return _into_new_file(rows, classifier, settings, writer, report)
-        mark = fingerprint(settings, classifier.versions, kind, shard, classifier.learned)
-        return _into_text_file(rows, classifier, settings, output, kind, mark, resume, report)
-    except OSError as error:
-        raise UnavailableError(f"can't write {output}: {error.strerror or error}") from error
 
+    rows: Iterable[Row]
+    executor: Executor[Prediction]
+    identity: RunIdentity
+    chunk: int
+    shard: Shard | None = None
+    report: Report = _no_report
+    also_to: Sequence[PredictionWriter] = ()
 
-def chunks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
-    """`rows` in lists of `size`, the last one shorter."""
-    iterator = iter(rows)
-    while chunk := list(islice(iterator, size)):
-        yield chunk
+    def to_stream(self, writer: PredictionWriter) -> RunSummary:
+        """Classify everything into `writer`."""
+        summary = RunSummary()
+        self._classify(self._chunks(), writer, summary)
+        return summary
 
+    def to_file(self, output: Path, kind: str, resume: bool | None = None) -> RunSummary:
+        """Classify everything into the file `output`, going on where an earlier run stopped.
 
-def _of_shard(rows: Iterable[Row], shard: Shard | None, settings: Settings) -> Iterable[Row]:
-    return shard.rows(file_chunks(rows, settings.classify.chunk)) if shard else rows
+        `resume` True insists on going on with what `output` holds, False starts over, None goes on
+        only with what the same configuration left unfinished. Raises ConfigError when `output`
+        holds rows of another input or of other versions, UnavailableError when it can't be written.
+        """
+        if kind == "parquet" and resume:
+            raise ConfigError("Parquet files can't be resumed; use JSONL or CSV for that")
+        try:
+            if kind == "parquet":
+                return self._to_new_file(ParquetWriter(output))
+            return self._to_text_file(output, kind, resume)
+        except OSError as error:
+            raise UnavailableError(f"can't write {output}: {error.strerror or error}") from error
 
+    def _to_text_file(self, output: Path, kind: str, resume: bool | None) -> RunSummary:
+        marker, mark = Marker(output), self.identity.mark(kind, self.shard)
+        unfinished = marker.read()
+        if resume and unfinished not in (None, mark):
+            raise ConfigError(
+                f"{output} was begun with another configuration: use that one, or --no-resume to "
+                "start over"
+            )
+        go_on = unfinished == mark if resume is None else resume
+        done = read_done(output, kind, self.identity.versions) if go_on else DoneRows()
+        if done.ids:
+            summary = self._go_on(output, kind, done, lambda: marker.set(mark))
+        else:
+            with output.open("wb") as stream:
+                marker.set(mark)
+                summary = self._to_new_file(TextWriter(stream, kind))
+        marker.clear()
+        return summary
 
-def _into_text_file(
-    rows: Iterable[Row],
-    classifier: Classifier,
-    settings: Settings,
-    output: Path,
-    kind: str,
-    mark: str,
-    resume: bool | None,
-    report: Report,
-) -> RunSummary:
-    marker = Marker(output)
-    unfinished = marker.read()
-    if resume and unfinished not in (None, mark):
-        raise ConfigError(
-            f"{output} was begun with another configuration: use that one, or --no-resume to "
-            "start over"
-        )
-    go_on = unfinished == mark if resume is None else resume
-    done = read_done(output, kind, classifier.versions) if go_on else DoneRows()
-    if done.ids:
-        begin = partial(marker.set, mark)
-        summary = _go_on(rows, classifier, settings, output, kind, done, begin, report)
-    else:
-        with output.open("wb") as stream:
-            marker.set(mark)
-            writer = TextWriter(stream, kind)
-            summary = _into_new_file(rows, classifier, settings, writer, report)
-    marker.clear()
-    return summary
+    def _to_new_file(self, writer: PredictionWriter) -> RunSummary:
+        summary = self.to_stream(writer)
+        writer.close()
+        return summary
 
+    def _go_on(
+        self, output: Path, kind: str, done: DoneRows, begin: Callable[[], None]
+    ) -> RunSummary:
+        """Add what is missing to `output`; `begin` is called before it is changed."""
+        summary = RunSummary()
+        with output.open("r+b") as stream:
+            writer = TextWriter(stream, kind, with_header=False)
 
-def _into_new_file(
-    rows: Iterable[Row], classifier: Classifier, settings: Settings, writer: PredictionWriter,
-    report: Report,
-) -> RunSummary:  # fmt: skip
-    summary = classify_to_stream(rows, classifier, settings, writer, report)
-    writer.close()
-    return summary
+            def missing() -> Iterator[Sequence[Row]]:
+                start = 0
+                for chunk in self._chunks():
+                    end = start + len(chunk)
+                    _require_same_ids(chunk, done.ids[start:end], output, start)
+                    if end <= len(done.ids):
+                        summary.resumed = end
+                        self.report(chunk, ())
+                    else:
+                        if summary.resumed == start:
+                            begin()
+                            stream.seek(done.ends[start])
+                            stream.truncate()
+                        yield chunk
+                    start = end
+                if start < len(done.ids):
+                    raise ConfigError(
+                        f"{output} holds {len(done.ids)} rows, but the input only {start}"
+                    )
+                if summary.resumed == start:
+                    stream.truncate(done.ends[start])
 
+            self._classify(missing(), writer, summary)
+        summary.paths.update(done.paths[: summary.resumed])
+        return summary
 
-def _go_on(
-    rows: Iterable[Row],
-    classifier: Classifier,
-    settings: Settings,
-    output: Path,
-    kind: str,
-    done: DoneRows,
-    begin: Callable[[], None],
-    report: Report,
-) -> RunSummary:
-    """Add what is missing to `output`; `begin` is called before it is changed."""
-    summary = RunSummary()
-    with output.open("r+b") as stream:
-        writer = TextWriter(stream, kind, with_header=False)
+    def _chunks(self) -> Iterator[list[Row]]:
+        chunks = file_chunks(self.rows, self.chunk)
+        return file_chunks(self.shard.rows(chunks), self.chunk) if self.shard else chunks
 
-        def missing() -> Iterator[Sequence[Row]]:
-            start = 0
-            for chunk in file_chunks(rows, settings.classify.chunk):
-                end = start + len(chunk)
-                _require_same_ids(chunk, done.ids[start:end], output, start)
-                if end <= len(done.ids):
-                    summary.resumed = end
-                    report(chunk, ())
-                else:
-                    if summary.resumed == start:
-                        begin()
-                        stream.seek(done.ends[start])
-                        stream.truncate()
-                    yield chunk
-                start = end
-            if start < len(done.ids):
-                raise ConfigError(
-                    f"{output} holds {len(done.ids)} rows, but the input only {start}"
-                )
-            if summary.resumed == start:
-                stream.truncate(done.ends[start])
-
-        _classify_chunks(missing(), classifier, writer, summary, report)
-    summary.paths.update(done.paths[: summary.resumed])
-    return summary
-
-
-def _classify_chunks(
-    pieces: Iterable[Sequence[Row]],
-    classifier: Classifier,
-    writer: PredictionWriter,
-    summary: RunSummary,
-    report: Report,
-) -> None:
-    for chunk, predictions in classifier.classify_chunks(pieces):
-        writer.write(predictions)
-        summary.paths.update(str(prediction.path) for prediction in predictions)
-        report(chunk, predictions)
+    def _classify(
+        self, chunks: Iterable[Sequence[Row]], writer: PredictionWriter, summary: RunSummary
+    ) -> None:
+        for chunk, predictions in self.executor.run(chunks):
+            for place in (*self.also_to, writer):
+                place.write(predictions)
+            summary.paths.update(str(prediction.path) for prediction in predictions)
+            self.report(chunk, predictions)
 
 
 def _require_same_ids(chunk: Sequence[Row], done: Sequence[str], output: Path, start: int) -> None:

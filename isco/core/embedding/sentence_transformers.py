@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from isco.core.embedding.base import Vectors, embed_unique, embeddable, unit_rows
-from isco.core.errors import ConfigError, UnavailableError
+from isco.core.embedding.identity import model_identity
+from isco.core.errors import UnavailableError
 from isco.core.settings import EmbeddingSettings
 
 PACKAGE_PREFIX = "package:"
@@ -24,8 +25,7 @@ class SentenceTransformersEmbedder:
     """
 
     def __init__(self, settings: EmbeddingSettings) -> None:
-        if not settings.model:
-            raise ConfigError("embedding.backend sentence-transformers needs embedding.model")
+        identity = model_identity(settings)
         from sentence_transformers import SentenceTransformer
 
         if settings.threads:
@@ -34,7 +34,7 @@ class SentenceTransformersEmbedder:
             torch.set_num_threads(settings.threads)
         try:
             self._model = SentenceTransformer(
-                _locate(settings.model),
+                _locate(identity.name),
                 device=settings.device,
                 revision=settings.revision,
                 trust_remote_code=settings.trust_remote_code,
@@ -52,8 +52,7 @@ class SentenceTransformersEmbedder:
         self._batch_size = settings.batch_size
         self._query_prompt = self._prompt(settings.query_prompt)
         self._document_prompt = self._prompt(settings.document_prompt)
-        self.name = settings.model
-        self.revision = settings.revision or "unpinned"
+        self.name, self.revision = identity.name, identity.revision
         # Measured, because the method that tells it has changed its name between versions.
         self.dimension = int(self._model.encode([""], show_progress_bar=False).shape[1])
 

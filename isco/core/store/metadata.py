@@ -66,12 +66,16 @@ class CollectionMetadata:
         """Model and revision in one."""
         return f"{self.model}@{self.model_revision}"
 
-    def require_model(self, name: str, revision: str, dimension: int) -> None:
-        """Raise ModelMismatchError, naming both, when queries would come from another model."""
-        if (name, revision, dimension) != (self.model, self.model_revision, self.dimension):
+    def require_model(self, name: str, revision: str, dimension: int | None) -> None:
+        """Raise ModelMismatchError, naming both, when queries would come from another model.
+
+        A `dimension` that is not known yet is not compared.
+        """
+        known = self.dimension if dimension is None else dimension
+        if (name, revision, known) != (self.model, self.model_revision, self.dimension):
             raise ModelMismatchError(
                 f"the collection was built with the embedding model {self.model_name} "
-                f"({self.dimension} dimensions), but {name}@{revision} ({dimension}) is "
+                f"({self.dimension} dimensions), but {name}@{revision} ({dimension or '?'}) is "
                 "configured: run isco ingest with this model, or configure that one"
             )
 

@@ -54,6 +54,11 @@ class PromptTemplate:
     shared: tuple[Message, ...]
     question: str
 
+    @property
+    def label(self) -> str:
+        """Stage and version in one, as predictions name it."""
+        return f"{self.stage} {self.version}"
+
     def render(self, **fields: str) -> Prompt:
         """The prompt with its fields filled in, each freed of marks that could end a quotation."""
         content = _fill(self.question, {name: as_data(text) for name, text in fields.items()})
