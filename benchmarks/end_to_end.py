@@ -35,10 +35,9 @@ from isco.core.config import load_settings
 from isco.core.embedding import Embedder, open_embedder
 from isco.core.embedding.base import Vectors
 from isco.core.records import Ad
-from isco.retriever.factory import make_classifier, read_search_data
 from isco.retriever.reading.text_files import read_ads
-from isco.retriever.running.process_pool import with_workers
-from isco.retriever.running.run import classify_to_file
+from isco.retriever.running.opening import open_run, predictions
+from isco.retriever.running.run import Run
 
 SLICE = 4000
 # Titles that begin differently, so that each worker gets some.
@@ -99,22 +98,22 @@ def against_embedding(slices: Sequence[Path], data_dir: Path, threads: int) -> d
     flags = {"data_dir": data_dir, "llm.backend": "none", "embedding.threads": threads}
     settings = load_settings(environment={}, flags=flags)
     recording = RecordingEmbedder(open_embedder(settings.embedding))
-    classifier = make_classifier(read_search_data(settings, recording), settings, recording)
-    # What is read once, at the first ad, belongs to the start, and so does the warming up.
-    classifier.classify_batch([*read_ads(str(EXAMPLES), settings.input)][:1])
-    recording.new_texts()
-    whole, bare, texts, recording.asked = Times(), Times(), 0, 0
-    for path in slices:
-        output = path.with_suffix(".codes.jsonl")
-        rows = read_ads(str(path), settings.input)
-        run = partial(classify_to_file, rows, classifier, settings, output, "jsonl", False)
-        whole.add(partial(run, lambda *_: None))
-        new, asked = recording.new_texts(), recording.asked
-        texts += len(new)
-        if new:
-            bare.add(partial(recording.embed_queries, new))
-            recording.new_texts()
-            recording.asked = asked
+    whole, bare, texts = Times(), Times(), 0
+    with open_run(settings, predictions, recording) as run:
+        # What is read once, at the first ad, belongs to the start, and so does the warming up.
+        list(run.executor.run([[*read_ads(str(EXAMPLES), settings.input)][:1]]))
+        recording.new_texts()
+        recording.asked = 0
+        for path in slices:
+            rows = read_ads(str(path), settings.input)
+            job = Run(rows, run.executor, run.identity, settings.classify.chunk)
+            whole.add(partial(job.to_file, path.with_suffix(".codes.jsonl"), "jsonl", False))
+            new, asked = recording.new_texts(), recording.asked
+            texts += len(new)
+            if new:
+                bare.add(partial(recording.embed_queries, new))
+                recording.new_texts()
+                recording.asked = asked
     return {
         "texts_asked_for": recording.asked,
         "unique_texts": texts,
@@ -133,15 +132,13 @@ def by_workers(ads: Path, number: int, data_dir: Path, rounds: int) -> dict[str,
         for workers, taken in seconds.items():
             flags = {"data_dir": data_dir, "llm.backend": "none", "embedding.threads": 1}
             settings = load_settings(environment={}, flags={**flags, "classify.workers": workers})
-            embedder = open_embedder(settings.embedding)
-            data = read_search_data(settings, embedder)
-            classifier = make_classifier(data, settings, embedder)
             output = ads.with_suffix(".workers.jsonl")
-            with with_workers(classifier, data, settings) as working:
-                list(working.classify_chunks([[ad] for ad in WARMING_UP]))
+            with open_run(settings, predictions) as run:
+                list(run.executor.run([[ad] for ad in WARMING_UP]))
                 started = time.perf_counter()
                 rows = read_ads(str(ads), settings.input)
-                classify_to_file(rows, working, settings, output, "jsonl", False, lambda *_: None)
+                job = Run(rows, run.executor, run.identity, settings.classify.chunk)
+                job.to_file(output, "jsonl", False)
                 taken.append(time.perf_counter() - started)
     rates = {workers: number / min(taken) for workers, taken in seconds.items()}
     return {"ads_per_second_by_workers": rates, "workers_2_vs_1": rates[2] / rates[1]}

@@ -31,7 +31,7 @@ RATE = 100
 ENTRY = (
     sys.executable,
     "-c",
-    "from isco.retriever.pipeline import Classifier; Classifier.at_once = 1; "
+    "from isco.retriever.running import opening; opening.Threads = opening.Inline; "
     "from isco.cli.main import main; main()",
 )
 PLACES = "place names, read once"

@@ -28,11 +28,12 @@ from benchmarks.installation import workplace
 from benchmarks.machine import description
 from benchmarks.stand_in import StandInEmbedder
 from isco.core.config import load_settings
-from isco.core.embedding import open_embedder
 from isco.core.records import Ad, Prediction
 from isco.retriever.factory import make_classifier, read_search_data
+from isco.retriever.reading.inputs import chunks
 from isco.retriever.reading.text_files import read_ads
-from isco.retriever.running.run import chunks, classify_to_file
+from isco.retriever.running.opening import open_run, predictions
+from isco.retriever.running.run import Run
 from isco.retriever.running.writers import encode
 
 WHOLE = 64
@@ -121,23 +122,21 @@ def main(
         stand_in = StandInEmbedder(settings.embedding)
         search_data = read_search_data(settings, stand_in)
         quick = make_classifier(search_data, settings, stand_in)
-        predictions = [
+        predicted = [
             p for part in chunks(rows, settings.classify.chunk) for p in quick.classify_batch(part)
         ]
         found = {
             "reading": reading(path, path.read_bytes().splitlines(), settings.input),
-            "writing": writing(predictions),
+            "writing": writing(predicted),
         }
-        real = make_classifier(search_data, settings, open_embedder(settings.embedding))
-        real.classify_batch(rows[:1])
-        output = scratch / "codes.jsonl"
-        whole = milliseconds(
-            lambda: classify_to_file(
-                rows[:WHOLE], real, settings, output, "jsonl", False, lambda *_: None
-            ),
-            len(rows[:WHOLE]),
-            rounds=1,
-        )
+        with open_run(settings, predictions) as run:
+            list(run.executor.run([rows[:1]]))
+            job = Run(rows[:WHOLE], run.executor, run.identity, settings.classify.chunk)
+            whole = milliseconds(
+                lambda: job.to_file(scratch / "codes.jsonl", "jsonl", False),
+                len(rows[:WHOLE]),
+                rounds=1,
+            )
     shares = {side: {k: v / whole for k, v in ways.items()} for side, ways in found.items()}
     if as_json:
         figures = {"ads": number, "milliseconds": found, "whole": whole, "shares": shares}

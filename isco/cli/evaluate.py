@@ -172,28 +172,32 @@ class _Run:
 
 def _run(labelled: str, settings: Settings, embedder: "Embedder | None" = None) -> _Run:
     """Classify the ads and judge the answers."""
-    from isco.core.embedding import open_embedder
     from isco.evaluation.evaluation import evaluate
     from isco.evaluation.group_names import group_names
-    from isco.retriever.factory import open_classifier
     from isco.retriever.reading.text_files import count_rows, read_ads
+    from isco.retriever.running.opening import open_run, rankings
 
     # The first row is read before the model is loaded: a wrong file name is told at once.
     rows = read_ads(labelled, settings.input)
     first = list(islice(rows, 1))
-    classifier = open_classifier(settings, embedder or open_embedder(settings.embedding))
-    with Bar() as bar:
+    with open_run(settings, rankings, embedder) as run, Bar() as bar:
         bar.start("evaluate", count_rows(labelled))
         started = perf_counter()
-        evaluation = evaluate(chain(first, rows), classifier, settings.classify.chunk, bar.advance)
+        evaluation = evaluate(
+            chain(first, rows),
+            run.executor,
+            settings.classify.chunk,
+            run.identity.versions,
+            run.usage,
+            bar.advance,
+        )
         seconds = perf_counter() - started
     if not evaluation.n:
         raise InputError(
             f"{labelled} has no ad with a four-digit code in {settings.input.isco_code!r}; "
             "input.isco_code names another column"
         )
-    names = group_names(classifier.searcher.index.leaves)
-    return _Run(evaluation, names, classifier.notice, seconds)
+    return _Run(evaluation, group_names(run.data.index.leaves), run.notice, seconds)
 
 
 def _facts(labelled: str, changed: Mapping[str, Any], run: _Run) -> "RunFacts":

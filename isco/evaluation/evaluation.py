@@ -27,8 +27,10 @@ from isco.evaluation.second_opinion import (
     reranking_result,
 )
 from isco.evaluation.targets import TargetResult, at_targets
-from isco.retriever.pipeline import Classifier
+from isco.retriever.llm.cached_backend import StageUsage
+from isco.retriever.pipeline import Classified
 from isco.retriever.reading.inputs import chunks
+from isco.retriever.running.executors import Executor
 
 LEVELS = (4, 3, 2, 1)
 DEPTHS = (1, 5, 10, 15)
@@ -143,19 +145,22 @@ class Evaluation:
 
 def evaluate(
     rows: Iterable[Row],
-    classifier: Classifier,
+    executor: Executor[Classified],
     chunk: int,
+    versions: Versions,
+    usage: Mapping[str, StageUsage] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Evaluation:
     """Classify labelled ads, `chunk` at a time, and compare.
 
-    Rows without a usable label are counted as skipped. `progress` is told of rows done.
+    Rows without a usable label are counted as skipped. `versions` are those of the predictions,
+    `usage` counts, while it goes on, what the LLM costs by stage. `progress` is told of rows done.
     """
     judged: list[ScoredAd] = []
     skipped: Counter[str] = Counter()
     pages = recognised = 0
-    for batch in chunks(rows, chunk):
-        for row, result in zip(batch, classifier.classify_with_ranking(batch), strict=True):
+    for batch, results in executor.run(chunks(rows, chunk)):
+        for row, result in zip(batch, results, strict=True):
             if not isinstance(row, Ad):
                 skipped["broken row"] += 1
             elif row.isco_code is None:
@@ -172,8 +177,8 @@ def evaluate(
         judged,
         screening=ScreeningResult(pages, recognised, taken),
         skipped=dict(skipped),
-        usage={stage: usage.as_dict() for stage, usage in classifier.llm.usage.items()},
-        versions=classifier.versions,
+        usage={stage: cost.as_dict() for stage, cost in (usage or {}).items()},
+        versions=versions,
     )
 
 

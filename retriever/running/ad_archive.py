@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isco.core.embedding import open_embedder
+from isco.core import embedding
 from isco.core.records import Concept, Prediction
 from isco.core.settings import Settings
 from isco.core.store import embedded_text
@@ -32,7 +32,7 @@ def open_archive(settings: Settings, run: OpenRun[Prediction]) -> Iterator["AdAr
     searcher = (
         run.classifier.searcher
         if run.classifier
-        else make_searcher(run.data, settings, open_embedder(settings.embedding))
+        else make_searcher(run.data, settings, embedding.open_embedder(settings.embedding))
     )
     with OccupationStore(settings) as store:
         yield AdArchive(store, run.data.index, searcher.embed)

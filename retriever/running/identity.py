@@ -63,6 +63,16 @@ class RunIdentity:
         content = json.dumps([decisive, asdict(self.versions), kind], sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()
 
+    @staticmethod
+    def of(
+        settings: Settings, versions: Versions, labelled: Sequence[LabelledAd] = (), llm: str = ""
+    ) -> "RunIdentity":
+        """The identity of a run by `settings`, with `labelled` ads, whose rows have `versions`."""
+        decisive = {name: getattr(settings, name).model_dump(mode="json") for name in _DECISIVE}
+        decisive["chunk"] = settings.classify.chunk
+        decisive["llm.seed"] = settings.llm.seed
+        return RunIdentity(versions, decisive, digest_of(labelled), llm)
+
 
 def identify_run(settings: Settings, data: SearchData) -> RunIdentity:
     """The identity of a run with these settings over `data`.
@@ -71,11 +81,8 @@ def identify_run(settings: Settings, data: SearchData) -> RunIdentity:
     ConfigError for a prompt that is none, UnavailableError when an LLM's server can't be reached.
     """
     stages = identify_stages(settings)
-    decisive = {name: getattr(settings, name).model_dump(mode="json") for name in _DECISIVE}
-    decisive["chunk"] = settings.classify.chunk
-    decisive["llm.seed"] = settings.llm.seed
     versions = replace(versions_of(data.metadata), llm=stages.model, prompts=stages.prompts)
-    return RunIdentity(versions, decisive, digest_of(data.labelled), stages.choice)
+    return RunIdentity.of(settings, versions, data.labelled, stages.choice)
 
 
 def digest_of(ads: Sequence[LabelledAd]) -> str | None:

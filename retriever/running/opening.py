@@ -8,8 +8,8 @@ from typing import Generic
 
 from threadpoolctl import threadpool_limits
 
-from isco.core.embedding import Embedder, model_identity, open_embedder
-from isco.core.embedding.base import available_cpus
+from isco.core import embedding
+from isco.core.embedding.base import Embedder, available_cpus
 from isco.core.errors import ConfigError, UnavailableError
 from isco.core.records import Prediction, Versions
 from isco.core.settings import Settings
@@ -68,7 +68,7 @@ class WorkerStart(Generic[Result]):
     def classifier(self) -> Classifier:
         """Raises UnavailableError when it can't be had, or is not what the run began with."""
         threadpool_limits(self.settings.embedding.threads, user_api="blas")
-        embedder = open_embedder(self.settings.embedding)
+        embedder = embedding.open_embedder(self.settings.embedding)
         classifier = make_classifier(self.data, self.settings, embedder)
         if classifier.versions != self.versions:
             raise UnavailableError(
@@ -91,10 +91,10 @@ def open_run(
     before the next one is read. Raises ConfigError where `classify.workers` and an LLM are both
     asked for, UnavailableError when something that is needed can't be had.
     """
-    data = read_search_data(settings, embedder or model_identity(settings.embedding))
-    identity = identify_run(settings, data)
     workers = settings.classify.workers
     if workers is not None:
+        data = read_search_data(settings, embedding.model_identity(settings.embedding))
+        identity = identify_run(settings, data)
         if identity.asks_llm:
             raise ConfigError(
                 "classify.workers is for runs without an LLM: an LLM is asked by one process, in "
@@ -104,7 +104,10 @@ def open_run(
         with Processes(start, workers, settings.classify.chunk) as pool:
             yield OpenRun(identity, data, pool)
         return
-    classifier = make_classifier(data, settings, embedder or open_embedder(settings.embedding))
+    embedder = embedder or embedding.open_embedder(settings.embedding)
+    data = read_search_data(settings, embedder)
+    identity = identify_run(settings, data)
+    classifier = make_classifier(data, settings, embedder)
     work = work_of(classifier)
     one_by_one = piped or identity.asks_llm
     executor: Executor[Result] = Inline(work) if one_by_one else Threads(work)
@@ -114,5 +117,5 @@ def open_run(
 def _for_one_of(workers: int, settings: Settings) -> Settings:
     """The settings of one of so many workers, which share the machine's cores."""
     threads = settings.embedding.threads or max(1, available_cpus() // workers)
-    embedding = settings.embedding.model_copy(update={"threads": threads})
-    return settings.model_copy(update={"embedding": embedding})
+    update = {"embedding": settings.embedding.model_copy(update={"threads": threads})}
+    return settings.model_copy(update=update)

@@ -5,11 +5,9 @@ with the very same title `learning.weight`, one that is less like it exponential
 written as a score on the leaves' scale, so that leaves and ads stand in one list and vote together.
 """
 
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,12 +46,6 @@ class LabelledNeighbours:
             self._centre = (vectors.sum(axis=0) + _FEW * name_centre) / (len(ads) + _FEW)
         self._vectors = centred(vectors, self._centre)
         self._titles = np.array([ad.title.casefold() for ad in ads])
-
-    @property
-    def digest(self) -> str:
-        """Of which ads have which codes: another one, other predictions."""
-        content = sorted((ad.source, ad.id, ad.isco_code, ad.title) for ad in self.ads)
-        return blake2b(json.dumps(content).encode(), digest_size=16).hexdigest()
 
     def similarities(self, titles: NDArray[np.float32]) -> NDArray[np.float32]:
         """Cosines of title vectors of shape (n, dimension) with all ads, shape (n, ads)."""

@@ -13,7 +13,7 @@ from isco.core.store.building import _INDEXED_KEYS
 from isco.core.store.points import payload_of
 from isco.core.store.stored_ads import ad_point_id
 from isco.retriever.factory import open_classifier
-from isco.retriever.running.ad_archive import KeepingClassifier
+from isco.retriever.running.ad_archive import AdArchive
 from tests.conftest import ROOT, SHARED
 from tests.support.doubles import HashingEmbedder, make_concept
 from tests.support.qdrant_double import QdrantDouble
@@ -42,7 +42,8 @@ def server(make_settings):
         load(settings, HashingEmbedder(256))
         classifier = open_classifier(settings, HashingEmbedder(256))
         with OccupationStore(settings) as store:
-            KeepingClassifier(classifier, store).classify_batch([AD])
+            archive = AdArchive(store, classifier.searcher.index, classifier.searcher.embed)
+            archive.write(classifier.classify_batch([AD]))
         yield double
         assert double.violations == []
 

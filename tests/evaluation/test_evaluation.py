@@ -8,8 +8,8 @@ from isco.core.records import Ad, BrokenRow, Candidate, Prediction, PredictionPa
 from isco.evaluation.evaluation import evaluate
 from isco.evaluation.text_report import as_table
 from isco.retriever.llm.cached_backend import StageUsage
-from isco.retriever.llm_stages import LlmStages
 from isco.retriever.pipeline import Classified
+from isco.retriever.running.executors import Inline
 
 VERSIONS = Versions("esco v1 en", "model@1", None, None, "test")
 
@@ -31,9 +31,9 @@ class KnownAnswers:
     """Stands for a classifier: the three things that an evaluation asks of one."""
 
     versions = VERSIONS
-    llm = LlmStages("none")
 
     def __init__(self):
+        self.usage = {}
         self.batches = []
 
     def classify_with_ranking(self, rows):
@@ -67,9 +67,14 @@ def rows():
     return [*ads, BrokenRow("10", 10, 10, "no JSON")]
 
 
+def evaluated(rows, classifier, chunk=4, progress=None):
+    executor = Inline(classifier.classify_with_ranking)
+    return evaluate(rows, executor, chunk, classifier.versions, classifier.usage, progress)
+
+
 @pytest.fixture
 def evaluation():
-    return evaluate(rows(), KnownAnswers(), chunk=4)
+    return evaluated(rows(), KnownAnswers())
 
 
 def test_only_ads_with_a_four_digit_code_count(evaluation):
@@ -124,14 +129,14 @@ def test_every_row_is_counted_once(evaluation):
 @pytest.mark.parametrize("chunk", [1, 3, 100])
 def test_the_chunk_changes_nothing_but_the_batches(evaluation, chunk):
     classifier, told = KnownAnswers(), []
-    assert evaluate(iter(rows()), classifier, chunk, told.append) == evaluation
+    assert evaluated(iter(rows()), classifier, chunk, told.append) == evaluation
     assert told == classifier.batches
     assert max(told) <= chunk
     assert sum(told) == len(rows())
 
 
 def test_nothing_to_judge_gives_zeros_and_no_error():
-    empty = evaluate([], KnownAnswers(), chunk=4)
+    empty = evaluated([], KnownAnswers())
     assert (empty.n, empty.lca, empty.ceiling, empty.macro_f1, empty.by_path) == (0, 0, 0, 0, {})
     assert set(empty.recall.values()) == set(empty.accuracy.values()) == {0}
     assert "0 labelled ads" in as_table(empty)
@@ -194,10 +199,10 @@ class Reranking(KnownAnswers):
     """Answers of a classifier with a second opinion."""
 
     versions = Versions("esco v1 en", "model@1", "llm@2", "reranking 1-abc", "test")
-    llm = LlmStages("none", usage={"reranking": StageUsage(4, 100, 4, 1, 1, 2.5)})
 
     def __init__(self, rows=RERANKED):
         super().__init__()
+        self.usage = {"reranking": StageUsage(4, 100, 4, 1, 1, 2.5)}
         self._rows = rows
 
     def _answer(self, row):
@@ -207,7 +212,7 @@ class Reranking(KnownAnswers):
 
 def reranked(rows=RERANKED):
     ads = [Ad(str(n), "", "", n, n, isco_code=row[0]) for n, row in enumerate(rows)]
-    return evaluate(ads, Reranking(rows), chunk=4)
+    return evaluated(ads, Reranking(rows))
 
 
 def test_a_second_opinion_is_judged_by_what_it_changes():

@@ -15,7 +15,7 @@ from isco.retriever.llm.base import Failure, FailureKind
 from isco.retriever.llm_stages import find_llm_status, open_stages, stages_of
 from isco.retriever.pipeline import Classifier
 from isco.retriever.preparing.rule_extraction import RuleExtractor
-from isco.retriever.running.resume import fingerprint
+from isco.retriever.running.identity import RunIdentity
 from tests.support.doubles import make_concept, searcher_over
 from tests.support.scripted_llm import ScriptedBackend, prefer, question_of
 
@@ -289,7 +289,7 @@ def test_a_run_is_not_gone_on_with_under_other_stages(make_settings):
     plain = make_settings()
     versions = VERSIONS
     marks = {
-        fingerprint(settings, versions, "jsonl")
+        RunIdentity.of(settings, versions).mark("jsonl")
         for settings in (
             plain,
             make_settings(reranking__weight=1.0),
@@ -299,4 +299,4 @@ def test_a_run_is_not_gone_on_with_under_other_stages(make_settings):
     }
     assert len(marks) == 4
     other = replace(versions, prompts="reranking 2-abc")
-    assert fingerprint(plain, other, "jsonl") not in marks
+    assert RunIdentity.of(plain, other).mark("jsonl") not in marks

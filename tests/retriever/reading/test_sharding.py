@@ -12,10 +12,11 @@ from isco.core.config import load_settings
 from isco.core.errors import ConfigError
 from isco.core.records import Ad, BrokenRow, Versions
 from isco.retriever.pipeline import Classifier
+from isco.retriever.reading.inputs import chunks
 from isco.retriever.reading.sharding import Shard
-from isco.retriever.running.run import chunks, classify_to_file
 from tests.conftest import ROOT
 from tests.support.doubles import make_concept, searcher_over
+from tests.support.running import no_report, run_of
 
 CHUNK = 3
 LEAVES = [
@@ -44,18 +45,14 @@ def classifier(settings):
     return Classifier(searcher_over(LEAVES, settings.search), settings, VERSIONS)
 
 
-def ignore(chunk, predictions):
-    pass
-
-
 @pytest.fixture
 def run(settings, classifier, tmp_path):
     """Classify one shard of `rows`, or all of them; gives the output's lines."""
 
-    def start(shard=None, kind="jsonl", resume=None, report=ignore, rows=ROWS, name=None):
+    def start(shard=None, kind="jsonl", resume=None, report=no_report, rows=ROWS, name=None):
         output = tmp_path / (name or f"{str(shard).replace('/', '-of-')}.{kind}")
         part = Shard.parse(shard) if shard else None
-        classify_to_file(iter(rows), classifier, settings, output, kind, resume, report, part)
+        run_of(iter(rows), classifier, settings, report, part).to_file(output, kind, resume)
         return output.read_bytes().splitlines(keepends=True)
 
     return start

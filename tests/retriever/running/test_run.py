@@ -15,9 +15,11 @@ from isco.core.config import load_settings
 from isco.core.errors import ConfigError, InputError, UnavailableError
 from isco.core.records import Ad, BrokenRow, Versions
 from isco.retriever.pipeline import Classifier
-from isco.retriever.running.run import chunks, classify_to_file, classify_to_stream
+from isco.retriever.reading.inputs import chunks
+from isco.retriever.running.executors import Inline
 from isco.retriever.running.writers import TextWriter
 from tests.support.doubles import HashingEmbedder, make_concept, searcher_over
+from tests.support.running import make_labelled, no_report, run_of
 
 LEAVES = [
     make_concept("5120", "cook", "chef"),
@@ -84,10 +86,6 @@ def classifier(loaded):
     return loaded[1]
 
 
-def _no_report(chunk, predictions):
-    pass
-
-
 class KilledError(Exception):
     """Ends a run from outside."""
 
@@ -109,16 +107,16 @@ def _killed_after(count):
 def run(settings, classifier, tmp_path):
     """Runs `rows` into a file; keywords change one thing of the usual run."""
 
-    def start(kind="jsonl", resume=None, rows=ROWS, report=_no_report, **others):
-        return classify_to_file(
+    def start(kind="jsonl", resume=None, rows=ROWS, report=no_report, **others):
+        job = run_of(
             iter(rows),
             others.get("classifier", classifier),
             others.get("settings", settings),
-            others.get("output", tmp_path / f"out.{kind}"),
-            kind,
-            resume,
             report,
+            labelled=others.get("labelled", ()),
+            executor=others.get("executor"),
         )
+        return job.to_file(others.get("output", tmp_path / f"out.{kind}"), kind, resume)
 
     return start
 
@@ -153,11 +151,8 @@ class Remembered:
     def __init__(self, classifier):
         self._classifier = classifier
         self._known = {}
-        self.versions, self.learned = classifier.versions, classifier.learned
+        self.versions = classifier.versions
         self.asked = []
-
-    def classify_chunks(self, chunks):
-        return ((chunk, self.classify_batch(chunk)) for chunk in chunks)
 
     def classify_batch(self, rows):
         ids = tuple(row.id for row in rows)
@@ -372,12 +367,11 @@ def test_what_has_been_learned_since_does_not_go_on_with_the_output(run, setting
         run(report=_killed_after(8))
     output = tmp_path / "out.jsonl"
     content = output.read_bytes()
-    taught = _classifier(settings)
-    taught.learned = "of an ad that was learned"
+    taught = [make_labelled("of an ad that was learned")]
     with pytest.raises(ConfigError, match=r"another configuration.*--no-resume"):
-        run(resume=True, classifier=taught)
+        run(resume=True, labelled=taught)
     assert output.read_bytes() == content
-    assert run(classifier=taught).resumed == 0
+    assert run(labelled=taught).resumed == 0
 
 
 @pytest.mark.parametrize(
@@ -490,7 +484,7 @@ class _Collecting:
 
 def test_a_stream_gets_a_chunk_at_a_time_and_stays_open(classifier, settings):
     writer = _Collecting()
-    summary = classify_to_stream(ROWS, classifier, settings, writer, _no_report)
+    summary = run_of(ROWS, classifier, settings).to_stream(writer)
     assert writer.batches == [[row.id for row in chunk] for chunk in chunks(ROWS, CHUNK)]
     assert summary.rows == len(ROWS)
 
@@ -514,9 +508,8 @@ def test_rows_are_read_no_further_than_the_chunk_after_the_one_in_hand(run):
 
 
 def test_what_is_fed_chunk_by_chunk_is_answered_before_the_next_chunk_is_asked_for(
-    run, classifier, tmp_path, monkeypatch
+    run, classifier, tmp_path
 ):
-    monkeypatch.setattr(classifier, "at_once", 1)
     output, written = tmp_path / "out.jsonl", []
 
     def rows():
@@ -525,7 +518,7 @@ def test_what_is_fed_chunk_by_chunk_is_answered_before_the_next_chunk_is_asked_f
                 written.append(len(output.read_bytes().splitlines()))
             yield row
 
-    run(rows=rows())
+    run(rows=rows(), executor=Inline(classifier.classify_batch))
     assert written == list(range(CHUNK, len(ROWS), CHUNK))
 
 
@@ -546,7 +539,7 @@ class _Full:
 def test_a_stream_that_is_full_ends_the_run_with_an_error_that_says_so(classifier, settings, room):
     writer = TextWriter(_Full(room), "jsonl")
     with pytest.raises(UnavailableError, match="can't write the output: No space left on device"):
-        classify_to_stream(ROWS, classifier, settings, writer, _no_report)
+        run_of(ROWS, classifier, settings).to_stream(writer)
 
 
 def test_a_full_disk_ends_the_run_with_an_error_that_says_so(run, tmp_path):

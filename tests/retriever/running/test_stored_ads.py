@@ -3,7 +3,7 @@
 import json
 import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -13,16 +13,17 @@ from qdrant_client import QdrantClient
 from isco.cli.main import cli
 from isco.core import ESCO_NOTICE
 from isco.core.errors import InputError, ModelMismatchError, UnavailableError
-from isco.core.records import Ad, BrokenRow, Kind
+from isco.core.records import Ad, BrokenRow, Kind, Prediction
 from isco.core.settings import Settings
 from isco.core.store import OccupationStore
 from isco.retriever.factory import open_classifier
 from isco.retriever.pipeline import Classifier
-from isco.retriever.running.ad_archive import KeepingClassifier, keeping
+from isco.retriever.running.ad_archive import AdArchive
 from isco.retriever.searching.similar_leaves import similar_leaves
 from tests.conftest import SHARED
 from tests.support.doubles import HashingEmbedder
 from tests.support.qdrant_double import QdrantDouble, answer_with
+from tests.support.running import run_of
 from tests.support.small_taxonomy import load
 
 CONTRACT = SHARED / "contracts" / "qdrant-openapi-v1.19.json"
@@ -44,8 +45,11 @@ class Place:
 
     def keep(self, *rows: Ad | BrokenRow) -> list[str | None]:
         with OccupationStore(self.settings) as store:
-            keeper = KeepingClassifier(self.classifier, store)
-            return [prediction.isco_code for prediction in keeper.classify_batch(rows)]
+            searcher = self.classifier.searcher
+            archive = AdArchive(store, searcher.index, searcher.embed)
+            found = self.classifier.classify_batch(rows)
+            archive.write(found)
+            return [prediction.isco_code for prediction in found]
 
     def points(self) -> dict[str, dict[str, object]]:
         with OccupationStore(self.settings) as store:
@@ -118,18 +122,6 @@ class TestKeeping:
         assert vectors is not None
         assert set(vectors) == {"dense"}
 
-    def test_predictions_are_those_without_keeping(self, place: Place) -> None:
-        plain = place.classifier.classify_batch([BAKER, NURSE])
-        with keeping(place.classifier, place.settings, wanted=True) as keeper:
-            assert keeper.classify_batch([BAKER, NURSE]) == plain
-
-    def test_when_not_wanted_nothing_is_made(self, place: Place) -> None:
-        with keeping(place.classifier, place.settings, wanted=False) as same:
-            assert same is place.classifier
-        with OccupationStore(place.settings) as store:
-            names = {found.name for found in store._client.get_collections().collections}
-        assert place.settings.qdrant.ads_collection not in names
-
     def test_ads_of_another_model_are_refused_with_both_names(self, place: Place) -> None:
         place.keep(BAKER)
         other = HashingEmbedder(256)
@@ -179,6 +171,32 @@ class TestLookup:
             similar_leaves(place.settings, "ad-1")
 
 
+class Written:
+    """The output of a run, in memory."""
+
+    def __init__(self) -> None:
+        self.rows: list[Prediction] = []
+
+    def write(self, predictions: Sequence[Prediction]) -> None:
+        self.rows.extend(predictions)
+
+    def close(self) -> None:
+        pass
+
+
+def test_stored_ads_are_those_that_are_written(place: Place) -> None:
+    plain = place.classifier.classify_batch([BAKER, NURSE])
+    writer = Written()
+    with OccupationStore(place.settings) as store:
+        searcher = place.classifier.searcher
+        archive = AdArchive(store, searcher.index, searcher.embed)
+        run_of([BAKER, NURSE], place.classifier, place.settings, also_to=[archive]).to_stream(
+            writer
+        )
+    assert writer.rows == plain
+    assert place.points().keys() == {"ad-1", "ad-2"}
+
+
 def test_a_server_that_goes_away_ends_the_run_before_the_row_is_written(
     make_settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -188,8 +206,14 @@ def test_a_server_that_goes_away_ends_the_run_before_the_row_is_written(
         load(settings, HashingEmbedder(256))
         place = Place(settings, open_classifier(settings, HashingEmbedder(256)))
         server.faults = [answer_with(503, method="PUT", path=".*/points", times=99)]
-        with pytest.raises(UnavailableError, match="503"):
-            place.keep(BAKER)
+        writer = Written()
+        with OccupationStore(settings) as store:
+            searcher = place.classifier.searcher
+            archive = AdArchive(store, searcher.index, searcher.embed)
+            run = run_of([BAKER], place.classifier, settings, also_to=[archive])
+            with pytest.raises(UnavailableError, match="503"):
+                run.to_stream(writer)
+        assert writer.rows == []
 
 
 class TestCommands:

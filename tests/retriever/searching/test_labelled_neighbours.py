@@ -1,7 +1,6 @@
 """Labelled ads beside the leaves: who joins, what each counts, and that all vote together."""
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -186,12 +185,3 @@ def test_a_code_that_is_not_searched_can_be_learned(make_settings):
     )[0]
     assert found.verdict.isco_code == "9412"
     assert found.evidence.name is None
-
-
-def test_the_digest_tells_other_ads_and_other_codes_and_nothing_else(neighbours):
-    cook = labelled("kitchen hero", "5120", number=1)
-    nurse = labelled("ward angel", "2221", number=2)
-    digest = neighbours(cook, nurse).digest
-    assert neighbours(replace(nurse, learned="2026-12-24T00:00:00+00:00"), cook).digest == digest
-    others = [(cook,), (cook, replace(nurse, isco_code="2222")), (cook, nurse, nurse)]
-    assert len({digest, *(neighbours(*ads).digest for ads in others)}) == 4

@@ -16,7 +16,8 @@ from isco.core.store import OccupationStore
 from isco.core.store.folder_state import folder_state
 from isco.retriever.factory import open_classifier, read_search_data
 from isco.retriever.learning.learn import learn, remove_source
-from isco.retriever.running.ad_archive import keeping
+from isco.retriever.running.ad_archive import open_archive
+from isco.retriever.running.opening import open_run, predictions
 from isco.retriever.searching import snapshot
 from isco.retriever.searching.snapshot import clear_snapshots, snapshots_size
 from tests.support.doubles import HashingEmbedder
@@ -141,9 +142,12 @@ def note(settings):
 
 
 def keep_ads(settings):
-    classifier = open_classifier(settings, HashingEmbedder())
-    with keeping(classifier, settings, wanted=True) as keeper:
-        keeper.classify_batch(ADS)
+    with (
+        open_run(settings, predictions, HashingEmbedder()) as run,
+        open_archive(settings, run) as archive,
+    ):
+        for _, found in run.executor.run([ADS]):
+            archive.write(found)
 
 
 @pytest.mark.parametrize("change", [ingest, roll_back, learn_nurses, forget, note, keep_ads])
