@@ -2,9 +2,16 @@
 
 import subprocess
 import sys
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
+
+from tests.support.kept_folder import content_key, copy_kept
+
+ROOT = Path(__file__).parents[2]
+# What an ingest depends on: its code, its data, its defaults, and the packages that it uses.
+INGEST = ("ingest", "isco/core", "isco/cli", "profiles")
 
 
 def command(data_dir: Path, *arguments: str) -> list[str]:
@@ -13,13 +20,25 @@ def command(data_dir: Path, *arguments: str) -> list[str]:
     return [sys.executable, "-c", entry, *arguments, "--set", f"data_dir={data_dir}"]
 
 
-@pytest.fixture(scope="session")
-def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data_dir with the starter taxonomy, ingested by the default model."""
-    data_dir = tmp_path_factory.mktemp("starter")
+def ingest_starter(data_dir: Path) -> None:
+    """Ingest the starter taxonomy by the default model; what is said of it is in summary.json."""
     done = subprocess.run(
         command(data_dir, "ingest", "--source", "starter", "--json"), capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-    (data_dir / "summary.json").write_text(done.stdout)
+    (data_dir / "summary.json").write_text(done.stdout, encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def starter(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data_dir of this session's own with the starter taxonomy, ingested by the default model.
+
+    The ingest takes a minute, and is kept until something that it depends on is another.
+    """
+    packages = sorted({f"{found.name} {found.version}" for found in distributions()})
+    config = (ROOT / "config.yaml").read_text(encoding="utf-8")
+    key = content_key(ROOT, INGEST, config, *packages)
+    kept = pytestconfig.rootpath / ".pytest_cache" / "starter"
+    data_dir = tmp_path_factory.mktemp("starter") / "data"
+    copy_kept(kept, key, ingest_starter, data_dir)
     return data_dir
