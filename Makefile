@@ -4,9 +4,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+# Files of tests go to as many processes.
+JOBS ?= 2
+PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types check bench constraints clean
+.PHONY: help demo quick test lint types check bench constraints clean
 
 help: ## Show the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,8 +19,11 @@ demo: $(VENV)/.installed ## Ingest the starter taxonomy, classify examples/ads.j
 	@ISCO_DATA_DIR=.demo $(BIN)/isco classify examples/ads.jsonl --format table
 	@ISCO_DATA_DIR=.demo $(BIN)/isco evaluate examples/ads.jsonl
 
-test: $(VENV)/.installed-test ## Run the whole test suite
-	@$(BIN)/python -m pytest
+quick: $(VENV)/.installed-test ## Run what needs no minutes, before every commit; says what it leaves out
+	@$(PYTEST) -m "not (starter or models or processes or slow)"
+
+test: $(VENV)/.installed-test ## Run the whole test suite (JOBS=4 on more cores)
+	@$(PYTEST)
 
 lint: $(VENV)/.installed-test ## Check style and formatting
 	@$(BIN)/ruff check .

@@ -9,7 +9,11 @@ import pytest
 from isco.core.config import load_settings
 from isco.core.settings import Settings
 
-pytest_plugins = ["tests.support.installation", "tests.support.small_llm"]
+pytest_plugins = [
+    "tests.support.installation",
+    "tests.support.selection",
+    "tests.support.small_llm",
+]
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"

@@ -12,6 +12,8 @@ import pytest
 from tests.conftest import ROOT
 from tests.support.installation import command
 
+pytestmark = pytest.mark.processes
+
 EXAMPLES = ROOT / "examples" / "ads.jsonl"
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

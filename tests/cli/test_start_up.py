@@ -12,6 +12,8 @@ from isco.core.store import OccupationStore
 from tests.conftest import ROOT
 from tests.support.installation import command
 
+pytestmark = pytest.mark.processes
+
 EXAMPLES = ROOT / "examples" / "ads.jsonl"
 HEAVY = (
     "numpy", "openai", "pandas", "pydantic", "qdrant_client", "scipy", "sklearn", "torch",

@@ -11,6 +11,8 @@ from tests.conftest import ROOT
 from tests.support.installation import command
 from tests.support.llm_double import LlmDouble
 
+pytestmark = pytest.mark.processes
+
 EXAMPLES = ROOT / "examples" / "ads.jsonl"
 ADS, CHUNK = 12, 4
 GO_ON = "run the same command again to go on"

@@ -10,6 +10,8 @@ from tests.evaluation.test_html_report import Page
 from tests.evaluation.test_melo import FILES
 from tests.support.installation import command
 
+pytestmark = pytest.mark.processes
+
 EXAMPLES = ROOT / "examples" / "ads.jsonl"
 
 

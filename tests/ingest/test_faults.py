@@ -24,6 +24,8 @@ from tests.support.ending import Moment, Silent, ingest_on_full_disk, ingest_unt
 from tests.support.esco_download import BAKER, EscoDownload
 from tests.support.qdrant_double import QdrantDouble, answer_with
 
+pytestmark = pytest.mark.processes
+
 OLDER, OLD, NEW = "v1.1.1", "v1.2.0", "v1.2.1"
 NAMES = {OLDER: "oven keeper", OLD: "loaf artist", NEW: "sourdough wizard"}
 

@@ -13,6 +13,8 @@ from tests.support.installation import command
 from tests.support.llm_double import LlmDouble
 from tests.support.llm_double.faults import Fault, answer_with
 
+pytestmark = pytest.mark.processes
+
 EXAMPLES = ROOT / "examples" / "ads.jsonl"
 ADS, FEW_ADS = 24, 8
 

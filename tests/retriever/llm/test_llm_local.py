@@ -23,6 +23,8 @@ from isco.retriever.llm.mlx import MlxBackend
 from isco.retriever.llm.transformers import TransformersBackend
 from tests.support.small_llm import TINY_CONTEXT, save_tiny_llm
 
+pytestmark = pytest.mark.models
+
 BACKENDS = {"transformers": TransformersBackend, "mlx": MlxBackend}
 # Natural logarithms of float32 sums in another order; measured: below 1e-5 for all of them.
 TOLERANCE = 1e-4

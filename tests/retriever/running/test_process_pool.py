@@ -17,6 +17,8 @@ from isco.retriever.running.opening import open_run, predictions, rankings
 from tests.conftest import ROOT
 from tests.support.llm_double import LlmDouble
 
+pytestmark = pytest.mark.processes
+
 ROWS = [
     *(Ad(str(n), f"Nurse of ward {n}", "You will care for patients.", n, n) for n in range(1, 8)),
     BrokenRow("8", 8, 8, "line 8 is no JSON"),

@@ -37,6 +37,8 @@ from tests.support.installation import command
 from tests.support.llm_double import LlmDouble
 from tests.support.running import run_of
 
+pytestmark = pytest.mark.processes
+
 EXAMPLES = [json.loads(line) for line in (ROOT / "examples" / "ads.jsonl").read_text().splitlines()]
 LEARNED = "Llama whisperer"
 # 18, 9 and 5 rows in chunks of 4, two chunks a part: 3, 2 and 1 parts.
