@@ -10,7 +10,7 @@ from isco.core.errors import TaxonomyError
 from isco.core.progress import Progress
 from isco.core.records import Concept
 from isco.core.settings import EmbeddingSettings, Settings
-from isco.core.store import CollectionInfo, CollectionMetadata, OccupationStore
+from isco.core.store import CollectionInfo, CollectionMetadata, OccupationStore, nothing_stored
 from isco.ingest.changes import Changes, compare
 from isco.ingest.documents import check_template, document_text, searchable_leaves
 from isco.ingest.indexing import indexed
@@ -136,7 +136,7 @@ def dry_run(settings: Settings, source: str, progress: Progress | None = None) -
     plan = prepare(settings, source, progress)
     active: CollectionInfo | None = None
     changes: Changes | None = None
-    if settings.qdrant.mode != "local" or settings.qdrant_path.exists():
+    if not nothing_stored(settings):
         with OccupationStore(settings, reads_only=True) as store:
             active = store.active()
             changes = plan.changes(store, active)

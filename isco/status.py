@@ -7,7 +7,13 @@ from isco.core import __version__
 from isco.core.embedding import open_embedder
 from isco.core.errors import IscoError
 from isco.core.settings import Settings
-from isco.core.store import CollectionInfo, LabelledSource, OccupationStore
+from isco.core.store import (
+    CollectionInfo,
+    LabelledSource,
+    OccupationStore,
+    nothing_stored,
+    qdrant_place,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +73,8 @@ def find_status(settings: Settings) -> Status:
     active: CollectionInfo | None = None
     collections: list[CollectionInfo] = []
     labelled: list[LabelledSource] = []
-    place, reachable = _place(settings), False
-    if settings.qdrant.mode == "local" and not settings.qdrant_path.exists():
+    reachable = False
+    if nothing_stored(settings):
         reachable = True
     else:
         try:
@@ -97,7 +103,7 @@ def find_status(settings: Settings) -> Status:
         step = "isco classify ADS -o OUT"
     return Status(
         ready=not problems and active is not None,
-        qdrant=place,
+        qdrant=qdrant_place(settings),
         qdrant_reachable=reachable,
         embedding=name,
         embedding_loads=loads,
@@ -111,9 +117,3 @@ def find_status(settings: Settings) -> Status:
         notice=metadata.notice if metadata else None,
         labelled=tuple(labelled),
     )
-
-
-def _place(settings: Settings) -> str:
-    if settings.qdrant.mode == "server":
-        return f"server {settings.qdrant.url}"
-    return f"folder {settings.qdrant_path}" if settings.qdrant.mode == "local" else "memory"

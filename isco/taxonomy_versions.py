@@ -5,7 +5,7 @@ from typing import Any
 
 from isco.core.errors import UnavailableError
 from isco.core.settings import Settings
-from isco.core.store import CollectionInfo, OccupationStore
+from isco.core.store import CollectionInfo, OccupationStore, nothing_stored, qdrant_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def find_versions(settings: Settings) -> list[Version]:
 
     Raises UnavailableError when Qdrant can't be reached.
     """
-    if _nothing_there(settings):
+    if nothing_stored(settings):
         return []
     with OccupationStore(settings, reads_only=True) as store:
         return [Version.of(info) for info in store.collections()]
@@ -84,15 +84,11 @@ def roll_back(settings: Settings, to: str | None = None) -> tuple[Version | None
     Raises ConfigError when `to` is none that can be used, UnavailableError when there is nothing
     to go back to or Qdrant can't be reached.
     """
-    if _nothing_there(settings):
+    if nothing_stored(settings):
         raise UnavailableError(
-            f"there is nothing to go back to: folder {settings.qdrant_path} does not exist; "
+            f"there is nothing to go back to: {qdrant_place(settings)} does not exist; "
             "run isco ingest"
         )
     with OccupationStore(settings) as store:
         switch = store.rollback(to)
     return Version.of(switch.before) if switch.before else None, Version.of(switch.after)
-
-
-def _nothing_there(settings: Settings) -> bool:
-    return settings.qdrant.mode == "local" and not settings.qdrant_path.exists()

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from isco.core import __version__
 from isco.core.embedding.base import Embedder
 from isco.core.embedding.identity import ModelIdentity
 from isco.core.embedding.recent_vectors import RecentVectors
 from isco.core.errors import UnavailableError
-from isco.core.records import Versions
 from isco.core.settings import Settings
 from isco.core.store import CollectionMetadata
 from isco.retriever.searching.index import ConceptIndex
@@ -31,7 +29,6 @@ __all__ = [
     "make_searcher",
     "open_classifier",
     "read_search_data",
-    "versions_of",
 ]
 
 
@@ -85,17 +82,6 @@ def make_searcher(data: SearchData, settings: Settings, embedder: Embedder) -> S
     return Searcher(data.index, embedder, settings.search, centre)
 
 
-def versions_of(metadata: CollectionMetadata) -> Versions:
-    """What makes a prediction over that collection, without an LLM."""
-    return Versions(
-        taxonomy=metadata.taxonomy_name,
-        embedding=metadata.model_name,
-        llm=None,
-        prompts=None,
-        software=__version__,
-    )
-
-
 def make_classifier(
     data: SearchData, settings: Settings, embedder: Embedder, with_llm: bool = True
 ) -> "Classifier":
@@ -112,7 +98,7 @@ def make_classifier(
 
     data.metadata.require_model(embedder.name, embedder.revision, embedder.dimension)
     searcher = make_searcher(data, settings, RecentVectors(embedder))
-    versions, notice = versions_of(data.metadata), data.metadata.notice
+    versions, notice = data.metadata.versions, data.metadata.notice
     llm = None
     if with_llm:
         llm = open_stages(settings, data.index.leaves, RuleExtractor(settings.extraction))

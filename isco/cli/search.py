@@ -37,7 +37,7 @@ def command(
         raise ConfigError("the text to search for is empty")
     from isco.core.embedding import open_embedder
     from isco.core.records import Profile
-    from isco.retriever.factory import make_searcher, read_search_data, versions_of
+    from isco.retriever.factory import make_searcher, read_search_data
     from isco.retriever.preparing.plain_text import one_line
 
     embedder = open_embedder(settings.embedding)
@@ -45,7 +45,7 @@ def command(
     searcher = make_searcher(data, settings, embedder)
     scores = searcher.scores([Profile(title=one_line(text), description="")])
     candidates = searcher.candidates(scores[0], settings.search.top)
-    _show({"text": text}, candidates, versions_of(data.metadata), data.metadata.notice, as_json)
+    _show({"text": text}, candidates, data.metadata.versions, data.metadata.notice, as_json)
 
 
 def _show(

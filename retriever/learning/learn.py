@@ -14,7 +14,13 @@ from isco.core.errors import ConfigError
 from isco.core.progress import Progress
 from isco.core.records import Ad, BrokenRow, Concept
 from isco.core.settings import EmbeddingSettings, Settings
-from isco.core.store import LabelledAd, LabelledSource, OccupationStore, embedded_text
+from isco.core.store import (
+    LabelledAd,
+    LabelledSource,
+    OccupationStore,
+    embedded_text,
+    nothing_stored,
+)
 from isco.retriever.deciding.calibration import Calibration
 from isco.retriever.deciding.calibration_fits import note_of
 from isco.retriever.factory import open_classifier
@@ -106,7 +112,7 @@ def learn(
             ads = [replace(ad, vector=v) for ad, v in zip(ads, found.vectors, strict=True)]
             for start in range(0, len(ads), settings.qdrant.upload_batch):
                 batch = ads[start : start + settings.qdrant.upload_batch]
-                labelled.keep(batch, groups)
+                labelled.store(batch, groups)
                 progress.advance(len(batch))
     new = {ad.point_id: Label(ad.title, ad.description, ad.isco_code) for ad in ads}
     replaced = len(new.keys() & known.keys())
@@ -133,7 +139,7 @@ def source_name(path: str) -> str:
 
 def list_sources(settings: Settings) -> list[LabelledSource]:
     """The sources of what was learned, by name; no folder is made."""
-    if settings.qdrant.mode == "local" and not settings.qdrant_path.exists():
+    if nothing_stored(settings):
         return []
     with OccupationStore(settings, reads_only=True) as store:
         return store.labelled().sources()

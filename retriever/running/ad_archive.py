@@ -64,7 +64,7 @@ class AdArchive:
                 )
         if not jobs:
             return
-        self._ads.keep(
+        self._ads.store(
             [
                 StoredAd(job.id, vector, payload_of(job, self._groups))
                 for job, vector in zip(jobs, self._embed(texts), strict=True)

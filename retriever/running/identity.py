@@ -12,7 +12,6 @@ from typing import Any
 from isco.core.records import Versions
 from isco.core.settings import Settings
 from isco.core.store import LabelledAd
-from isco.retriever.factory import versions_of
 from isco.retriever.llm_stages import identify_stages
 from isco.retriever.reading.sharding import Shard
 from isco.retriever.searching.search_data import SearchData
@@ -81,7 +80,7 @@ def identify_run(settings: Settings, data: SearchData) -> RunIdentity:
     ConfigError for a prompt that is none, UnavailableError when an LLM's server can't be reached.
     """
     stages = identify_stages(settings)
-    versions = replace(versions_of(data.metadata), llm=stages.model, prompts=stages.prompts)
+    versions = replace(data.metadata.versions, llm=stages.model, prompts=stages.prompts)
     return RunIdentity.of(settings, versions, data.labelled, stages.choice)
 
 

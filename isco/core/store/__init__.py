@@ -15,6 +15,7 @@ from isco.core.store.labelled_points import (
     labelled_point_id,
 )
 from isco.core.store.metadata import CollectionMetadata
+from isco.core.store.place import nothing_stored, qdrant_place
 from isco.core.store.points import IndexedConcept, point_id
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ __all__ = [
     "Switch",
     "embedded_text",
     "labelled_point_id",
+    "nothing_stored",
     "point_id",
+    "qdrant_place",
 ]
 
 _NEED_THE_CLIENT = {

@@ -1,4 +1,4 @@
-"""What collections of ads have in common: made beside the taxonomy, in its vector space."""
+"""What collections of ads have in common: made for the vector space of the taxonomy."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from isco.core.store.metadata import CollectionMetadata
 from isco.core.store.points import DENSE
 
 
-def create_beside(
+def create_ads_collection(
     client: QdrantClient,
     call: PatientCaller,
     settings: QdrantSettings,
@@ -26,7 +26,7 @@ def create_beside(
 
     A server indexes the payload's `indexed_keys`.
     """
-    if not any(found.name == name for found in call(client.get_collections).collections):
+    if not any(other.name == name for other in call(client.get_collections).collections):
         _create(client, call, settings, name, metadata, shards)
     if settings.mode == "server":
         for key in indexed_keys:
@@ -67,12 +67,13 @@ def model_of(taxonomy: CollectionMetadata) -> dict[str, Any]:
 
 
 def require_model_of(
-    taxonomy: CollectionMetadata, kept: Mapping[str, Any], name: str, next_step: str
+    taxonomy: CollectionMetadata, found: Mapping[str, Any], name: str, next_step: str
 ) -> None:
-    """Raise ModelMismatchError, naming both, when the metadata `kept` tell of another model."""
+    """Raise ModelMismatchError, naming both, when the metadata `found` are of another model."""
     ours = model_of(taxonomy)
-    if {key: kept.get(key) for key in ours} != ours:
+    if {key: found.get(key) for key in ours} != ours:
+        other = f"{found.get('model')}@{found.get('model_revision')}"
         raise ModelMismatchError(
-            f"the ads in {name} were embedded by {kept.get('model')}@{kept.get('model_revision')}, "
-            f"but the taxonomy in use by {taxonomy.model_name}: {next_step}"
+            f"the ads in {name} were embedded by {other}, but the taxonomy in use by "
+            f"{taxonomy.model_name}: {next_step}"
         )

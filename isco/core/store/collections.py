@@ -25,6 +25,7 @@ from isco.core.store.connection import PatientCaller, every_point, open_client
 from isco.core.store.embedded import remove_orphans
 from isco.core.store.labelled import LabelledCollection
 from isco.core.store.metadata import READY, CollectionMetadata, collection_name, is_ours
+from isco.core.store.place import qdrant_place
 from isco.core.store.points import IndexedConcept, concept_of, from_record
 from isco.core.store.stored_ads import AdCollection
 
@@ -40,11 +41,7 @@ class OccupationStore:
         self, settings: Settings, client: QdrantClient | None = None, reads_only: bool = False
     ) -> None:
         qdrant = settings.qdrant
-        self.where = {
-            "local": f"folder {settings.qdrant_path}",
-            "server": qdrant.url,
-            "memory": "memory",
-        }[qdrant.mode]
+        self.where = qdrant_place(settings)
         self._qdrant = qdrant
         self._folder = settings.qdrant_path if qdrant.mode == "local" else None
         self._client = client or open_client(settings, reads_only)

@@ -13,6 +13,7 @@ from isco.core.retries import RetryPolicy
 from isco.core.settings import Settings
 from isco.core.store.embedded import open_embedded
 from isco.core.store.faults import can_pass, explained
+from isco.core.store.place import qdrant_place
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -69,8 +70,8 @@ def open_client(settings: Settings, reads_only: bool = False) -> QdrantClient:
     if qdrant.mode == "memory":
         return QdrantClient(":memory:")
     if qdrant.mode == "local":
-        where = f"folder {settings.qdrant_path}"
-        return with_retries(partial(open_embedded, settings.qdrant_path), qdrant.retries, where)
+        opening = partial(open_embedded, settings.qdrant_path)
+        return with_retries(opening, qdrant.retries, qdrant_place(settings))
     key = (qdrant.read_only_api_key if reads_only else None) or qdrant.api_key
     try:
         return QdrantClient(

@@ -19,7 +19,7 @@ from qdrant_client import QdrantClient, models
 from isco.core.errors import UnavailableError
 from isco.core.records import Concept
 from isco.core.settings import QdrantSettings
-from isco.core.store.ads_collections import create_beside, model_of, require_model_of
+from isco.core.store.ads_collections import create_ads_collection, model_of, require_model_of
 from isco.core.store.aliases import alias_targets, point_alias
 from isco.core.store.connection import PatientCaller, every_point
 from isco.core.store.labelled_points import (
@@ -71,7 +71,7 @@ class LabelledCollection:
             require_model_of(taxonomy, self._metadata(name), self._alias, _MISMATCH)
         return name
 
-    def keep(self, ads: Sequence[LabelledAd], groups: Mapping[str, Concept]) -> None:
+    def store(self, ads: Sequence[LabelledAd], groups: Mapping[str, Concept]) -> None:
         """Write `ads`; one of the same source and id is replaced. `prepare` comes first.
 
         `groups` holds a leaf of each of their codes.
@@ -223,7 +223,9 @@ class LabelledCollection:
             **identity,
             "alias": self._alias,
         }
-        create_beside(self._client, self._call, self._settings, name, metadata, _INDEXED_KEYS)
+        create_ads_collection(
+            self._client, self._call, self._settings, name, metadata, _INDEXED_KEYS
+        )
         return name
 
     def _put_into_use(self, name: str) -> None:

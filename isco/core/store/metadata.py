@@ -5,7 +5,9 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
 
+from isco.core import __version__
 from isco.core.errors import ModelMismatchError
+from isco.core.records import Versions
 
 SCHEMA_VERSION = 2
 BUILDING, READY = "building", "ready"
@@ -65,6 +67,17 @@ class CollectionMetadata:
     def model_name(self) -> str:
         """Model and revision in one."""
         return f"{self.model}@{self.model_revision}"
+
+    @property
+    def versions(self) -> Versions:
+        """What makes a prediction over the collection, without an LLM."""
+        return Versions(
+            taxonomy=self.taxonomy_name,
+            embedding=self.model_name,
+            llm=None,
+            prompts=None,
+            software=__version__,
+        )
 
     def require_model(self, name: str, revision: str, dimension: int | None) -> None:
         """Raise ModelMismatchError, naming both, when queries would come from another model.

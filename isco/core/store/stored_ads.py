@@ -1,4 +1,4 @@
-"""Classified ads in a collection of their own, beside the taxonomy and in its vector space."""
+"""Classified ads in a collection of their own, in the taxonomy's vector space."""
 
 import uuid
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from qdrant_client import QdrantClient, models
 from isco.core.errors import InputError, UnavailableError
 from isco.core.records import Concept
 from isco.core.settings import QdrantSettings
-from isco.core.store.ads_collections import create_beside, model_of, require_model_of
+from isco.core.store.ads_collections import create_ads_collection, model_of, require_model_of
 from isco.core.store.connection import PatientCaller
 from isco.core.store.metadata import CollectionMetadata
 from isco.core.store.points import DENSE, concept_of
@@ -23,7 +23,7 @@ _INDEXED_KEYS = ("id", "isco_code", "isco_major", "path")
 
 @dataclass(frozen=True)
 class StoredAd:
-    """An ad to keep: its id, its vector of shape (dimension,), and what people see of it."""
+    """An ad to store: its id, its vector of shape (dimension,), and what people see of it."""
 
     id: str
     vector: NDArray[np.float32]
@@ -32,9 +32,9 @@ class StoredAd:
 
 @dataclass(frozen=True, slots=True)
 class SimilarConcept:
-    """A leaf near a kept ad, and the cosine of their vectors."""
+    """A concept similar to a stored ad, and the cosine of their vectors."""
 
-    leaf: Concept
+    concept: Concept
     score: float
 
 
@@ -44,7 +44,7 @@ def ad_point_id(ad_id: str) -> str:
 
 
 class AdCollection:
-    """The collection `qdrant.ads_collection`. It is made when the first ads are kept."""
+    """The collection `qdrant.ads_collection`. It is made when the first ads are stored."""
 
     def __init__(self, client: QdrantClient, call: PatientCaller, settings: QdrantSettings) -> None:
         self._client = client
@@ -60,7 +60,7 @@ class AdCollection:
         if self._exists():
             self._require_model_of(taxonomy)
             return
-        create_beside(
+        create_ads_collection(
             self._client,
             self._call,
             self._settings,
@@ -70,8 +70,8 @@ class AdCollection:
             self._settings.ads_shard_number,
         )
 
-    def keep(self, ads: Sequence[StoredAd]) -> None:
-        """Write `ads`; one that was kept before is replaced."""
+    def store(self, ads: Sequence[StoredAd]) -> None:
+        """Write `ads`; one that was stored before is replaced."""
         size = self._settings.upload_batch
         for start in range(0, len(ads), size):
             points = [
@@ -82,13 +82,17 @@ class AdCollection:
             ]
             self._call(self._client.upsert, self._name, points, wait=True)
 
-    def nearest_leaves(
-        self, ad_id: str, collection: str, taxonomy: CollectionMetadata, kinds: Sequence[str],
+    def similar_concepts(
+        self,
+        ad_id: str,
+        collection: str,
+        taxonomy: CollectionMetadata,
+        kinds: Sequence[str],
         top: int,
-    ) -> list[SimilarConcept]:  # fmt: skip
-        """The `top` leaves of `collection` nearest to a kept ad, by `dense` and exactly.
+    ) -> list[SimilarConcept]:
+        """The `top` concepts of `collection` most similar to a stored ad, by `dense` and exactly.
 
-        Raises UnavailableError when no ads are kept, InputError when not this one, and
+        Raises UnavailableError when no ads are stored, InputError when not this one, and
         ModelMismatchError when ads and taxonomy are of two models.
         """
         if not self._exists():
@@ -100,7 +104,7 @@ class AdCollection:
         point = ad_point_id(ad_id)
         if not self._call(self._client.retrieve, self._name, [point], with_payload=False):
             raise InputError(
-                f"no ad {ad_id!r} is kept in {self._name}: isco classify --store-ads keeps them"
+                f"no ad {ad_id!r} is stored in {self._name}: isco classify --store-ads stores them"
             )
         found = self._call(
             self._client.query_points,
@@ -124,6 +128,6 @@ class AdCollection:
         return any(collection.name == self._name for collection in found)
 
     def _require_model_of(self, taxonomy: CollectionMetadata) -> None:
-        kept = self._call(self._client.get_collection, self._name).config.metadata or {}
+        found = self._call(self._client.get_collection, self._name).config.metadata or {}
         next_step = "name another qdrant.ads_collection, or delete that one"
-        require_model_of(taxonomy, kept, self._name, next_step)
+        require_model_of(taxonomy, found, self._name, next_step)

@@ -62,7 +62,7 @@ class Place:
 
     def keep(self, *ads: LabelledAd) -> None:
         self.ads.prepare(self.taxonomy)
-        self.ads.keep(ads, GROUPS)
+        self.ads.store(ads, GROUPS)
 
     def collections(self) -> set[str]:
         """Those of labelled ads."""

@@ -110,7 +110,7 @@ def keep(settings, ads, notes=None):
     with OccupationStore(settings) as store:
         collection = store.labelled()
         collection.prepare(store.require_active()[1])
-        collection.keep(ads, groups)
+        collection.store(ads, groups)
         collection.set_notes(notes or {})
 
 
