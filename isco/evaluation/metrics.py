@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.metrics import f1_score
 
 from isco.core.codes import UNIT_LEVEL, shared_digits, truncate
 
@@ -37,8 +38,15 @@ def recall(gold: Sequence[str], rankings: Sequence[Sequence[str]], depth: int) -
 
 
 def macro_f1(gold: Sequence[str], predicted: Sequence[str | None]) -> float:
-    """Mean over the codes that occur, in gold or predictions, of F1 = 2TP / (2TP + FP + FN)."""
-    return macro_f1_of_numbers(*numbered(gold, predicted))
+    """scikit-learn's macro F1 over the codes that occur, in gold or predictions.
+
+    A missing prediction is no code of its own: it is missed, but nothing is found wrongly.
+    """
+    numbers, guesses = numbered(gold, predicted)
+    codes = np.union1d(numbers, guesses[guesses > 0])
+    if not len(codes):
+        return 0.0
+    return float(f1_score(numbers, guesses, labels=codes, average="macro", zero_division=0))
 
 
 def numbered(
@@ -52,17 +60,6 @@ def numbered(
     ]
     columns = np.asarray(pairs, dtype=np.int64).reshape(-1, 2)
     return columns[:, 0], columns[:, 1]
-
-
-def macro_f1_of_numbers(gold: NDArray[np.int64], predicted: NDArray[np.int64]) -> float:
-    """As `macro_f1`, of codes as `numbered` gives them."""
-    kinds = int(max(gold.max(initial=0), predicted.max(initial=0))) + 1
-    hits = np.bincount(gold[gold == predicted], minlength=kinds)
-    either = np.bincount(gold, minlength=kinds) + np.bincount(predicted, minlength=kinds)
-    occurring = either[1:] > 0
-    if not occurring.any():
-        return 0.0
-    return float(np.mean(2 * hits[1:][occurring] / either[1:][occurring]))
 
 
 def _share(part: int, whole: int) -> float:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.metrics import brier_score_loss
 
 from isco.evaluation.intervals import Counted
 
@@ -90,7 +91,7 @@ def reliability(confidences: Sequence[float], right: Sequence[bool]) -> Reliabil
         ece=_calibration_error(given, outcomes, starts),
         by_chance=float(simulated.mean()),
         by_chance_high=float(np.quantile(simulated, 0.95)),
-        brier=float(np.mean((given - outcomes) ** 2)),
+        brier=float(brier_score_loss(outcomes, given, pos_label=1)),
         brier_of_constant=float(accuracy * (1 - accuracy)),
     )
 

@@ -5,9 +5,10 @@ one model a level, since a shorter code is right more often. A fit belongs to th
 whose scores it has seen; for others it has models that go by the share of the vote alone.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+from scipy.special import expit, logit
 
 from isco.core.codes import UNIT_LEVEL
 from isco.core.records import Candidate
@@ -76,7 +77,7 @@ class LogisticModel:
 
     def probability(self, features: Mapping[str, float]) -> float:
         """Between 0 and 1. KeyError for a feature that is not there."""
-        return _sigmoid(self.bias + sum(w * features[name] for name, w in self.weights.items()))
+        return float(expit(self.bias + sum(w * features[n] for n, w in self.weights.items())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +110,4 @@ class Calibration:
 
 
 def _logit(share: float) -> float:
-    held = min(max(share, _LEAST), 1 - _LEAST)
-    return math.log(held / (1 - held))
-
-
-def _sigmoid(value: float) -> float:
-    if value >= 0:
-        return 1 / (1 + math.exp(-value))
-    return math.exp(value) / (1 + math.exp(value))
+    return float(logit(min(max(share, _LEAST), 1 - _LEAST)))

@@ -9,11 +9,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from scipy.special import softmax
+
 from isco.core.records import Candidate, Concept, PredictionPath, Profile
 from isco.core.settings import RerankingSettings
 from isco.retriever.deciding.voting import Verdict
 from isco.retriever.llm.base import OPTIONS, Failure
-from isco.retriever.llm.model import Choice, LanguageModel, normalised
+from isco.retriever.llm.model import Choice, LanguageModel
 from isco.retriever.llm.prompts import load_prompt
 
 NONE_FITS = "none of these groups fits the job"
@@ -136,7 +138,8 @@ def weighed(
         + (1.0 if weight is None else weight) * math.log(max(probability, _LEAST))
         for share, probability in zip(shares, probabilities, strict=True)
     ]
-    return normalised(logs)
+    found: list[float] = softmax(logs).tolist()
+    return found
 
 
 def _fall_back(question: Question, codes: tuple[str, ...], failure: Failure) -> Verdict:

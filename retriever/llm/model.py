@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from pydantic import BaseModel
+from scipy.special import softmax
 
 from isco.retriever.llm.base import (
     OPTIONS,
@@ -100,12 +101,12 @@ class LanguageModel:
             if max(answer.logprobs) == -math.inf:
                 sums[row] = Failure(FailureKind.MALFORMED, "no option has any probability")
                 continue
-            for option, probability in zip(order, normalised(answer.logprobs), strict=True):
+            for option, probability in zip(order, softmax(answer.logprobs).tolist(), strict=True):
                 total[option] += math.log(max(probability, _LEAST))
         return [
             total
             if isinstance(total, Failure)
-            else Choice(tuple(normalised([value / orders for value in total])))
+            else Choice(tuple(softmax([value / orders for value in total]).tolist()))
             for total in sums
         ]
 
@@ -154,13 +155,6 @@ def _with_options(prompt: Prompt, texts: Sequence[str]) -> Prompt:
         for message in prompt.own
     )
     return replace(prompt, own=own)
-
-
-def normalised(logprobs: Sequence[float]) -> list[float]:
-    """The probabilities of log-probabilities that are not normalised: they sum to 1."""
-    highest = max(logprobs)
-    weights = [math.exp(value - highest) for value in logprobs]
-    return [weight / sum(weights) for weight in weights]
 
 
 def _unanswered() -> Failure:

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import logsumexp
 
 from isco.core.records import Candidate
 from isco.core.settings import LearningSettings
@@ -69,8 +70,7 @@ class LabelledNeighbours:
         """
         held = similarities if allowed is None else np.where(allowed, similarities, -np.inf)
         order = np.argsort(-held, kind="stable")[: self._settings.neighbours]
-        highest = candidates[0].score
-        mass = sum(math.exp((leaf.score - highest) / temperature) for leaf in candidates)
+        vote_of_leaves = float(logsumexp([leaf.score / temperature for leaf in candidates]))
         found = list(candidates)
         for position in order:
             share = self._settings.weight * math.exp(
@@ -78,9 +78,8 @@ class LabelledNeighbours:
             )
             if share < self._settings.least:
                 break
-            found.append(
-                _candidate(self.ads[position], highest + temperature * math.log(share * mass))
-            )
+            score = temperature * (vote_of_leaves + math.log(share))
+            found.append(_candidate(self.ads[position], score))
         found.sort(key=lambda candidate: -candidate.score)
         return tuple(replace(candidate, rank=rank) for rank, candidate in enumerate(found, start=1))
 
