@@ -3,7 +3,7 @@
     python -m benchmarks.confidence LABELLED... [--report-only LABELLED]... [--data-dir DIR]
         [--sample N] [--target 0.9] [--by-share] [--write FILE] [--json]
 
-needs an ingested taxonomy in DIR. Each set is judged by a fit on all the others, and those of
+needs an ingested taxonomy in DIR. Each set is scored by a fit on all the others, and those of
 --report-only by one on all sets: no ad has had a say in its own confidence. For each set: accuracy,
 mean confidence and calibration error (10 bins of equal size) by level; and what a target accuracy
 leaves: the share of ads that get a code, and how many of those are right as far as they go.
@@ -35,11 +35,11 @@ from isco.retriever.pipeline import Classifier
 from isco.retriever.reading.inputs import chunks
 from isco.retriever.reading.text_files import read_ads
 
-Judged = list[tuple[Evidence, str]]
+ScoredSet = list[tuple[Evidence, str]]
 BINS = 10
 
 
-def judge(path: str, classifier: Classifier, sample: int, settings: Any) -> Judged:
+def score(path: str, classifier: Classifier, sample: int, settings: Any) -> ScoredSet:
     """Evidence and gold code of up to `sample` ads of a labelled file."""
     ads = [row for row in read_ads(path, settings.input) if isinstance(row, Ad) and row.isco_code]
     ads = draw(ads, sample)
@@ -64,9 +64,9 @@ def calibration_error(confidences: np.ndarray[Any, Any], right: np.ndarray[Any, 
     )
 
 
-def measure(judged: Judged, fit: Calibration, target: float, embedding: str) -> dict[str, Any]:
+def measure(scored: ScoredSet, fit: Calibration, target: float, embedding: str) -> dict[str, Any]:
     """All figures of one set under a fit that has not seen it, asked for that embedding model."""
-    rows = [ScoredEvidence(evidence, gold) for evidence, gold in judged]
+    rows = [ScoredEvidence(evidence, gold) for evidence, gold in scored]
     sure = [fit.probabilities(row.evidence, embedding) for row in rows]
     levels = {}
     for level in LEVELS:
@@ -110,7 +110,7 @@ def main(
     settings = load_settings(flags={**flags, "confidence.fit": None})
     embedder = open_embedder(settings.embedding)
     classifier = open_classifier(settings, embedder, with_llm=False)
-    sets = {Path(p).stem: judge(p, classifier, sample, settings) for p in (*labelled, *report_only)}
+    sets = {Path(p).stem: score(p, classifier, sample, settings) for p in (*labelled, *report_only)}
     fitted = [Path(path).stem for path in labelled]
 
     def fit(names: Sequence[str]) -> Calibration:
@@ -118,8 +118,8 @@ def main(
 
     asked_for = "" if by_share else embedder.name
     figures = {
-        name: measure(judged, fit([n for n in fitted if n != name]), target, asked_for)
-        for name, judged in sets.items()
+        name: measure(scored, fit([n for n in fitted if n != name]), target, asked_for)
+        for name, scored in sets.items()
     }
     if write:
         text = yaml.safe_dump(calibration_as_dict(fit(fitted)), sort_keys=False, allow_unicode=True)

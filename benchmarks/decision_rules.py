@@ -14,7 +14,7 @@ import click
 from benchmarks.labelled import draw
 from isco.core.config import load_settings
 from isco.core.embedding import open_embedder
-from isco.core.records import Ad, Candidate, PredictionPath
+from isco.core.records import Ad, Candidate
 from isco.core.settings import DecisionSettings
 from isco.retriever.deciding.voting import take_vote
 from isco.retriever.factory import open_classifier
@@ -28,20 +28,20 @@ RULES = [
     (5, None, 0.5),
 ]
 
-Judged = list[tuple[str, tuple[Candidate, ...]]]
+ScoredAds = list[tuple[str, tuple[Candidate, ...]]]
 
 
-def measure(judged: Judged, settings: DecisionSettings) -> tuple[float, float, float]:
+def measure(scored: ScoredAds, settings: DecisionSettings) -> tuple[float, float, float]:
     """Accuracy; share decided by agreement; accuracy of those."""
     right, agreed, agreed_right = 0, 0, 0
-    for gold, candidates in judged:
+    for gold, candidates in scored:
         verdict = take_vote(candidates, settings)
         hit = verdict.isco_code == gold
         right += hit
-        if verdict.path in (PredictionPath.UNANIMOUS, PredictionPath.MAJORITY):
+        if verdict.path.agreed:
             agreed += 1
             agreed_right += hit
-    return right / len(judged), agreed / len(judged), agreed_right / max(agreed, 1)
+    return right / len(scored), agreed / len(scored), agreed_right / max(agreed, 1)
 
 
 @click.command()
@@ -53,7 +53,7 @@ def main(labelled: tuple[str, ...], data_dir: Path | None, sample: int, as_json:
     """Print accuracy, share agreed and accuracy of the agreed for every rule and set."""
     settings = load_settings(flags={"data_dir": data_dir} if data_dir else {})
     classifier = open_classifier(settings, open_embedder(settings.embedding))
-    sets: dict[str, Judged] = {}
+    sets: dict[str, ScoredAds] = {}
     for path in labelled:
         ads = [row for row in read_ads(path, settings.input) if isinstance(row, Ad)]
         ads = draw([ad for ad in ads if ad.isco_code], sample)
@@ -69,7 +69,7 @@ def main(labelled: tuple[str, ...], data_dir: Path | None, sample: int, as_json:
             neighbours=neighbours, majority=majority, temperature=temperature, target_accuracy=None
         )
         name = f"k={neighbours}, majority {majority or 'off'}, temperature {temperature}"
-        figures[name] = {key: measure(judged, rule) for key, judged in sets.items()}
+        figures[name] = {key: measure(scored, rule) for key, scored in sets.items()}
     if as_json:
         click.echo(json.dumps(figures))
         return

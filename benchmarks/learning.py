@@ -182,10 +182,10 @@ def run(
             if changes:
                 continue
             own = first[:FITTED]
-            judged = decide_all(decider, [profiles[row] for row in own], leave_one_out=True)
+            scored = decide_all(decider, [profiles[row] for row in own], leave_one_out=True)
             pairs = [
                 (item.evidence, ads[row].isco_code or "")
-                for row, item in zip(own, judged, strict=True)
+                for row, item in zip(own, scored, strict=True)
                 if item.evidence
             ]
             fit = fit_calibration(equal_sets([pairs]), "the learned half", embedder.name)

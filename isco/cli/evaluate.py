@@ -171,9 +171,8 @@ class _Run:
 
 
 def _run(labelled: str, settings: Settings, embedder: "Embedder | None" = None) -> _Run:
-    """Classify the ads and judge the answers."""
-    from isco.evaluation.evaluation import evaluate
-    from isco.evaluation.group_names import group_names
+    """Classify the ads and measure how right the answers are."""
+    from isco.evaluation.evaluate import evaluate
     from isco.retriever.reading.text_files import count_rows, read_ads
     from isco.retriever.running.opening import open_run, rankings
 
@@ -197,7 +196,7 @@ def _run(labelled: str, settings: Settings, embedder: "Embedder | None" = None) 
             f"{labelled} has no ad with a four-digit code in {settings.input.isco_code!r}; "
             "input.isco_code names another column"
         )
-    return _Run(evaluation, group_names(run.data.index.leaves), run.notice, seconds)
+    return _Run(evaluation, run.data.index.titles, run.notice, seconds)
 
 
 def _facts(labelled: str, changed: Mapping[str, Any], run: _Run) -> "RunFacts":

@@ -52,6 +52,13 @@ class Concept:
         return (self.label, *self.alt_labels, *self.further_labels)
 
     @property
+    def group_titles(self) -> dict[str, str]:
+        """The titles of the four groups that it is in, by their codes."""
+        above = (self.isco_major, self.isco_sub_major, self.isco_minor)
+        parted = (group.partition(" ") for group in above)
+        return {self.isco_code: self.isco_label} | {code: title for code, _, title in parted}
+
+    @property
     def languages(self) -> tuple[str, ...]:
         """Those of its names, the main one first."""
         return tuple(self.language.split(LANGUAGE_SEPARATOR))
@@ -145,6 +152,17 @@ class PredictionPath(StrEnum):
     DECLINED = "declined"
     NOT_A_JOB = "not_a_job"
     ERROR = "error"
+
+    @property
+    def agreed(self) -> bool:
+        """Whether the nearest neighbours settled the code by agreeing."""
+        return self in (PredictionPath.UNANIMOUS, PredictionPath.MAJORITY)
+
+    @property
+    def disagreed(self) -> bool:
+        """Whether an ad was decided on without their agreeing: an LLM would be asked."""
+        without_neighbours = self in (PredictionPath.NOT_A_JOB, PredictionPath.ERROR)
+        return not self.agreed and not without_neighbours
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ LENGTH_BANDS = (*(name for _, name in _BANDS), _LONGEST)
 
 
 @dataclass(frozen=True, slots=True)
-class Part(Counted):
+class Subgroup(Counted):
     """Some of the ads: how many are right to four digits, and how sure the answers are.
 
     `confidence` is the mean over those that got a code; None when none did.
@@ -40,40 +40,40 @@ class Part(Counted):
         }
 
 
-def by_path(ads: Sequence[ScoredAd]) -> dict[str, Part]:
+def by_path(ads: Sequence[ScoredAd]) -> dict[str, Subgroup]:
     """Results by path, in the order of `PredictionPath`."""
-    return _parts(ads, lambda ad: str(ad.path), map(str, PredictionPath))
+    return _subgroups(ads, lambda ad: str(ad.path), map(str, PredictionPath))
 
 
-def by_length(ads: Sequence[ScoredAd]) -> dict[str, Part]:
+def by_length(ads: Sequence[ScoredAd]) -> dict[str, Subgroup]:
     """Results by the length of the text in characters, the shortest first."""
-    return _parts(ads, _band, LENGTH_BANDS)
+    return _subgroups(ads, _band, LENGTH_BANDS)
 
 
-def by_language(ads: Sequence[ScoredAd]) -> dict[str, Part]:
+def by_language(ads: Sequence[ScoredAd]) -> dict[str, Subgroup]:
     """Results by language, the most frequent first."""
-    parts = _parts(ads, lambda ad: ad.language or UNKNOWN_LANGUAGE)
-    return dict(sorted(parts.items(), key=lambda item: (-item[1].n, item[0])))
+    found = _subgroups(ads, lambda ad: ad.language or UNKNOWN_LANGUAGE)
+    return dict(sorted(found.items(), key=lambda item: (-item[1].n, item[0])))
 
 
 def _band(ad: ScoredAd) -> str:
     return next((name for end, name in _BANDS if ad.characters <= end), _LONGEST)
 
 
-def _parts(
+def _subgroups(
     ads: Sequence[ScoredAd], key: Callable[[ScoredAd], str], order: Iterable[str] | None = None
-) -> dict[str, Part]:
+) -> dict[str, Subgroup]:
     """The ads by `key`; those of `order` that occur, or all, in the order in which they do."""
     members: defaultdict[str, list[ScoredAd]] = defaultdict(list)
     for ad in ads:
         members[key(ad)].append(ad)
     names = list(members) if order is None else [name for name in order if name in members]
-    return {name: _part(members[name], len(ads)) for name in names}
+    return {name: _subgroup(members[name], len(ads)) for name in names}
 
 
-def _part(members: Sequence[ScoredAd], of: int) -> Part:
+def _subgroup(members: Sequence[ScoredAd], of: int) -> Subgroup:
     confidences = [ad.confidence for ad in members if ad.code]
-    return Part(
+    return Subgroup(
         n=len(members),
         right=sum(ad.right for ad in members),
         share=len(members) / of,

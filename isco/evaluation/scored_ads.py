@@ -1,4 +1,4 @@
-"""What is kept of an ad whose code is known, once it is classified: enough to judge, and no more.
+"""What is kept of an ad whose code is known, once it is classified: enough to measure by.
 
 Whole descriptions are let go, so that memory grows by about a kilobyte an ad.
 """
@@ -6,6 +6,7 @@ Whole descriptions are let go, so that memory grows by about a kilobyte an ad.
 from dataclasses import dataclass
 
 from isco.core.records import Ad, PredictionPath
+from isco.retriever.deciding.voting import Answer
 from isco.retriever.pipeline import Classified
 from isco.retriever.preparing.plain_text import one_line, plain_text
 
@@ -18,8 +19,7 @@ class ScoredAd:
 
     `title` and `snippet` are the first 160 characters of the title and of the text; `characters`
     counts the whole text, freed of markup. `candidates` are the distinct codes handed to the
-    decision, the nearest first. `answers` are the codes of 4 to 1 digits that could be given, with
-    their confidences. `ranking`, `vote` and `offered` are as in `Classified`.
+    decision, the nearest first. `ranking`, `vote`, `offered` and `answers` are as in `Classified`.
     """
 
     id: str
@@ -36,7 +36,7 @@ class ScoredAd:
     ranking: tuple[str, ...]
     vote: str | None
     offered: tuple[str, ...]
-    answers: tuple[tuple[str, float], ...] = ()
+    answers: tuple[Answer, ...] = ()
 
     @staticmethod
     def of(ad: Ad, gold: str, result: Classified) -> "ScoredAd":
@@ -58,7 +58,7 @@ class ScoredAd:
             ranking=result.code_ranking,
             vote=result.vote,
             offered=result.offered,
-            answers=tuple((answer.isco_code, answer.confidence) for answer in result.answers),
+            answers=result.answers,
         )
 
     @property

@@ -10,9 +10,6 @@ from isco.core.records import PredictionPath
 from isco.evaluation.metrics import accuracy
 from isco.evaluation.scored_ads import ScoredAd
 
-_AGREED = (PredictionPath.UNANIMOUS, PredictionPath.MAJORITY)
-_NOT_DECIDED = (PredictionPath.NOT_A_JOB, PredictionPath.ERROR)
-
 
 @dataclass(frozen=True, slots=True)
 class RerankingResult:
@@ -85,7 +82,7 @@ def disagreement(ads: Sequence[ScoredAd]) -> Disagreement | None:
     """
     if not ads or any(ad.offered for ad in ads):
         return None
-    open_ = [ad for ad in ads if ad.path not in (*_AGREED, *_NOT_DECIDED)]
+    open_ = [ad for ad in ads if ad.path.disagreed]
     within_reach = sum(not ad.right and ad.gold in ad.candidates for ad in open_)
     right = sum(ad.right for ad in ads)
     return Disagreement(

@@ -8,6 +8,7 @@ from isco.core.codes import UNIT_LEVEL
 from isco.evaluation.coverage import NO_CODE, LevelResult, coverage_by_level
 from isco.evaluation.intervals import Interval, rounded, wilson
 from isco.evaluation.scored_ads import ScoredAd
+from isco.retriever.deciding.voting import longest_sure
 
 TARGETS = (0.7, 0.8, 0.9, 0.95)
 
@@ -70,11 +71,12 @@ def at_targets(
         return ()
     gold = [ad.gold for ad in ads]
     return tuple(
-        TargetResult(target, len(ads), coverage_by_level(gold, [_answer(ad, target) for ad in ads]))
+        TargetResult(target, len(ads), coverage_by_level(gold, [_code(ad, target) for ad in ads]))
         for target in targets
     )
 
 
-def _answer(ad: ScoredAd, target: float) -> str | None:
-    """The longest code whose confidence reaches `target`, as the decision chooses it."""
-    return next((code for code, confidence in ad.answers if confidence >= target), None)
+def _code(ad: ScoredAd, target: float) -> str | None:
+    """The code that the ad gets under that target."""
+    answer = longest_sure(ad.answers, target)
+    return answer.isco_code if answer else None

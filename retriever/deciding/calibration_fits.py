@@ -50,16 +50,16 @@ def equal_sets(sets: Sequence[Sequence[tuple[Evidence, str]]]) -> list[ScoredEvi
     ]
 
 
-def fit_calibration(judged: Sequence[ScoredEvidence], origin: str, embedding: str) -> Calibration:
-    """Fit all models on `judged`, whose evidence must have all features.
+def fit_calibration(scored: Sequence[ScoredEvidence], origin: str, embedding: str) -> Calibration:
+    """Fit all models on `scored`, whose evidence must have all features.
 
     Raises ValueError when there is nothing to tell right from wrong by.
     """
     return Calibration(
         origin=origin,
         embedding=embedding,
-        full={level: _fit(judged, level, FEATURES) for level in LEVELS},
-        by_share={level: _fit(judged, level, FEATURES[:1]) for level in LEVELS},
+        full={level: _fit(scored, level, FEATURES) for level in LEVELS},
+        by_share={level: _fit(scored, level, FEATURES[:1]) for level in LEVELS},
     )
 
 
@@ -126,11 +126,11 @@ def note_of(fit: Calibration | None) -> dict[str, Any]:
     return {NOTE: calibration_as_dict(fit)} if fit else {}
 
 
-def _fit(judged: Sequence[ScoredEvidence], level: int, names: Sequence[str]) -> LogisticModel:
+def _fit(scored: Sequence[ScoredEvidence], level: int, names: Sequence[str]) -> LogisticModel:
     """Weights of the raw features: those of the standardised ones, unfolded."""
-    rows = [item.evidence.features(level) for item in judged]
+    rows = [item.evidence.features(level) for item in scored]
     features = np.array([[row[name] for name in names] for row in rows])
-    right = np.array([item.right(level) for item in judged])
+    right = np.array([item.right(level) for item in scored])
     if right.all() or not right.any():
         raise ValueError(f"all answers at level {level} are {'right' if right.all() else 'wrong'}")
     mean, spread = features.mean(axis=0), features.std(axis=0)
@@ -140,7 +140,7 @@ def _fit(judged: Sequence[ScoredEvidence], level: int, names: Sequence[str]) -> 
 
     model = LogisticRegression(C=_PENALTY, max_iter=1000)
     model.fit(
-        (features - mean) / spread, right, sample_weight=np.array([item.weight for item in judged])
+        (features - mean) / spread, right, sample_weight=np.array([item.weight for item in scored])
     )
     weights = model.coef_[0] / spread
     bias = float(model.intercept_[0] - weights @ mean)

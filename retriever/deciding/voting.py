@@ -8,7 +8,7 @@ is not sure enough gives way to the minor, sub-major or major group that is, or 
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from isco.core.records import Candidate, PredictionPath
@@ -77,7 +77,7 @@ def settle(verdict: Verdict, answers: Sequence[Answer], target: float | None) ->
     longest = answers[0]
     if target is None or longest.confidence >= target:
         return replace(verdict, confidence=longest.confidence)
-    sure = next((answer for answer in answers if answer.confidence >= target), None)
+    sure = longest_sure(answers, target)
     short = f"{longest.isco_code} is {longest.confidence:.0%} sure, {target:.0%} are asked for"
     if sure is None:
         return replace(
@@ -98,8 +98,17 @@ def settle(verdict: Verdict, answers: Sequence[Answer], target: float | None) ->
     )
 
 
+def longest_sure(answers: Iterable[Answer], target: float) -> Answer | None:
+    """The first of `answers`, which come longest first, whose confidence reaches `target`."""
+    return next((answer for answer in answers if answer.confidence >= target), None)
+
+
 def vote_shares(candidates: Sequence[Candidate], temperature: float) -> dict[str, float]:
-    """Each code's share of the vote: softmax of the scores over `temperature`, summed by code."""
+    """Each code's share of the vote: softmax of the scores over `temperature`, summed by code.
+
+    Summed before it is divided, so that the share of a code which has all candidates is 1 to the
+    last digit; `scipy.special.softmax` divides first.
+    """
     highest = max(candidate.score for candidate in candidates)
     shares: dict[str, float] = {}
     for candidate in candidates:

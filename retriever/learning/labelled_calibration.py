@@ -1,4 +1,4 @@
-"""The confidence fitted on labelled ads, each judged as if it had not been learned."""
+"""The confidence fitted on labelled ads, each decided on as if it had not been learned."""
 
 import random
 from collections.abc import Callable
@@ -21,7 +21,7 @@ def calibrate_on_labelled(
 
     None as well when all are right or all are wrong at some level. Labelled ads of the same title
     have no say in each other: what is fitted is how sure one can be of an ad not seen before.
-    `progress` is told of ads that are judged.
+    `progress` is told of ads that are decided on.
     """
     ads = decider.labelled.ads if decider.labelled else ()
     if len(ads) < FEWEST:

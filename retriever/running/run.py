@@ -36,9 +36,7 @@ class RunSummary:
     @property
     def disagreed(self) -> int:
         """Ads on whose code the nearest leaves do not agree."""
-        agreed = (PredictionPath.UNANIMOUS, PredictionPath.MAJORITY)
-        others = (PredictionPath.NOT_A_JOB, PredictionPath.ERROR)
-        return self.rows - sum(self.paths[path] for path in (*agreed, *others))
+        return sum(self.paths[path] for path in PredictionPath if path.disagreed)
 
 
 # Shown each chunk of rows and their predictions; none for rows that an earlier run had done.

@@ -79,7 +79,9 @@ class ConceptIndex:
             lexical=grams,
             head=head,
             head_row=head_row,
-            titles=_titles(points),
+            titles={
+                code: title for point in points for code, title in point.leaf.group_titles.items()
+            },
         )
 
 
@@ -94,13 +96,3 @@ def _head(
         return None, np.zeros(len(leaves), dtype=np.int64)
     position = {code: row for row, code in enumerate(codes)}
     return np.stack(rows), np.array([position[leaf.isco_code] for leaf in leaves], dtype=np.int64)
-
-
-def _titles(points: Sequence[IndexedConcept]) -> dict[str, str]:
-    titles: dict[str, str] = {}
-    for leaf in (point.leaf for point in points):
-        titles[leaf.isco_code] = leaf.isco_label
-        for above in (leaf.isco_major, leaf.isco_sub_major, leaf.isco_minor):
-            code, _, title = above.partition(" ")
-            titles[code] = title
-    return titles

@@ -10,7 +10,7 @@ from isco.evaluation.html.comparison_page import comparison_page
 from isco.evaluation.html.report_page import RunFacts
 from isco.evaluation.text_comparison import as_table
 from tests.evaluation.test_html_report import Page, plots
-from tests.support.scored import judged, measured
+from tests.support.scored import measured, scored_ad
 
 # (number of ads, A's answer, B's answer) for ads of 2512.
 ANSWERS = [(10, "2512", "2512"), (9, "2519", "2512"), (1, "2512", None), (5, "2519", "9112")]
@@ -21,8 +21,8 @@ def sides(answers=ANSWERS):
     for count, a, b in answers:
         for _ in range(count):
             name = f"ad {len(ads_a)}"
-            ads_a.append(judged("2512", a, 0.4, id=name))
-            ads_b.append(judged("2512", b, 0.6, id=name))
+            ads_a.append(scored_ad("2512", a, 0.4, id=name))
+            ads_b.append(scored_ad("2512", b, 0.6, id=name))
     return (
         Side("paper", measured(*ads_a), 2.5, {"search.top": 9, "data_dir": "x"}),
         Side("mine.yaml", measured(*ads_b), 1.25, {"data_dir": "x", "decision.majority": None}),
@@ -120,8 +120,12 @@ def test_a_difference_is_only_called_one_where_chance_does_not_explain_it(answer
 
 def test_the_page_is_whole_shows_both_sides_and_escapes_what_ads_say():
     attack = "<script>alert(1)</script>"
-    answers = [judged("2512", code, 0.7, title=attack, snippet=attack) for code in ("2512", None)]
-    answers = [judged("2512", a.code, 0.7, id="x", title=attack, snippet=attack) for a in answers]
+    answers = [
+        scored_ad("2512", code, 0.7, title=attack, snippet=attack) for code in ("2512", None)
+    ]
+    answers = [
+        scored_ad("2512", a.code, 0.7, id="x", title=attack, snippet=attack) for a in answers
+    ]
     comparison = compare(
         Side(attack, measured(answers[0]), 1, {"search.top": attack}),
         Side("b", measured(answers[1]), 1, {}),

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from isco.core.records import Ad, BrokenRow, Candidate, Prediction, PredictionPath, Versions
-from isco.evaluation.evaluation import evaluate
+from isco.evaluation.evaluate import evaluate
 from isco.evaluation.text_report import as_table
 from isco.retriever.llm.cached_backend import StageUsage
 from isco.retriever.pipeline import Classified

@@ -11,7 +11,7 @@ from isco.core.records import PredictionPath, Versions
 from isco.evaluation.evaluation import ScreeningResult
 from isco.evaluation.html.plots import Row, interval_plot
 from isco.evaluation.html.report_page import RunFacts, report_page
-from tests.support.scored import judged, measured
+from tests.support.scored import measured, scored_ad
 
 FACTS = RunFacts(
     labelled="ads.jsonl",
@@ -21,13 +21,13 @@ FACTS = RunFacts(
     notice="This service uses the ESCO classification of the European Commission.",
 )
 ADS = [
-    judged("2512", "2512", 0.9, path=PredictionPath.UNANIMOUS, characters=0),
-    judged("2512", "2519", 0.8, candidates=("2519", "2512"), characters=400),
-    judged("2512", "251", 0.6, language="de", characters=900),
-    judged("9112", "2512", 0.4, language=None),
-    judged("9112", None, 0.1),
-    judged("5120", None, 0.0, path=PredictionPath.NOT_A_JOB),
-    *(judged("4110", "4110", step / 20) for step in range(20)),
+    scored_ad("2512", "2512", 0.9, path=PredictionPath.UNANIMOUS, characters=0),
+    scored_ad("2512", "2519", 0.8, candidates=("2519", "2512"), characters=400),
+    scored_ad("2512", "251", 0.6, language="de", characters=900),
+    scored_ad("9112", "2512", 0.4, language=None),
+    scored_ad("9112", None, 0.1),
+    scored_ad("5120", None, 0.0, path=PredictionPath.NOT_A_JOB),
+    *(scored_ad("4110", "4110", step / 20) for step in range(20)),
 ]
 VOID = {"meta", "br", "img", "input", "link", "hr"}
 
@@ -127,7 +127,7 @@ def test_what_is_drawn_lies_within_the_plot():
     ],
 )
 def test_ads_are_shown_as_they_are_and_do_nothing(attack):
-    ad = judged("2512", "2519", 0.99, title=attack, snippet=attack, language=attack, id=attack)
+    ad = scored_ad("2512", "2519", 0.99, title=attack, snippet=attack, language=attack, id=attack)
     text = page(*ADS, ad)
     found = Page(text)
     assert found.open == []
@@ -160,7 +160,7 @@ def test_pages_and_ads_taken_for_one_are_counted():
 
 
 def test_accuracies_stand_with_their_intervals():
-    text = Page(page(*[judged("2512", "2512")] * 81, *[judged("2512", "9112")] * 182)).text
+    text = Page(page(*[scored_ad("2512", "2512")] * 81, *[scored_ad("2512", "9112")] * 182)).text
     assert "4 digits 30.8% 25.5–36.6%" in text
 
 
@@ -181,29 +181,31 @@ def test_confused_pairs_have_both_names_and_their_ads():
 def test_the_column_of_ads_without_a_code_is_there_where_there_are_any():
     heads = r'<abbr title="[^"]*">(\w+)</abbr>'
     assert re.findall(heads, page(*ADS)) == [*"0123456789", "none"]
-    assert re.findall(heads, page(judged("2512", "2512"))) == [*"0123456789"]
+    assert re.findall(heads, page(scored_ad("2512", "2512"))) == [*"0123456789"]
 
 
 def test_parts_are_plotted_where_there_are_two_to_compare():
-    one = page(judged("2512", "2512"), judged("2512", "9112"))
+    one = page(scored_ad("2512", "2512"), scored_ad("2512", "9112"))
     assert "language-plot" not in one
-    assert "language-plot" in page(judged("2512", "2512"), judged("2512", "9112", language="de"))
+    assert "language-plot" in page(
+        scored_ad("2512", "2512"), scored_ad("2512", "9112", language="de")
+    )
 
 
 def test_languages_stand_by_their_names_and_the_rarest_are_left_out():
-    ads = [judged("2512", "2512", language=code) for code in ["pl", "pl", None, "xxx"]]
+    ads = [scored_ad("2512", "2512", language=code) for code in ["pl", "pl", None, "xxx"]]
     text = Page(page(*ads)).text
     assert "Polish 2 100.0%" in text
     assert "not known 1 100.0%" in text
     assert "rarer languages" not in text
     codes = [f"q{letter}" for letter in "abcdefghijklmnopqrst"]
-    many = page(*ads, *(judged("2512", "2512", language=code) for code in codes))
+    many = page(*ads, *(scored_ad("2512", "2512", language=code) for code in codes))
     assert "8 rarer languages are left out here" in Page(many).text
 
 
 def test_names_that_are_too_long_for_a_plot_are_cut():
     ads = [
-        judged("2512", "2512", path=path)
+        scored_ad("2512", "2512", path=path)
         for path in (PredictionPath.VOTE, PredictionPath.UNANIMOUS)
     ]
     labels = [text.text for svg in plots(page(*ads)) for text in svg.iter("text")]
@@ -220,7 +222,7 @@ def test_without_an_llm_it_says_what_one_could_bring_at_most():
 
 
 def test_with_an_llm_it_says_what_that_brought_and_cost():
-    asked = judged(
+    asked = scored_ad(
         "2512", "2519", path=PredictionPath.RERANK, vote="2512", offered=("2512", "2519")
     )
     usage = {"calls": 7, "cache_hits": 1, "tokens_in": 1200, "tokens_out": 9, "failures": 0,
@@ -234,11 +236,11 @@ def test_with_an_llm_it_says_what_that_brought_and_cost():
 @pytest.mark.parametrize(
     "ads",
     [
-        [judged("2512", "2512", 1.0)],
-        [judged("2512", None, path=PredictionPath.NOT_A_JOB)],
-        [judged("2512", "25", 0.3)],
-        [judged("2512", "9112", 0.5)] * 30,
-        [judged("2512", "2512", 1.0)] * 30,
+        [scored_ad("2512", "2512", 1.0)],
+        [scored_ad("2512", None, path=PredictionPath.NOT_A_JOB)],
+        [scored_ad("2512", "25", 0.3)],
+        [scored_ad("2512", "9112", 0.5)] * 30,
+        [scored_ad("2512", "2512", 1.0)] * 30,
     ],
     ids=["one right", "no answer", "only a short one", "all wrong", "all right"],
 )

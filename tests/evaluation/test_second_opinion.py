@@ -4,17 +4,17 @@ import pytest
 
 from isco.core.records import PredictionPath
 from isco.evaluation.second_opinion import disagreement
-from tests.support.scored import judged
+from tests.support.scored import scored_ad
 
 ADS = [
-    judged("2512", "2512", path=PredictionPath.UNANIMOUS),
-    judged("2512", "2519", path=PredictionPath.MAJORITY, candidates=("2519", "2512")),
-    judged("2512", "2519", path=PredictionPath.VOTE, candidates=("2519", "2512")),
-    judged("2512", "2512", path=PredictionPath.VOTE, candidates=("2512", "2519")),
-    judged("1111", "2519", path=PredictionPath.VOTE, candidates=("2519", "2512")),
-    judged("5120", "51", path=PredictionPath.VOTE, candidates=("5131", "5120")),
-    judged("5120", None, path=PredictionPath.DECLINED, candidates=("5131", "5120")),
-    judged("5120", None, path=PredictionPath.NOT_A_JOB),
+    scored_ad("2512", "2512", path=PredictionPath.UNANIMOUS),
+    scored_ad("2512", "2519", path=PredictionPath.MAJORITY, candidates=("2519", "2512")),
+    scored_ad("2512", "2519", path=PredictionPath.VOTE, candidates=("2519", "2512")),
+    scored_ad("2512", "2512", path=PredictionPath.VOTE, candidates=("2512", "2519")),
+    scored_ad("1111", "2519", path=PredictionPath.VOTE, candidates=("2519", "2512")),
+    scored_ad("5120", "51", path=PredictionPath.VOTE, candidates=("5131", "5120")),
+    scored_ad("5120", None, path=PredictionPath.DECLINED, candidates=("5131", "5120")),
+    scored_ad("5120", None, path=PredictionPath.NOT_A_JOB),
 ]
 
 
@@ -37,5 +37,5 @@ def test_it_is_plain_data():
 
 
 def test_where_one_was_asked_or_nothing_was_there_to_ask_about_nothing_is_said():
-    assert disagreement([*ADS, judged("2512", "2512", offered=("2512", "2519"))]) is None
+    assert disagreement([*ADS, scored_ad("2512", "2512", offered=("2512", "2519"))]) is None
     assert disagreement([]) is None

@@ -3,13 +3,21 @@
 import pytest
 
 from isco.evaluation.targets import TARGETS, at_targets
-from tests.support.scored import judged, measured
+from tests.support.scored import answers, measured, scored_ad
 
 ADS = [
-    judged("2512", "2512", answers=(("2512", 0.95), ("251", 0.96), ("25", 0.97), ("2", 0.99))),
-    judged("2512", "2514", answers=(("2514", 0.5), ("251", 0.92), ("25", 0.95), ("2", 0.97))),
-    judged("9112", "5120", answers=(("5120", 0.3), ("512", 0.4), ("51", 0.5), ("5", 0.91))),
-    judged("0110", "2221", answers=(("2221", 0.1), ("222", 0.2), ("22", 0.3), ("2", 0.4))),
+    scored_ad(
+        "2512", "2512", answers=answers(("2512", 0.95), ("251", 0.96), ("25", 0.97), ("2", 0.99))
+    ),
+    scored_ad(
+        "2512", "2514", answers=answers(("2514", 0.5), ("251", 0.92), ("25", 0.95), ("2", 0.97))
+    ),
+    scored_ad(
+        "9112", "5120", answers=answers(("5120", 0.3), ("512", 0.4), ("51", 0.5), ("5", 0.91))
+    ),
+    scored_ad(
+        "0110", "2221", answers=answers(("2221", 0.1), ("222", 0.2), ("22", 0.3), ("2", 0.4))
+    ),
 ]
 
 
@@ -34,7 +42,7 @@ def test_a_target_that_nothing_reaches_leaves_no_answer():
 
 
 def test_ads_without_shorter_answers_have_no_targets():
-    assert at_targets([judged("2512", "2512")]) == ()
+    assert at_targets([scored_ad("2512", "2512")]) == ()
 
 
 def test_an_evaluation_says_what_targets_cost():

@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from isco.evaluation.breakdown import UNKNOWN_LANGUAGE, Part
+from isco.evaluation.breakdown import UNKNOWN_LANGUAGE, Subgroup
 from isco.evaluation.confusion import MAJOR_GROUPS, NO_CODE
 from isco.evaluation.evaluation import DEPTHS, LEVELS, Evaluation
 from isco.evaluation.html.plots import Row, coverage_plot, interval_plot, reliability_plot
@@ -100,7 +100,7 @@ def _measures(evaluation: Evaluation) -> list[Row]:
     ]
 
 
-def _languages(parts: Mapping[str, Part]) -> dict[str, Part]:
+def _languages(parts: Mapping[str, Subgroup]) -> dict[str, Subgroup]:
     """The most frequent languages by their names."""
     shown = list(parts.items())[:_MOST_LANGUAGES]
     return {
@@ -109,7 +109,7 @@ def _languages(parts: Mapping[str, Part]) -> dict[str, Part]:
     }
 
 
-def _parts_plot(name: str, parts: Mapping[str, Part]) -> Markup | str:
+def _parts_plot(name: str, parts: Mapping[str, Subgroup]) -> Markup | str:
     """A plot where there is something to compare."""
     if len(parts) < 2:
         return ""

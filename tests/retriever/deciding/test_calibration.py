@@ -146,11 +146,11 @@ def drawn(count, seed, offset=0.0):
 
 def test_a_fit_says_of_other_cases_how_often_they_are_right():
     fit = fit_calibration(equal_sets([drawn(1500, 1)]), "drawn", MODEL)
-    judged = [ScoredEvidence(case, gold) for case, gold in drawn(1500, 2)]
+    scored = [ScoredEvidence(case, gold) for case, gold in drawn(1500, 2)]
     for low, high in ((0.0, 0.3), (0.3, 0.5), (0.5, 0.7), (0.7, 1.0)):
         within = [
             (sure, row.right(4))
-            for row in judged
+            for row in scored
             if low <= (sure := fit.probabilities(row.evidence, MODEL)[4]) < high
         ]
         confidence = sum(sure for sure, _ in within) / len(within)
