@@ -62,5 +62,17 @@ def numbered(
     return columns[:, 0], columns[:, 1]
 
 
+def macro_f1_of_numbers(gold: NDArray[np.int64], predicted: NDArray[np.int64]) -> float:
+    """As `macro_f1`, of one code or more as `numbered` gives them: for a thousand resamples.
+
+    scikit-learn's takes 10 ms for each, mostly over its checks.
+    """
+    codes = int(max(gold.max(), predicted.max())) + 1
+    hits = np.bincount(gold[gold == predicted], minlength=codes)
+    either = np.bincount(gold, minlength=codes) + np.bincount(predicted, minlength=codes)
+    occurring = either[1:] > 0
+    return float(np.mean(2 * hits[1:][occurring] / either[1:][occurring]))
+
+
 def _share(part: int, whole: int) -> float:
     return part / whole if whole else 0.0

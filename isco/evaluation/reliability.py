@@ -1,9 +1,11 @@
 """Whether a confidence means what it says: bins, calibration error, Brier score. Pure.
 
 Bins hold equally many answers (Nguyen & O'Connor 2015), but answers of one confidence are never
-parted, so that the result does not depend on their order. The calibration error of a small sample
-is above zero even for a perfect confidence; how much is found by drawing outcomes from the
-confidences themselves (Bröcker & Smith 2007).
+parted, so that the result does not depend on their order. These are the bins of scikit-learn's
+`calibration_curve` by quantiles, with the size and the ends of each, which it does not tell and
+which the error and the intervals need. The calibration error of a small sample is above zero even
+for a perfect confidence; how much is found by drawing outcomes from the confidences themselves
+(Bröcker & Smith 2007).
 """
 
 from collections.abc import Sequence

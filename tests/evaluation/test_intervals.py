@@ -43,6 +43,10 @@ def test_what_does_not_vary_has_an_interval_of_one_point():
     assert bootstrap(30, lambda drawn: 0.25) == (0.25, 0.25)
 
 
+def test_one_item_has_an_interval_of_one_point():
+    assert bootstrap(1, lambda drawn: 0.25) == (0.25, 0.25)
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_every_measure_lies_in_its_interval(seed):
     draw = random.Random(seed)

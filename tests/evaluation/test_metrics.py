@@ -5,7 +5,14 @@ import random
 import pytest
 from sklearn.metrics import f1_score
 
-from isco.evaluation.metrics import accuracy, lca_score, macro_f1, recall
+from isco.evaluation.metrics import (
+    accuracy,
+    lca_score,
+    macro_f1,
+    macro_f1_of_numbers,
+    numbered,
+    recall,
+)
 
 GOLD = ["2512", "2512", "0110", "9112", "5120"]
 # Right; right to three digits; right to one digit; wrong; missing.
@@ -80,6 +87,16 @@ def test_macro_f1_with_missing_predictions_is_scikit_learns_without_their_label(
     predicted = [draw.choice([*codes, None]) for _ in gold]
     expected = f1_score(gold, [code or "none" for code in predicted], labels=codes, average="macro")
     assert macro_f1(gold, predicted) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_macro_f1_of_resamples_is_macro_f1(seed):
+    draw = random.Random(seed)
+    codes = [f"{draw.randrange(10000):04}" for _ in range(12)]
+    gold = [draw.choice(codes) for _ in range(60)]
+    predicted = [code if draw.random() < 0.6 else draw.choice([*codes, None]) for code in gold]
+    numbers = numbered(gold, predicted)
+    assert macro_f1_of_numbers(*numbers) == pytest.approx(macro_f1(gold, predicted))
 
 
 def test_measures_of_nothing_are_0():

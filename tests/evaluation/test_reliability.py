@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss
 
 from isco.evaluation.reliability import reliability
@@ -23,6 +24,16 @@ def test_bins_hold_equally_many_answers_and_their_distances_make_the_error():
     assert [part.confidence for part in found.bins] == pytest.approx(means)
     assert found.ece == pytest.approx(np.mean([abs(0.5 - mean) for mean in means]))
     assert (found.n, found.accuracy) == (20, 0.5)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_bins_are_those_of_scikit_learns_calibration_curve(seed):
+    confidences, right = calibrated(200, seed)
+    confidences = [confidence + step * 1e-7 for step, confidence in enumerate(confidences)]
+    found = reliability(confidences, right)
+    curve = calibration_curve(right, confidences, n_bins=10, strategy="quantile")
+    assert [part.accuracy for part in found.bins] == pytest.approx(list(curve[0]))
+    assert [part.confidence for part in found.bins] == pytest.approx(list(curve[1]))
 
 
 def test_bins_of_unequal_size_count_by_their_answers():
