@@ -31,22 +31,22 @@ class Workbench:
     settings: Settings
     embedder: Embedder
     index: ConceptIndex
-    ad_centre: NDArray[np.float32]
+    mean_ad: NDArray[np.float32]
 
     @cached_property
     def codes(self) -> NDArray[np.str_]:
         """ISCO code of every leaf."""
-        return np.array([leaf.isco_code for leaf in self.index.leaves])
+        return np.array([leaf.isco_code for leaf in self.index.concepts])
 
     @cached_property
     def kinds(self) -> NDArray[np.str_]:
         """Kind of every leaf."""
-        return np.array([str(leaf.kind) for leaf in self.index.leaves])
+        return np.array([str(leaf.kind) for leaf in self.index.concepts])
 
     @cached_property
     def descriptions(self) -> NDArray[np.float32]:
         """Vectors of the descriptions alone, without the label."""
-        texts = [leaf.description or leaf.label for leaf in self.index.leaves]
+        texts = [leaf.description or leaf.label for leaf in self.index.concepts]
         settings = self.settings
         with EmbeddingCache(settings.cache_path, self.embedder, settings.embedding) as cache:
             return cache.embed_documents(texts).vectors
@@ -59,7 +59,7 @@ class Workbench:
 
     def best_name(self, titles: Sequence[str], batch: int = 200) -> Scores:
         """TF-IDF cosine of each title with the nearest single name of each leaf."""
-        names = lexical.document_vectors([[n] for leaf in self.index.leaves for n in leaf.labels])
+        names = lexical.document_vectors([[n] for leaf in self.index.concepts for n in leaf.labels])
         parts = []
         for start in range(0, len(titles), batch):
             product = lexical.query_vectors(titles[start : start + batch]) @ names.T
@@ -113,7 +113,7 @@ def read_labelled(path: Path, bench: Workbench, sample: int) -> LabelledSet:
 def _searcher(bench: Workbench, centre: bool) -> Searcher:
     every = dict.fromkeys(bench.settings.search.weights, 1.0)
     search = bench.settings.search.model_copy(update={"weights": every, "centre": centre})
-    return Searcher(bench.index, bench.embedder, search, bench.ad_centre)
+    return Searcher(bench.index, bench.embedder, search, bench.mean_ad)
 
 
 def draw(ads: list[Ad], sample: int) -> list[Ad]:

@@ -119,7 +119,7 @@ def measured(ads: Sequence[Ad], searcher: Searcher, settings: Settings) -> Figur
     """Accuracy and recall of each signal and of all together."""
     extractor = RuleExtractor(settings.extraction)
     scored = searcher.score([extractor.profile(ad) for ad in ads])
-    codes = np.array([leaf.isco_code for leaf in searcher.index.leaves])
+    codes = np.array([leaf.isco_code for leaf in searcher.index.concepts])
     gold = np.array([ad.isco_code for ad in ads])
     wanted = ("labels", "head", "lexical")
     return {

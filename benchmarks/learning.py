@@ -155,7 +155,7 @@ def run(
     figures: dict[str, dict[str, float]] = {}
     for path in labelled:
         ads = [r for r in read_ads(path, settings.input) if isinstance(r, Ad) and r.isco_code]
-        known = {leaf.isco_code for leaf in searcher.index.leaves}
+        known = {leaf.isco_code for leaf in searcher.index.concepts}
         ads = [ad for ad in ads if ad.isco_code in known]
         profiles = [extractor.profile(ad) for ad in ads]
         first, second = halves(ads, profiles)
@@ -172,7 +172,7 @@ def run(
         )
         for changes in grid:
             tried = load_settings(flags={**flags, **changes})
-            near = LabelledNeighbours(learned, searcher.name_centre, tried.learning)
+            near = LabelledNeighbours(learned, searcher.mean_name, tried.learning)
             decider = Decider(searcher, tried, embedder.name, labelled=near)
             found = decide_all(decider, asked)
             label = ", ".join(f"{key} {value}" for key, value in changes.items()) or "default"

@@ -70,9 +70,9 @@ def papers_way(
 ) -> Answers:
     """The 15 nearest leaves' most frequent code, and the others."""
     index = classifier.searcher.index
-    leaves = [row for row, leaf in enumerate(index.leaves) if leaf.kind == Kind.LEAF]
+    leaves = [row for row, leaf in enumerate(index.concepts) if leaf.kind == Kind.LEAF]
     documents = index.dense[leaves]
-    frame = pd.DataFrame({"isco_code": [index.leaves[row].isco_code for row in leaves]})
+    frame = pd.DataFrame({"isco_code": [index.concepts[row].isco_code for row in leaves]})
     extractor = RuleExtractor(settings.extraction)
     extractor.profile(ads[0])
     started, cpu = time.perf_counter(), time.process_time()
@@ -131,8 +131,10 @@ def main(
     ads = [row for row in read_ads(labelled, settings.input) if isinstance(row, Ad)]
     ads = draw([ad for ad in ads if ad.isco_code], sample)
     gold = [ad.isco_code or "" for ad in ads]
-    code_of = {code: code for code in {leaf.isco_code for leaf in classifier.searcher.index.leaves}}
-    code_of |= {leaf.uri: leaf.isco_code for leaf in classifier.searcher.index.leaves}
+    code_of = {
+        code: code for code in {leaf.isco_code for leaf in classifier.searcher.index.concepts}
+    }
+    code_of |= {leaf.uri: leaf.isco_code for leaf in classifier.searcher.index.concepts}
     wanted = only or (OURS, OUR_TITLES, PAPERS, *PEERS)
     rows: dict[str, dict[str, Any]] = {}
     if OURS in wanted:

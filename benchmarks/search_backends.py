@@ -147,7 +147,7 @@ def measure(settings: Settings, number: int, url: str | None) -> dict[str, Any]:
         leaves = store.read_indexed(collection)
         index = ConceptIndex.of(leaves, settings.search.kinds)
         points = {leaf.leaf.uri: to_point(leaf) for leaf in leaves}
-        ids = [str(points[leaf.uri].id) for leaf in index.leaves]
+        ids = [str(points[leaf.uri].id) for leaf in index.concepts]
         ways: dict[str, Search] = {
             MATRICES: partial(by_matrices, index, ids),
             "embedded": partial(by_qdrant, client, collection, None),
@@ -166,7 +166,7 @@ def measure(settings: Settings, number: int, url: str | None) -> dict[str, Any]:
                 exact = exact or found
                 identical[using][way] = same(exact, found)
     return {
-        "points": len(index.leaves),
+        "points": len(index.concepts),
         "queries": len(queries),
         "queries_per_second": rates,
         "identical": identical,

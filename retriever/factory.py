@@ -77,8 +77,8 @@ def _read_qdrant(settings: Settings, accept: Callable[[CollectionMetadata], None
 
 def make_searcher(data: SearchData, settings: Settings, embedder: Embedder) -> Searcher:
     """A search over `data`."""
-    ad_centre = data.metadata.ad_centre
-    centre = np.array(ad_centre, dtype=np.float32) if ad_centre else None
+    mean_ad = data.metadata.ad_centre
+    centre = np.array(mean_ad, dtype=np.float32) if mean_ad else None
     return Searcher(data.index, embedder, settings.search, centre)
 
 
@@ -101,10 +101,10 @@ def make_classifier(
     versions, notice = data.metadata.versions, data.metadata.notice
     llm = None
     if with_llm:
-        llm = open_stages(settings, data.index.leaves, RuleExtractor(settings.extraction))
+        llm = open_stages(settings, data.index.concepts, RuleExtractor(settings.extraction))
     labelled = None
     if data.labelled:
-        labelled = LabelledNeighbours(data.labelled, searcher.name_centre, settings.learning)
+        labelled = LabelledNeighbours(data.labelled, searcher.mean_name, settings.learning)
     calibration = configured_calibration(settings.confidence, data.notes)
     return Classifier(searcher, settings, versions, notice, llm, calibration, labelled)
 

@@ -88,7 +88,7 @@ def name_searcher(
     `vectors` are the names embedded as queries, shape (elements, dimension).
     """
     index = ConceptIndex(
-        leaves=tuple(_as_leaf(*element) for element in dataset.elements.items()),
+        concepts=tuple(_as_leaf(*element) for element in dataset.elements.items()),
         dense=vectors,
         labels=vectors,
         starts=np.arange(len(vectors), dtype=np.int64),

@@ -45,7 +45,7 @@ class AdArchive:
     """
 
     def __init__(self, store: "OccupationStore", index: ConceptIndex, embed: Embed) -> None:
-        self._groups = {concept.isco_code: concept for concept in index.leaves}
+        self._groups = {concept.isco_code: concept for concept in index.concepts}
         self._embed = embed
         self._ads = store.ads()
         self._ads.prepare(store.require_active()[1])

@@ -26,25 +26,25 @@ _FEW = 50
 
 
 class LabelledNeighbours:
-    """The labelled `ads` as a matrix; `name_centre` is the mean of the taxonomy's names.
+    """The labelled `ads` as a matrix; `mean_name` is the mean of the taxonomy's names.
 
     Titles are compared as seen from the mean of the labelled ones, so that a language, or a way of
     naming jobs, that they all share makes none of them alike; a few ads have no mean of their own
-    worth the name, and lean on that of the names. Without `name_centre` nothing is centred.
+    worth the name, and lean on that of the names. Without `mean_name` nothing is centred.
     """
 
     def __init__(
         self,
         ads: Sequence[LabelledAd],
-        name_centre: NDArray[np.float32] | None,
+        mean_name: NDArray[np.float32] | None,
         settings: LearningSettings,
     ) -> None:
         self.ads = tuple(ads)
         self._settings = settings
         vectors = np.stack([ad.vector for ad in ads])
         self._centre = None
-        if name_centre is not None:
-            self._centre = (vectors.sum(axis=0) + _FEW * name_centre) / (len(ads) + _FEW)
+        if mean_name is not None:
+            self._centre = (vectors.sum(axis=0) + _FEW * mean_name) / (len(ads) + _FEW)
         self._vectors = centred(vectors, self._centre)
         self._titles = np.array([ad.title.casefold() for ad in ads])
 

@@ -44,7 +44,7 @@ class Scored:
 class Searcher:
     """Leaves ranked by the weighted sum of signals that the configuration asks for.
 
-    `ad_centre`, of shape (dimension,), is the mean vector of ads whatever the job.
+    `mean_ad`, of shape (dimension,), is the mean vector of ads whatever the job.
     """
 
     def __init__(
@@ -52,28 +52,28 @@ class Searcher:
         index: ConceptIndex,
         embedder: Embedder,
         settings: SearchSettings,
-        ad_centre: NDArray[np.float32] | None = None,
+        mean_ad: NDArray[np.float32] | None = None,
     ) -> None:
         self.index = index
         self._embedder = embedder
         self._weights: dict[str, float] = {
             name: weight
             for name, weight in settings.weights.items()
-            if weight and (name != "head" or index.head is not None)
+            if weight and (name != "head" or index.classifier is not None)
         }
-        self._name_centre = self._document_centre = self._ad_centre = None
+        self._mean_name = self._mean_document = self._mean_ad = None
         if settings.centre:
-            self._name_centre = index.labels.mean(axis=0)
-            self._document_centre = index.dense.mean(axis=0)
-            self._ad_centre = ad_centre if ad_centre is not None else self._document_centre
-        self._documents = centred(index.dense, self._document_centre)
-        self._names = centred(index.labels, self._name_centre)
+            self._mean_name = index.labels.mean(axis=0)
+            self._mean_document = index.dense.mean(axis=0)
+            self._mean_ad = mean_ad if mean_ad is not None else self._mean_document
+        self._documents = centred(index.dense, self._mean_document)
+        self._names = centred(index.labels, self._mean_name)
         self._grams = index.lexical.T.tocsr()
 
     @property
-    def name_centre(self) -> NDArray[np.float32] | None:
+    def mean_name(self) -> NDArray[np.float32] | None:
         """What is taken from the vectors of titles and names; None without centring."""
-        return self._name_centre
+        return self._mean_name
 
     def scores(self, profiles: Sequence[Profile]) -> Scores:
         """As the `total` of `score`."""
@@ -119,28 +119,28 @@ class Searcher:
     ) -> dict[str, Scores]:
         """Each weighed signal by name, raw; a row of zeros where an ad lacks the text for it."""
         signals: dict[str, Scores] = {}
-        by_name = centred(titles, self._name_centre)
+        by_name = centred(titles, self._mean_name)
         if "document" in self._weights:
             signals["document"] = by_name @ self._documents.T
         if "labels" in self._weights:
             names = by_name @ self._names.T
             signals["labels"] = np.maximum.reduceat(names, self.index.starts, axis=1)
-        if "head" in self._weights and self.index.head is not None:
-            logits = titles @ self.index.head[:, :-1].T + self.index.head[:, -1]
+        if "head" in self._weights and self.index.classifier is not None:
+            logits = titles @ self.index.classifier[:, :-1].T + self.index.classifier[:, -1]
             logits[~titles.any(axis=1)] = 0
-            signals["head"] = logits[:, self.index.head_row]
+            signals["head"] = logits[:, self.index.classifier_row]
         if "lexical" in self._weights:
             grams = lexical.query_vectors([profile.title for profile in profiles])
             product: Any = grams @ self._grams
             signals["lexical"] = np.asarray(product.toarray(), dtype=np.float32)
         if "body" in self._weights:
-            signals["body"] = centred(bodies, self._ad_centre) @ self._documents.T
+            signals["body"] = centred(bodies, self._mean_ad) @ self._documents.T
         return signals
 
     def candidates(self, scores: Scores, top: int) -> tuple[Candidate, ...]:
         """The `top` leaves of one row of `scores`, the nearest first; ties in order of code."""
         return tuple(
-            Candidate.of(self.index.leaves[position], float(scores[position]), rank)
+            Candidate.of(self.index.concepts[position], float(scores[position]), rank)
             for rank, position in enumerate(_nearest(scores, top), start=1)
         )
 
@@ -149,7 +149,7 @@ class Searcher:
         looked_at = _LEAVES_PER_CODE * depth
         while True:
             nearest = _nearest(scores, looked_at)
-            codes = dict.fromkeys(self.index.leaves[position].isco_code for position in nearest)
+            codes = dict.fromkeys(self.index.concepts[position].isco_code for position in nearest)
             if len(codes) >= depth or looked_at >= len(scores):
                 return tuple(codes)[:depth]
             looked_at *= 4

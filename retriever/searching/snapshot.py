@@ -35,7 +35,7 @@ from isco.retriever.searching.index import ConceptIndex
 from isco.retriever.searching.search_data import SearchData
 
 # Changes with the layout of a snapshot. Fields that come and go are seen by themselves.
-_SCHEMA = 1
+_SCHEMA = 2
 _RECORDS = (Concept, LabelledAd, ConceptIndex, CollectionMetadata, SearchData)
 _CONTENT, _CHECKSUMS = "content.json", "checksums.json"
 _UNFINISHED = ".unfinished-"
@@ -153,14 +153,14 @@ def _parts_of(data: SearchData) -> tuple[dict[str, Any], dict[str, NDArray[Any]]
         "lexical_values": index.lexical.data,
         "lexical_columns": index.lexical.indices,
         "lexical_ends": index.lexical.indptr,
-        "head_row": index.head_row,
+        "classifier_row": index.classifier_row,
     }
-    if index.head is not None:
-        arrays["head"] = index.head
+    if index.classifier is not None:
+        arrays["classifier"] = index.classifier
     if data.labelled:
         arrays["labelled"] = np.stack([ad.vector for ad in data.labelled])
     content = {
-        "leaves": [payload_of(leaf) for leaf in index.leaves],
+        "concepts": [payload_of(concept) for concept in index.concepts],
         "titles": dict(index.titles),
         "metadata": data.metadata.to_payload(READY),
         "labelled": [_without_vector(ad) for ad in data.labelled],
@@ -178,19 +178,19 @@ def _data_of(content: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Search
     metadata = CollectionMetadata.from_payload(content["metadata"])
     if metadata is None:
         raise ValueError("the metadata are of another schema")
-    leaves = tuple(concept_of(payload) for payload in content["leaves"])
+    concepts = tuple(concept_of(payload) for payload in content["concepts"])
     grams = sparse.csr_matrix(
         (arrays["lexical_values"], arrays["lexical_columns"], arrays["lexical_ends"]),
-        shape=(len(leaves), lexical.DIMENSIONS),
+        shape=(len(concepts), lexical.DIMENSIONS),
     )
     index = ConceptIndex(
-        leaves=leaves,
+        concepts=concepts,
         dense=arrays["dense"],
         labels=arrays["labels"],
         starts=arrays["starts"],
         lexical=grams,
-        head=arrays.get("head"),
-        head_row=arrays["head_row"],
+        classifier=arrays.get("classifier"),
+        classifier_row=arrays["classifier_row"],
         titles=content["titles"],
     )
     labelled = tuple(

@@ -50,7 +50,7 @@ def decider(make_settings):
     def make(ads):
         settings = make_settings(search__top=4)
         searcher = searcher_over(LEAVES, settings.search)
-        near = LabelledNeighbours(ads, searcher.name_centre, settings.learning) if ads else None
+        near = LabelledNeighbours(ads, searcher.mean_name, settings.learning) if ads else None
         return Decider(searcher, settings, "hashing-double", labelled=near)
 
     return make

@@ -82,7 +82,7 @@ def classify(tmp_path_factory):
             backend = ScriptedBackend(write=write, score=obey)
             cache = AnswerCache(tmp_path_factory.mktemp("answers") / "answers.sqlite3")
             rules = RuleExtractor(settings.extraction)
-            llm = stages_of(backend, cache, settings, searcher.index.leaves, rules)
+            llm = stages_of(backend, cache, settings, searcher.index.concepts, rules)
             made[key] = Classifier(searcher, settings, VERSIONS, llm=llm), backend
         classifier, backend = made[key]
         backend.asked.clear()

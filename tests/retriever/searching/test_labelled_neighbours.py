@@ -132,7 +132,7 @@ def decider(make_settings):
     def make(*ads):
         settings = make_settings(search__top=3)
         searcher = searcher_over(TAXONOMY, settings.search)
-        near = LabelledNeighbours(ads, searcher.name_centre, settings.learning) if ads else None
+        near = LabelledNeighbours(ads, searcher.mean_name, settings.learning) if ads else None
         return Decider(searcher, settings, "hashing-double", labelled=near)
 
     return make
@@ -178,7 +178,7 @@ def test_a_code_that_is_not_searched_can_be_learned(make_settings):
     searcher = searcher_over(TAXONOMY[:2], settings.search)
     searcher.index.titles.update({"9412": "Kitchen helpers", "941": "x", "94": "y", "9": "z"})
     near = LabelledNeighbours(
-        [labelled("pot washer", "9412")], searcher.name_centre, settings.learning
+        [labelled("pot washer", "9412")], searcher.mean_name, settings.learning
     )
     found = Decider(searcher, settings, "hashing-double", labelled=near).decide(
         [Profile("pot washer", "")]

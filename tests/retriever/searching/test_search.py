@@ -62,12 +62,12 @@ def searcher(make_settings):
     return make
 
 
-def searcher_of(make_settings, points, centre, ad_centre=None, **weights):
+def searcher_of(make_settings, points, centre, mean_ad=None, **weights):
     settings = make_settings(
         search__weights=dict.fromkeys((*SIGNALS, "head"), 0.0) | weights, search__centre=centre
     ).search
     index = ConceptIndex.of(points, settings.kinds)
-    return Searcher(index, HashingEmbedder(), settings, ad_centre)
+    return Searcher(index, HashingEmbedder(), settings, mean_ad)
 
 
 # The reference: plain Python, one number at a time
@@ -171,7 +171,7 @@ def test_scores_do_not_depend_on_the_order_in_which_the_points_are_stored(search
     shuffled = list(POINTS)
     random.Random(1).shuffle(shuffled)
     first, second = searcher(**weights), searcher(shuffled, **weights)
-    assert first.index.leaves == second.index.leaves
+    assert first.index.concepts == second.index.concepts
     np.testing.assert_array_equal(first.scores(ADS), second.scores(ADS))
 
 
@@ -297,7 +297,7 @@ def test_every_leaf_gets_the_logit_of_its_code(make_settings):
     search = searcher_of(make_settings, points, False, head=1.0)
     rows = {point.leaf.isco_code: point.head for point in points if point.head is not None}
     title = HashingEmbedder().embed_queries([ADS[0].title])[0]
-    for leaf, score in zip(search.index.leaves, search.scores(ADS[:1])[0], strict=True):
+    for leaf, score in zip(search.index.concepts, search.scores(ADS[:1])[0], strict=True):
         row = rows[leaf.isco_code]
         assert score == pytest.approx(dot(title, row[:-1]) + float(row[-1]), abs=1e-4)
 
@@ -316,8 +316,8 @@ def test_kinds_that_are_not_searched_still_lend_their_head(make_settings):
     points = index_leaves([leaf, group, other], HashingEmbedder())
     points = with_head([points[1], points[0], points[2]])
     index = ConceptIndex.of(points, [Kind.LEAF])
-    assert index.head is not None
-    np.testing.assert_array_equal(index.head[index.head_row[1]], points[0].head)
+    assert index.classifier is not None
+    np.testing.assert_array_equal(index.classifier[index.classifier_row[1]], points[0].head)
 
 
 def test_a_collection_without_a_head_is_searched_by_the_other_signals(make_settings):
@@ -335,7 +335,7 @@ def test_candidates_come_nearest_first_with_rank_and_score(searcher):
     assert [candidate.rank for candidate in found] == list(range(1, 11))
     expected = np.sort(scores)[::-1][:10]
     np.testing.assert_allclose([c.score for c in found], expected, atol=5.1e-5)
-    by_uri = {leaf.uri: leaf for leaf in search.index.leaves}
+    by_uri = {leaf.uri: leaf for leaf in search.index.concepts}
     for candidate in found:
         leaf = by_uri[candidate.uri]
         assert (candidate.isco_code, candidate.isco_label, candidate.label) == (
@@ -347,7 +347,7 @@ def test_asking_for_more_than_there_is_gives_all(searcher):
     search = searcher(document=1.0)
     scores = search.scores([Profile("nurse", "")])[0]
     assert len(search.candidates(scores, 10_000)) == len(POINTS)
-    codes = {leaf.isco_code for leaf in search.index.leaves}
+    codes = {leaf.isco_code for leaf in search.index.concepts}
     assert set(search.code_ranking(scores, 10_000)) == codes
 
 
@@ -368,7 +368,7 @@ def test_the_code_ranking_has_distinct_codes_by_their_nearest_leaf(searcher):
     search = searcher(document=1.0, labels=1.0)
     scores = search.scores([Profile("software developer", "")])[0]
     best = {}
-    for leaf, score in zip(search.index.leaves, scores, strict=True):
+    for leaf, score in zip(search.index.concepts, scores, strict=True):
         best[leaf.isco_code] = max(score, best.get(leaf.isco_code, -np.inf))
     expected = sorted(best, key=lambda code: -best[code])
     assert len(expected) < len(scores)
@@ -384,8 +384,8 @@ def test_only_the_kinds_that_are_asked_for_are_searched():
         POINTS[0], leaf=replace(leaves[0], kind=Kind.GROUP, uri="http://example.org/group")
     )
     points = [group, *index_leaves(leaves, HashingEmbedder())]
-    assert {leaf.kind for leaf in ConceptIndex.of(points, [Kind.LEAF]).leaves} == {Kind.LEAF}
-    assert len(ConceptIndex.of(points, ["leaf", "unit group"]).leaves) == 3
+    assert {leaf.kind for leaf in ConceptIndex.of(points, [Kind.LEAF]).concepts} == {Kind.LEAF}
+    assert len(ConceptIndex.of(points, ["leaf", "unit group"]).concepts) == 3
 
 
 def test_kinds_of_which_there_is_nothing_are_named():
@@ -397,7 +397,7 @@ def test_every_row_of_the_index_belongs_to_its_leaf():
     index = ConceptIndex.of(POINTS[::-1], ["leaf"])
     by_uri = {point.leaf.uri: point for point in POINTS}
     assert sparse.issparse(index.lexical)
-    for row, leaf in enumerate(index.leaves):
+    for row, leaf in enumerate(index.concepts):
         point = by_uri[leaf.uri]
         np.testing.assert_array_equal(index.dense[row], point.dense)
         names = index.labels[index.starts[row] :][: len(leaf.labels)]

@@ -72,7 +72,7 @@ def as_values(data):
     """All of it in a form that can be compared."""
     index = {
         name: getattr(data.index, name)
-        for name in ("dense", "labels", "starts", "head", "head_row")
+        for name in ("dense", "labels", "starts", "classifier", "classifier_row")
     }
     grams = data.index.lexical
     index |= {"values": grams.data, "columns": grams.indices, "ends": grams.indptr}
@@ -86,7 +86,7 @@ def as_values(data):
         for ad in data.labelled
     ]
     return (
-        arrays, labelled, grams.shape, data.index.leaves, dict(data.index.titles), data.metadata,
+        arrays, labelled, grams.shape, data.index.concepts, dict(data.index.titles), data.metadata,
         dict(data.notes),
     )  # fmt: skip
 
@@ -174,7 +174,7 @@ def test_a_new_taxonomy_is_searched_by_the_next_command(settings):
         info, metadata = store.require_active()
         points = store.read_indexed(info.name)[1:]
         store.build(replace(metadata, points=len(points)), points)
-    assert len(read(settings).index.leaves) == len(LEAVES) - 1
+    assert len(read(settings).index.concepts) == len(LEAVES) - 1
 
 
 def cut_off(folder):
@@ -206,7 +206,7 @@ def with_garbage_for_checksums(folder):
 
 
 def with_other_content(folder):
-    set_content(folder, json.dumps({"leaves": []}).encode())
+    set_content(folder, json.dumps({"concepts": []}).encode())
 
 
 def with_metadata_of_another_schema(folder):
@@ -287,10 +287,10 @@ def test_other_kinds_have_one_of_their_own(settings, make_settings):
     load(settings, HashingEmbedder(), [LEAVES[0], replace(LEAVES[1], kind=Kind.INNER)])
     leaves_alone = make_settings(search__top=4, qdrant__retries=0, search__kinds=["leaf"])
     for _ in range(2):
-        assert len(read(settings).index.leaves) == 2
-        assert len(read(leaves_alone).index.leaves) == 1
+        assert len(read(settings).index.concepts) == 2
+        assert len(read(leaves_alone).index.concepts) == 1
     assert len(snapshots(settings)) == 2
-    assert len(read_with_qdrant_away(leaves_alone).index.leaves) == 1
+    assert len(read_with_qdrant_away(leaves_alone).index.concepts) == 1
 
 
 def test_another_model_is_refused_with_both_names(settings):
