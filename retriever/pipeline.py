@@ -78,7 +78,7 @@ class Classifier:
         self.versions = replace(versions, llm=self.llm.model, prompts=self.llm.prompts)
         model = (versions.embedding or "").partition("@")[0]
         self.decider = Decider(searcher, settings, model, calibration, labelled, self.llm.reranker)
-        self._reader = Preprocessor(settings)
+        self._preprocessor = Preprocessor(settings)
 
     def classify_batch(self, rows: Sequence[Row]) -> list[Prediction]:
         """One prediction a row, in the same order. A broken row becomes an `error` prediction."""
@@ -92,10 +92,10 @@ class Classifier:
             if isinstance(row, BrokenRow):
                 results[position] = Classified(self._error(row), ())
                 continue
-            reading = self._reader.read(row)
-            job = self._job(position, row, reading)
-            if reading.no_job:
-                results[position] = Classified(self._not_a_job(job, reading.no_job), ())
+            preprocessed = self._preprocessor.preprocess(row)
+            job = self._job(position, row, preprocessed)
+            if preprocessed.no_job:
+                results[position] = Classified(self._not_a_job(job, preprocessed.no_job), ())
             else:
                 jobs.append(job)
         self._translate(jobs)
@@ -105,7 +105,7 @@ class Classifier:
         results.update(self._decided(jobs))
         return [results[position] for position in range(len(rows))]
 
-    def _job(self, position: int, original: Ad, reading: PreprocessedAd) -> _Job:
+    def _job(self, position: int, original: Ad, preprocessed: PreprocessedAd) -> _Job:
         ad = original
         if self.llm.translator or self.llm.extractor:
             ad = replace(
@@ -113,7 +113,7 @@ class Classifier:
                 title=without_prompt_injection(original.title),
                 description=without_prompt_injection(original.description),
             )
-        return _Job(position, original, ad, reading.profile, reading.language)
+        return _Job(position, original, ad, preprocessed.profile, preprocessed.language)
 
     def _translate(self, jobs: Sequence[_Job]) -> None:
         """Put ads into English where a translator is wanted, and their profiles with them."""
@@ -126,7 +126,7 @@ class Classifier:
             job = jobs[row]
             job.ad = translated.ad
             job.profile = replace(
-                self._reader.rules.profile(job.ad), translated=translated.complete
+                self._preprocessor.rules.profile(job.ad), translated=translated.complete
             )
             if translated.problem:
                 job.notes.append(translated.problem)
@@ -142,7 +142,7 @@ class Classifier:
         extractions = self.llm.extractor.extract([job.ad for job in jobs])
         for job, extraction in zip(jobs, extractions, strict=True):
             job.profile = replace(extraction.profile, translated=job.profile.translated)
-            if extraction.is_job is False and not self._reader.screen.reads_like_an_ad(
+            if extraction.is_job is False and not self._preprocessor.screen.reads_like_an_ad(
                 plain_text(job.original.description)
             ):
                 none.append((job, "The LLM reads the page as no job ad."))

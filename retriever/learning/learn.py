@@ -199,7 +199,7 @@ class _Reader:
         self._source = source
         self._known = known
         self._column = settings.input.isco_code
-        self._reader = Preprocessor(settings)
+        self._preprocessor = Preprocessor(settings)
         self._now = datetime.now(UTC).isoformat(timespec="seconds")
         self._codes_of: dict[str, list[str]] = {}
 
@@ -225,8 +225,8 @@ class _Reader:
         """Raises ValueError that says why the ad can't be learned."""
         code = unit_group(ad.isco_code, self._groups, self._column)
         # As the classifier reads an ad, so that the same ad has the same vector.
-        reading = self._reader.read(ad)
-        profile = reading.profile
+        preprocessed = self._preprocessor.preprocess(ad)
+        profile = preprocessed.profile
         text = embedded_text(profile.title, profile.description)
         if not text:
             raise ValueError("neither its title nor its description says anything")
@@ -237,7 +237,7 @@ class _Reader:
             description=profile.description,
             isco_code=code,
             isco_label=self._groups[code].isco_label,
-            language=reading.language,
+            language=preprocessed.language,
             learned=self._now,
             vector=np.empty(0, dtype=np.float32),
         )

@@ -40,8 +40,8 @@ class Preprocessor:
         self._recent: LRUCache[bytes, PreprocessedAd] = LRUCache(_KEPT)
         self._lock = Lock()
 
-    def read(self, ad: Ad) -> PreprocessedAd:
-        """The reading of an ad as it came."""
+    def preprocess(self, ad: Ad) -> PreprocessedAd:
+        """What the rules make of an ad as it came."""
         key = _key(ad)
         with self._lock:
             known = self._recent.get(key)
@@ -53,10 +53,12 @@ class Preprocessor:
         # A title says little of the language, and titles in English stand over ads in others.
         words = f"{profile.description} {profile.title}"
         language = self._language.detect(words, ad.language)
-        reading = PreprocessedAd(profile, language.code, self.screen.reason(one_line(title), text))
+        preprocessed = PreprocessedAd(
+            profile, language.code, self.screen.reason(one_line(title), text)
+        )
         with self._lock:
-            self._recent[key] = reading
-        return reading
+            self._recent[key] = preprocessed
+        return preprocessed
 
 
 def _key(ad: Ad) -> bytes:

@@ -34,4 +34,4 @@ def without_prompt_injection(text: str) -> str:
 
 @cache
 def _orders() -> re.Pattern[str]:
-    return any_of([p for patterns in load_rules("instructions").values() for p in patterns])
+    return any_of([p for patterns in load_rules("prompt_injection").values() for p in patterns])
