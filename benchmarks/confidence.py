@@ -24,12 +24,8 @@ from isco.core.config import load_settings
 from isco.core.embedding import open_embedder
 from isco.core.records import Ad
 from isco.retriever.deciding.calibration import LEVELS, Calibration, Evidence
-from isco.retriever.deciding.calibration_fits import (
-    ScoredEvidence,
-    calibration_as_dict,
-    equal_sets,
-    fit_calibration,
-)
+from isco.retriever.deciding.calibration_files import calibration_as_dict
+from isco.retriever.deciding.calibration_fitting import ScoredEvidence, equal_sets, fit_calibration
 from isco.retriever.factory import open_classifier
 from isco.retriever.pipeline import Classifier
 from isco.retriever.reading.inputs import chunks

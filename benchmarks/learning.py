@@ -26,7 +26,7 @@ from isco.core.settings import Settings
 from isco.core.store import LabelledAd
 from isco.evaluation.metrics import accuracy, lca_score, recall
 from isco.retriever.deciding.calibration import Calibration
-from isco.retriever.deciding.calibration_fits import equal_sets, fit_calibration
+from isco.retriever.deciding.calibration_fitting import equal_sets, fit_calibration
 from isco.retriever.deciding.decider import Decider, Decision
 from isco.retriever.factory import open_classifier
 from isco.retriever.preparing.rule_extraction import RuleExtractor

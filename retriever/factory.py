@@ -90,7 +90,7 @@ def make_classifier(
     Raises UnavailableError when a configured LLM can't be had, ModelMismatchError when `embedder`
     is another model than the collection's.
     """
-    from isco.retriever.deciding.calibration_fits import configured_calibration
+    from isco.retriever.deciding.calibration_files import configured_calibration
     from isco.retriever.llm_stages import open_stages
     from isco.retriever.pipeline import Classifier
     from isco.retriever.preparing.rule_extraction import RuleExtractor

@@ -1,8 +1,9 @@
 """From what a decision rests on to the probability that it is right, at each level. Pure.
 
 Logistic models (Platt 1999) of a few numbers that say how clear a case is, fitted on labelled ads;
-one model a level, since a shorter code is right more often. A fit belongs to the embedding model
-whose scores it has seen; for others it has models that go by the share of the vote alone.
+one model a level, since a shorter code is right more often. A calibration belongs to the
+embedding model whose scores it has seen; for others it has models that go by the share of the
+vote alone.
 """
 
 from collections.abc import Mapping, Sequence

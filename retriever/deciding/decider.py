@@ -92,11 +92,11 @@ class Decider:
         titles = scored.titles
         if not titles.any():
             titles = self.searcher.embed([profile.title for profile in profiles])
-        near = self.labelled.similarities(titles)
+        similarities = self.labelled.similarities(titles)
         return [
             self.labelled.join(
                 leaves[row],
-                near[row],
+                similarities[row],
                 self._settings.temperature,
                 self._allowed(profile, titles[row], leave_one_out),
             )

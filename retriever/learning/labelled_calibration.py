@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from isco.core.records import Profile
 from isco.retriever.deciding.calibration import Calibration
-from isco.retriever.deciding.calibration_fits import equal_sets, fit_calibration
+from isco.retriever.deciding.calibration_fitting import equal_sets, fit_calibration
 from isco.retriever.deciding.decider import Decider
 
 # Fewer ads say less of the confidence than those of the shipped fit; more change it no further.

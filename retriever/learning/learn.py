@@ -22,7 +22,7 @@ from isco.core.store import (
     nothing_stored,
 )
 from isco.retriever.deciding.calibration import Calibration
-from isco.retriever.deciding.calibration_fits import note_of
+from isco.retriever.deciding.calibration_files import note_of
 from isco.retriever.factory import open_classifier
 from isco.retriever.learning.label_checks import (
     ChangedCode,

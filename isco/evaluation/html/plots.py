@@ -58,8 +58,8 @@ def coverage_plot(
         f"{percent(point.accuracy)} right at a coverage of {percent(point.coverage)}"
         for point in (*marks, shown[-1])
     )
-    plot = Plot(name, title, f"As fewer answers are accepted, more are right: {said}.",
-                (440, 330), area)  # fmt: skip
+    summary = f"As fewer answers are accepted, more are right: {said}."
+    plot = Plot(name, title, summary, (440, 330), area)
     ticks = [tick for tick in _TENTHS if tick >= floor - 1e-9]
     plot.y_axis(ticks, [percent(tick, 0) for tick in ticks], "accuracy of the accepted answers")
     plot.x_axis(_FIFTHS, [percent(tick, 0) for tick in _FIFTHS], "coverage: share of all ads")

@@ -15,15 +15,13 @@ from isco.retriever.deciding.calibration import (
     Evidence,
     LogisticModel,
 )
-from isco.retriever.deciding.calibration_fits import (
+from isco.retriever.deciding.calibration_files import (
     SHIPPED,
-    ScoredEvidence,
     calibration_as_dict,
     calibration_of,
-    equal_sets,
-    fit_calibration,
     load_calibration,
 )
+from isco.retriever.deciding.calibration_fitting import ScoredEvidence, equal_sets, fit_calibration
 
 MODEL = "small-model"
 

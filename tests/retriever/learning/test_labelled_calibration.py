@@ -9,7 +9,7 @@ from isco.core.errors import ModelMismatchError
 from isco.core.records import Ad, Profile
 from isco.core.store import LabelledAd, OccupationStore
 from isco.retriever.deciding.calibration import LEVELS
-from isco.retriever.deciding.calibration_fits import (
+from isco.retriever.deciding.calibration_files import (
     configured_calibration,
     load_calibration,
     note_of,

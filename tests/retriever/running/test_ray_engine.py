@@ -24,7 +24,7 @@ from isco.core.embedding import open_embedder
 from isco.core.errors import ConfigError, InputError, UnavailableError
 from isco.core.settings import Settings
 from isco.core.store import LabelledAd
-from isco.retriever.deciding.calibration_fits import calibration_as_dict, load_calibration
+from isco.retriever.deciding.calibration_files import calibration_as_dict, load_calibration
 from isco.retriever.factory import SearchData, make_classifier, read_search_data
 from isco.retriever.pipeline import Classifier
 from isco.retriever.reading.inputs import ad_files, read_files

@@ -1,0 +1,75 @@
+"""Fit the calibration on ads whose code is known."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from isco.core.codes import truncate
+from isco.retriever.deciding.calibration import (
+    FEATURES,
+    LEVELS,
+    Calibration,
+    Evidence,
+    LogisticModel,
+)
+
+# Inverse strength of the penalty on weights of standardised features, for the weight of one set.
+_PENALTY = 0.3
+_WEIGHT_OF_A_SET = 1000.0
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredEvidence:
+    """What a decision rested on, the code that people gave the ad, and how much it counts."""
+
+    evidence: Evidence
+    gold: str
+    weight: float = 1.0
+
+    def right(self, level: int) -> bool:
+        """Whether the group of that level is the one that people gave."""
+        return self.evidence.codes[level] == truncate(self.gold, level)
+
+
+def equal_sets(sets: Sequence[Sequence[tuple[Evidence, str]]]) -> list[ScoredEvidence]:
+    """All pairs of evidence and gold code, each set counting as much as each other."""
+    return [
+        ScoredEvidence(evidence, gold, _WEIGHT_OF_A_SET / len(pairs))
+        for pairs in sets
+        for evidence, gold in pairs
+    ]
+
+
+def fit_calibration(scored: Sequence[ScoredEvidence], origin: str, embedding: str) -> Calibration:
+    """Fit all models on `scored`, whose evidence must have all features.
+
+    Raises ValueError when there is nothing to tell right from wrong by.
+    """
+    return Calibration(
+        origin=origin,
+        embedding=embedding,
+        full={level: _fit(scored, level, FEATURES) for level in LEVELS},
+        by_share={level: _fit(scored, level, FEATURES[:1]) for level in LEVELS},
+    )
+
+
+def _fit(scored: Sequence[ScoredEvidence], level: int, names: Sequence[str]) -> LogisticModel:
+    """Weights of the raw features: those of the standardised ones, unfolded."""
+    rows = [item.evidence.features(level) for item in scored]
+    features = np.array([[row[name] for name in names] for row in rows])
+    right = np.array([item.right(level) for item in scored])
+    if right.all() or not right.any():
+        raise ValueError(f"all answers at level {level} are {'right' if right.all() else 'wrong'}")
+    mean, spread = features.mean(axis=0), features.std(axis=0)
+    spread[spread == 0] = 1
+    # Here, because commands that fit nothing would wait a second for it.
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(C=_PENALTY, max_iter=1000)
+    model.fit(
+        (features - mean) / spread, right, sample_weight=np.array([item.weight for item in scored])
+    )
+    weights = model.coef_[0] / spread
+    bias = float(model.intercept_[0] - weights @ mean)
+    return LogisticModel(bias, dict(zip(names, map(float, weights), strict=True)))
