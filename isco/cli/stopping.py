@@ -42,6 +42,7 @@ class Stop:
         while True:
             self.waiting = True
             try:
+                self.check()
                 item = next(iterator)
             except StopIteration:
                 return

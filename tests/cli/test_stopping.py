@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+import threading
 
 import pytest
 
@@ -143,16 +144,54 @@ def test_a_second_sigterm_ends_the_process_at_once(classify, server, whole, tmp_
     assert gone_on(classify, server, output) == whole
 
 
-def test_sigint_drops_the_chunk_in_hand(classify, server, whole, tmp_path, monkeypatch):
+def test_ctrl_c_says_at_once_that_the_chunk_in_hand_is_finished(classify, server, whole, tmp_path):
+    output = tmp_path / "out.jsonl"
+    process = classify(output)
+    heard = threading.Event()
+
+    def interrupt_and_wait_until_it_is_heard():
+        process.send_signal(signal.SIGINT)
+        heard.wait(60)
+
+    at_call(server, CHUNK + 2, interrupt_and_wait_until_it_is_heard)
+    said = process.stderr.readline()
+    heard.set()
+    status, rest = finished(process)
+    assert status == 130
+    assert said == "isco: finishing the ads in hand; again (Ctrl-C) to stop now\n"
+    assert rest.splitlines()[-1] == f"isco: interrupted; {GO_ON}"
+    assert output.read_bytes() == b"".join(whole.splitlines(keepends=True)[: 2 * CHUNK])
+    assert gone_on(classify, server, output) == whole
+
+
+def test_a_second_ctrl_c_drops_the_chunk_in_hand(classify, server, whole, tmp_path, monkeypatch):
     monkeypatch.setenv(VARIABLE, "json")
     output = tmp_path / "out.jsonl"
     process = classify(output)
-    at_call(server, CHUNK + 2, lambda: process.send_signal(signal.SIGINT))
-    status, said = finished(process)
-    last = [json.loads(line) for line in said.splitlines()][-1]
+
+    def interrupt_and_answer_no_more():
+        process.send_signal(signal.SIGINT)
+        server.hang()
+
+    at_call(server, CHUNK + 2, interrupt_and_answer_no_more)
+    while json.loads(process.stderr.readline())["event"] != "ending":
+        pass
+    process.send_signal(signal.SIGINT)
+    status, rest = finished(process)
+    last = json.loads(rest.splitlines()[-1])
     assert (status, last["exit_code"]) == (130, 130)
     assert last["message"] == f"interrupted; {GO_ON}"
+    assert output.read_bytes() == b"".join(whole.splitlines(keepends=True)[:CHUNK])
     assert gone_on(classify, server, output) == whole
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["ctrl-c", "sigterm"]
+)
+def test_a_run_that_waits_for_more_to_be_piped_in_ends_at_once(starter, tmp_path, number, status):
+    place = ("--set", f"qdrant.path={starter / 'qdrant'}", "--set", "classify.grace=600")
+    process = begun(tmp_path, "classify", "-", *place, until="classify", stdin=LABELLED)
+    assert ended(process, number)[0] == status
 
 
 def begun(data_dir, *arguments, until, stdin=""):
@@ -173,9 +212,9 @@ def begun(data_dir, *arguments, until, stdin=""):
     raise AssertionError(f"{arguments} ended with {process.wait()} before it began to {until}")
 
 
-def ended(process):
-    """The exit status of a process after a SIGTERM, and its last event."""
-    process.send_signal(signal.SIGTERM)
+def ended(process, number=signal.SIGTERM):
+    """The exit status of a process after a signal, and its last event."""
+    process.send_signal(number)
     said = process.stderr.read()
     process.communicate()
     return process.returncode, json.loads(said.splitlines()[-1])
