@@ -1,11 +1,12 @@
 """The state of an installation, found out without changing it."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from isco.core import __version__
 from isco.core.embedding import open_embedder
-from isco.core.errors import IscoError
+from isco.core.errors import IscoError, next_step
 from isco.core.settings import Settings
 from isco.core.store import (
     CollectionInfo,
@@ -14,6 +15,7 @@ from isco.core.store import (
     nothing_stored,
     qdrant_place,
 )
+from isco.retriever.llm_stages import LlmStatus, find_llm_status
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Status:
     problems: tuple[str, ...]
     next_step: str
     notice: str | None
+    llm: LlmStatus
     labelled: tuple[LabelledSource, ...] = ()
     software: str = __version__
 
@@ -59,13 +62,14 @@ class Status:
             f"{f', {source.obsolete} obsolete' if source.obsolete else ''})"
             for source in self.labelled
         ]
+        lines.append(f"LLM         {self.llm.choice}")
         lines += [f"problem     {problem}" for problem in self.problems]
         lines.append(f"next        {self.next_step}")
         return "\n".join(lines)
 
 
 def find_status(settings: Settings) -> Status:
-    """Look at Qdrant and the model as they are. Raises nothing of what it finds missing."""
+    """Look at Qdrant and the models as they are. Raises nothing of what it finds missing."""
     settings = settings.model_copy(
         update={"qdrant": settings.qdrant.model_copy(update={"retries": 0})}
     )
@@ -95,12 +99,9 @@ def find_status(settings: Settings) -> Status:
             metadata.require_model(embedder.name, embedder.revision, embedder.dimension)
     except IscoError as error:
         problems.append(str(error))
-    if problems:
-        step = "see the problem above"
-    elif active is None:
-        step = "isco ingest, or isco ingest --source PATH with an ESCO download"
-    else:
-        step = "isco classify ADS -o OUT"
+    llm = find_llm_status(settings)
+    if llm.problem:
+        problems.append(llm.problem)
     return Status(
         ready=not problems and active is not None,
         qdrant=qdrant_place(settings),
@@ -113,7 +114,17 @@ def find_status(settings: Settings) -> Status:
         codes=metadata.codes if metadata else None,
         collections=tuple(info.name for info in collections),
         problems=tuple(problems),
-        next_step=step,
+        next_step=_next_step(problems, active),
         notice=metadata.notice if metadata else None,
+        llm=llm,
         labelled=tuple(labelled),
     )
+
+
+def _next_step(problems: Sequence[str], active: CollectionInfo | None) -> str:
+    """What the first problem asks for; without one, what comes next on the way to codes."""
+    if problems:
+        return next_step(problems[0]) or "see to the problem above"
+    if active is None:
+        return "isco ingest, or isco ingest --source PATH with an ESCO download"
+    return "isco classify ADS -o OUT"

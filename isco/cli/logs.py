@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
+from isco.core.errors import FAULT_EXIT_CODE
+
 OPTION, VARIABLE = "--log-format", "ISCO_LOG_FORMAT"
 TEXT, JSON = "text", "json"
 
@@ -66,9 +68,9 @@ def as_json_lines() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        fields = {"event": "crashed", "fields": {"exit_code": 1}}
+        fields = {"event": "crashed", "fields": {"exit_code": FAULT_EXIT_CODE}}
         _LOG.critical(f"{type(error).__name__}: {error}", exc_info=True, extra=fields)
-        sys.exit(1)
+        sys.exit(FAULT_EXIT_CODE)
     finally:
         root.handlers[:] = before
         _LOG.setLevel(logging.NOTSET)

@@ -4,6 +4,7 @@ import importlib
 import logging
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any
@@ -12,7 +13,7 @@ import click
 
 from isco.cli import logs, stopping
 from isco.core import __version__
-from isco.core.errors import IscoError
+from isco.core.errors import FAULT_EXIT_CODE, IscoError
 
 COMMANDS = (
     "ingest", "classify", "search", "evaluate", "learn", "versions", "rollback", "status", "cache",
@@ -63,13 +64,33 @@ SUMMARIES = {
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="isco")
+@click.option(
+    "--show-completion",
+    type=click.Choice(["bash", "zsh", "fish"]),
+    is_eager=True,
+    expose_value=False,
+    callback=lambda context, _, shell: _show_completion(context, shell),
+    help="Print the script that completes commands and options in that shell, and end.",
+)
 def cli() -> None:
     """Online job advertisements in, ISCO-08 occupation codes out."""
 
 
+def _show_completion(context: click.Context, shell: str | None) -> None:
+    if shell is None or context.resilient_parsing:
+        return
+    from click.shell_completion import get_completion_class
+
+    kind = get_completion_class(shell)
+    assert kind is not None
+    click.echo(kind(cli, {}, "isco", "_ISCO_COMPLETE").source())
+    context.exit()
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 some ads were broken rows, 2 usage or
-    configuration, 3 something needed is not available, 130 interrupted, 143 told to end."""
+    configuration, 3 something needed is not available, 4 a fault of the program, 130 interrupted,
+    143 told to end."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     as_json = logs.asked_for(given, os.environ) == logs.JSON
     with logs.as_json_lines() if as_json else nullcontext(), stopping.ending_at_once():
@@ -96,6 +117,15 @@ def _status_of(arguments: list[str]) -> int:
         # The reader (head, less) has seen enough; Python must not complain when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception as error:
+        if logs.is_json():
+            raise
+        traceback.print_exc()
+        return _failed(
+            f"a fault of the program ({type(error).__name__}); what is written stays, and what "
+            "stands above is what its makers need to know",
+            FAULT_EXIT_CODE,
+        )
     exit_code = status if isinstance(status, int) else 0
     logs.event("done", "done", exit_code=exit_code)
     return exit_code

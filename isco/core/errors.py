@@ -4,11 +4,22 @@ Everything raised on purpose derives from `IscoError`. Its message is one senten
 wrong, followed where possible by the next step to take.
 """
 
+# For what is raised by mistake: a fault of the program.
+FAULT_EXIT_CODE = 4
+
 
 class IscoError(Exception):
     """Base of all deliberate errors. `exit_code` is the process's exit status."""
 
     exit_code = 2
+
+
+def next_step(message: str) -> str | None:
+    """What an error's message says to do: all that stands after its last colon or semicolon."""
+    _, separator, step = max(
+        (message.rpartition(mark) for mark in (": ", "; ")), key=lambda parts: len(parts[0])
+    )
+    return step if separator else None
 
 
 class ConfigError(IscoError):

@@ -100,8 +100,10 @@ def test_help_of_every_command_imports_nothing_heavy():
 
 def test_every_file_of_a_command_is_listed_and_the_other_way_round():
     files = {path.stem for path in (ROOT / "isco" / "cli").glob("*.py")}
-    roof = {"__init__", "logs", "main", "options", "stopping", "terminal"}
-    assert files - roof == set(COMMANDS)
+    shared = {
+        "__init__", "classifying", "logs", "main", "options", "run_summary", "stopping", "terminal",
+    }  # fmt: skip
+    assert files - shared == set(COMMANDS)
     assert tuple(SUMMARIES) == COMMANDS
 
 
@@ -138,7 +140,7 @@ def test_every_option_of_a_command_is_documented_and_none_that_it_lacks(name):
 def test_every_exit_code_is_documented():
     text = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
     written = set(re.findall(r"^\| (\d+) \|", text, re.MULTILINE))
-    assert written == {"0", "1", "2", "3", "130", "143"}
+    assert written == {"0", "1", "2", "3", "4", "130", "143"}
 
 
 # Exit code 2: usage and configuration
@@ -286,6 +288,40 @@ def test_an_interrupt_says_how_to_go_on_with_exit_code_130(isco, monkeypatch):
     assert "Traceback" not in err
 
 
+def test_a_fault_of_the_program_ends_with_4_and_what_its_makers_need(isco, monkeypatch):
+    def stumble(*_):
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr("isco.status.find_status", stumble)
+    status, out, err = isco("status")
+    assert (status, out) == (4, "")
+    assert "ZeroDivisionError: a bug" in err
+    assert err.splitlines()[-1].startswith("isco: a fault of the program (ZeroDivisionError)")
+
+
+# Completion
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_for_a_shell_is_printed_and_completes_commands(isco, shell):
+    status, out, err = isco("--show-completion", shell)
+    assert (status, err) == (0, "")
+    assert "_ISCO_COMPLETE" in out
+    words = {"COMP_WORDS": "isco cl", "COMP_CWORD": "cl" if shell == "fish" else "1"}
+    environment = {**os.environ, **words, "_ISCO_COMPLETE": f"{shell}_complete"}
+    entry = "from isco.cli.main import cli; cli(prog_name='isco')"
+    done = subprocess.run(
+        [sys.executable, "-c", entry], env=environment, capture_output=True, text=True
+    )
+    assert "classify" in done.stdout
+
+
+def test_a_shell_that_is_not_known_is_refused(isco):
+    status, _, err = isco("--show-completion", "tcsh")
+    assert status == 2
+    assert "bash" in err
+
+
 # Options become settings
 
 
@@ -317,7 +353,7 @@ def test_a_commands_own_flag_wins_over_an_assignment(folder):
 def test_status_of_an_empty_folder_is_one_json_object_and_changes_nothing(isco, folder):
     before = sorted(folder.rglob("*"))
     status, out, err = isco("status", "--json")
-    assert (status, err) == (0, "")
+    assert (status, err) == (3, "")
     assert out.count("\n") == 1
     found = json.loads(out)
     assert found["ready"] is False
@@ -330,7 +366,7 @@ def test_status_of_an_empty_folder_is_one_json_object_and_changes_nothing(isco, 
 
 def test_status_for_people_says_the_same(isco):
     status, out, err = isco("status")
-    assert (status, err) == (0, "")
+    assert (status, err) == (3, "")
     assert "none ingested" in out
     assert out.splitlines()[-1].split(maxsplit=1)[1].startswith("isco ingest")
 
@@ -340,9 +376,10 @@ def test_status_tells_of_a_server_that_can_not_be_reached(isco, nobody):
         "status", "--json", "--set", "qdrant.mode=server", "--set", f"qdrant.url={nobody}"
     )
     found = json.loads(out)
-    assert (status, found["ready"], found["qdrant_reachable"]) == (0, False, False)
+    assert (status, found["ready"], found["qdrant_reachable"]) == (3, False, False)
     assert nobody in found["qdrant"]
     assert "can't be reached" in found["problems"][0]
+    assert found["next_step"] == "start it with docker compose up -d, or check qdrant.url"
 
 
 def test_status_puts_a_model_that_does_not_load_before_the_ingest(folder, make_settings):
@@ -352,7 +389,7 @@ def test_status_puts_a_model_that_does_not_load_before_the_ingest(folder, make_s
     found = find_status(settings)
     assert (found.ready, found.embedding_loads) == (False, False)
     assert "no_such_package" in found.problems[0]
-    assert not found.next_step.startswith("isco ingest")
+    assert found.next_step == "install it, or set embedding.model to another model"
 
 
 def described(embedder, **changed):
@@ -393,6 +430,7 @@ def test_status_names_both_models_when_the_collection_is_of_another(make_setting
     assert found.ready is False
     assert "another-model" in found.problems[0]
     assert own.name in found.problems[0]
+    assert found.next_step == "run isco ingest with this model, or configure that one"
 
 
 def test_status_is_not_ready_when_something_else_made_the_collection_in_use(make_settings):
@@ -408,6 +446,7 @@ def test_status_is_not_ready_when_something_else_made_the_collection_in_use(make
     found = find_status(settings)
     assert (found.ready, found.qdrant_reachable, found.collection) == (False, True, "foreign")
     assert "run isco ingest again" in found.problems[0]
+    assert found.next_step == "run isco ingest again"
 
 
 def test_status_says_which_llm_would_be_asked_and_why(isco):
@@ -418,8 +457,9 @@ def test_status_says_which_llm_would_be_asked_and_why(isco):
 
 
 def test_status_is_not_ready_when_the_llm_server_is_away(isco, nobody):
-    found = json.loads(isco("status", "--json", "--set", f"llm.url={nobody}/v1")[1])
-    assert found["ready"] is False
+    status, out, _ = isco("status", "--json", "--set", f"llm.url={nobody}/v1")
+    found = json.loads(out)
+    assert (status, found["ready"]) == (3, False)
     assert nobody in found["llm"]["problem"]
     assert "openai: llm.url is set" in found["llm"]["choice"]
 

@@ -136,10 +136,10 @@ def test_what_libraries_say_comes_in_the_same_form(capfd):
 
 
 def test_a_crash_is_one_line_with_its_traceback(capfd):
-    with pytest.raises(SystemExit, match="1"), logs.as_json_lines():
+    with pytest.raises(SystemExit, match="4"), logs.as_json_lines():
         raise RuntimeError("a bug")
     (event,) = events(capfd.readouterr().err.splitlines())
-    assert (event["event"], event["level"], event["exit_code"]) == ("crashed", "critical", 1)
+    assert (event["event"], event["level"], event["exit_code"]) == ("crashed", "critical", 4)
     assert "a bug" in event["message"]
     assert "test_a_crash" in event["traceback"]
 
