@@ -11,6 +11,7 @@ from isco.core.settings import Settings
 
 pytest_plugins = [
     "tests.support.installation",
+    "tests.support.one_model",
     "tests.support.selection",
     "tests.support.small_llm",
 ]

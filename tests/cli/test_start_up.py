@@ -81,7 +81,7 @@ def test_two_runs_at_once_give_what_one_gives(data_dir, tmp_path):
     outputs = [tmp_path / f"{name}.jsonl" for name in ("one", "two")]
     runs = [
         subprocess.Popen(
-            command(data_dir, "classify", str(EXAMPLES), "-o", str(output)),
+            command(data_dir, "classify", str(EXAMPLES), "--limit", "20", "-o", str(output)),
             stderr=subprocess.DEVNULL,
         )
         for output in outputs

@@ -9,7 +9,7 @@ import pytest
 
 from isco.cli.logs import VARIABLE
 from tests.conftest import ROOT
-from tests.support.installation import command
+from tests.support.installation import command, searched_before
 from tests.support.llm_double import LlmDouble
 
 pytestmark = pytest.mark.processes
@@ -45,6 +45,7 @@ def start(starter, server, data_dir, output, *settings):
     )  # fmt: skip
     for setting in given:
         arguments += ["--set", setting]
+    searched_before(starter, data_dir)
     return subprocess.Popen(command(data_dir, *arguments), stderr=subprocess.PIPE, text=True)
 
 
@@ -59,7 +60,7 @@ def whole(starter, tmp_path_factory):
     """What a run that nobody ends writes."""
     folder = tmp_path_factory.mktemp("whole")
     with answering() as server:
-        process = start(starter, server, folder, folder / "out.jsonl")
+        process = start(starter, server, folder / "kept", folder / "out.jsonl")
         status, said = finished(process)
         assert status == 0, said
     return (folder / "out.jsonl").read_bytes()

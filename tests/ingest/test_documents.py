@@ -103,6 +103,7 @@ class TestSearchableLeaves:
             assert len({label.casefold() for label in leaf.labels}) == len(leaf.labels) >= 7
             assert leaf.description
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("version", "language", "inner", "count"),
         [("v1.2.1", "en", 273, 3475), ("v1.2.1", "pl", 273, 3475), ("v1.1.1", "en", 270, 3443)],

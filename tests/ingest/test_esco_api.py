@@ -113,6 +113,7 @@ class TestEquality:
         service.page = page
         assert_same(crawl(), folder)
 
+    @pytest.mark.slow
     def test_published_concepts_are_those_of_the_published_download(
         self, shared_data, tmp_path, pauses
     ):
@@ -287,6 +288,7 @@ class TestTrouble:
             crawl(kept="broken.sqlite3")
 
 
+@pytest.mark.slow
 class TestIngest:
     def test_the_service_is_ingested_like_a_download(
         self, download, tmp_path, pauses, make_settings, monkeypatch

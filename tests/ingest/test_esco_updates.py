@@ -26,6 +26,8 @@ from tests.support import esco_crossing as crossing
 from tests.support.disk import do_not_wait
 from tests.support.doubles import HashingEmbedder
 
+pytestmark = pytest.mark.slow
+
 VERSIONS = ("v1.1.1", "v1.2.0", "v1.2.1")
 STEPS = [("v1.1.1", "v1.2.0"), ("v1.2.0", "v1.2.1")]
 

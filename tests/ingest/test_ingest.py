@@ -14,6 +14,8 @@ from tests.support.disk import do_not_wait
 from tests.support.doubles import HashingEmbedder
 from tests.support.esco_download import BAKER, DEVELOPER, EscoDownload, group_uri
 
+pytestmark = pytest.mark.slow
+
 CONCEPTS = 436 + 6
 
 

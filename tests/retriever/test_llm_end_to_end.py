@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tests.support.installation import command
+from tests.support.installation import command, searched_before
 from tests.support.llm_double import LlmDouble
 from tests.support.llm_double.faults import Fault, answer_with
 
@@ -45,7 +45,9 @@ def isco(starter, tmp_path):
         for setting in (f"qdrant.path={starter / 'qdrant'}", *settings):
             arguments += ["--set", setting]
         return subprocess.Popen(
-            command(tmp_path / kept, *arguments), stderr=subprocess.PIPE, text=True
+            command(searched_before(starter, tmp_path / kept), *arguments),
+            stderr=subprocess.PIPE,
+            text=True,
         )
 
     return start

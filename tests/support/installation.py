@@ -1,5 +1,6 @@
 """An installation as a user has it: commands in processes of their own, the starter ingested."""
 
+import shutil
 import subprocess
 import sys
 from importlib.metadata import distributions
@@ -12,6 +13,7 @@ from tests.support.kept_folder import content_key, copy_kept
 ROOT = Path(__file__).parents[2]
 # What an ingest depends on: its code, its data, its defaults, and the packages that it uses.
 INGEST = ("ingest", "isco/core", "isco/cli", "profiles")
+VECTORS, EMBEDDED_BY = "embeddings.sqlite3", "embedded_by"
 
 
 def command(data_dir: Path, *arguments: str) -> list[str]:
@@ -20,13 +22,33 @@ def command(data_dir: Path, *arguments: str) -> list[str]:
     return [sys.executable, "-c", entry, *arguments, "--set", f"data_dir={data_dir}"]
 
 
-def ingest_starter(data_dir: Path) -> None:
-    """Ingest the starter taxonomy by the default model; what is said of it is in summary.json."""
+def searched_before(starter: Path, data_dir: Path) -> Path:
+    """Make `data_dir`, for commands on the Qdrant of `starter`, with the snapshot of a search."""
+    if not (starter / "snapshots").exists():
+        subprocess.run(command(starter, "search", "nurse"), stdout=subprocess.DEVNULL, check=True)
+    if not data_dir.exists():
+        shutil.copytree(starter / "snapshots", data_dir / "snapshots")
+    return data_dir
+
+
+def ingest_starter(data_dir: Path, before: Path | None) -> None:
+    """Ingest the starter taxonomy by the default model; what is said of it is in summary.json.
+
+    The vectors of an ingest `before` are taken over if the same code and packages embedded them.
+    """
+    mark = content_key(ROOT, ("isco/core/embedding",), *_packages())
+    if before and (before / EMBEDDED_BY).read_text(encoding="utf-8") == mark:
+        shutil.copy2(before / VECTORS, data_dir / VECTORS)
     done = subprocess.run(
         command(data_dir, "ingest", "--source", "starter", "--json"), capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
     (data_dir / "summary.json").write_text(done.stdout, encoding="utf-8")
+    (data_dir / EMBEDDED_BY).write_text(mark, encoding="utf-8")
+
+
+def _packages() -> list[str]:
+    return sorted({f"{found.name} {found.version}" for found in distributions()})
 
 
 @pytest.fixture(scope="session")
@@ -35,9 +57,8 @@ def starter(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactor
 
     The ingest takes a minute, and is kept until something that it depends on is another.
     """
-    packages = sorted({f"{found.name} {found.version}" for found in distributions()})
     config = (ROOT / "config.yaml").read_text(encoding="utf-8")
-    key = content_key(ROOT, INGEST, config, *packages)
+    key = content_key(ROOT, INGEST, config, *_packages())
     kept = pytestconfig.rootpath / ".pytest_cache" / "starter"
     data_dir = tmp_path_factory.mktemp("starter") / "data"
     copy_kept(kept, key, ingest_starter, data_dir)

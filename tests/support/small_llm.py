@@ -7,12 +7,14 @@ knowing anything is tested in milliseconds.
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from isco.core.config import load_settings
-from isco.retriever.llm.transformers import TransformersBackend
+
+if TYPE_CHECKING:
+    from isco.retriever.llm.transformers import TransformersBackend
 
 CHAT_TEMPLATE = (
     "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"
@@ -80,14 +82,18 @@ def smollm2_gguf() -> Path:
 
 
 @pytest.fixture(scope="session")
-def smollm2(smollm2_gguf: Path) -> TransformersBackend:
+def smollm2(smollm2_gguf: Path) -> "TransformersBackend":
     """SmolLM2 in float32, loaded from its GGUF file (which takes a while: once)."""
+    from isco.retriever.llm.transformers import TransformersBackend
+
     flags = {"llm.backend": "transformers", "llm.model": str(smollm2_gguf), "llm.device": "cpu"}
     return TransformersBackend(load_settings(environment={}, flags=flags).llm)
 
 
 @pytest.fixture(scope="session")
-def smollm2_folder(smollm2: TransformersBackend, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def smollm2_folder(
+    smollm2: "TransformersBackend", tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """Folder with the same weights as float32 safetensors, which mlx-lm reads."""
     folder = tmp_path_factory.mktemp("llm") / "smollm2"
     # The weights are unpacked, but still marked as packed, and as such would not be saved.

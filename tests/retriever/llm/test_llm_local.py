@@ -12,8 +12,6 @@ from collections import Counter
 
 import numpy as np
 import pytest
-import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from isco.core.config import load_settings
 from isco.core.errors import ConfigError, UnavailableError
@@ -96,42 +94,23 @@ def watch(monkeypatch, backend, see):
     monkeypatch.setattr(backend.model, "forward", passing_forward)
 
 
-class Plain:
-    """The reference: every token is computed anew from the whole text before it."""
+def run_plainly(folder):
+    """The reference for a model. Its library is imported by nobody who leaves these tests out."""
+    from tests.support.plain_llm import PlainLlm
 
-    def __init__(self, folder):
-        self.tokenizer = AutoTokenizer.from_pretrained(folder)
-        self.model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
-
-    def tokens(self, prompt):
-        turns = [f"<|im_start|>{m.role}\n{m.content}<|im_end|>\n" for m in prompt.messages]
-        text = "".join(turns) + "<|im_start|>assistant\n"
-        return self.tokenizer.encode(text, add_special_tokens=False)
-
-    def logprobs(self, tokens):
-        with torch.inference_mode():
-            return self.model(torch.tensor([tokens])).logits[0, -1].log_softmax(-1).numpy()
-
-    def answer(self, prompt):
-        tokens = self.tokens(prompt)
-        for _ in range(prompt.max_tokens):
-            tokens.append(int(self.logprobs(tokens).argmax()))
-        return tokens[-prompt.max_tokens :]
-
-    def label(self, prompt, label):
-        after = self.logprobs(self.tokens(prompt))
-        spelt = self.tokenizer.convert_tokens_to_ids([label, f"Ġ{label}"])
-        return float(np.logaddexp(*after[spelt]))
+    return PlainLlm(folder)
 
 
 @pytest.fixture(scope="module")
 def plain(tiny_llm):
-    return Plain(tiny_llm)
+    return run_plainly(tiny_llm)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def one_thread():
     """For models of this size, threads that wait for one another take most of the time."""
+    import torch
+
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -293,7 +272,7 @@ def test_an_answer_ends_at_any_token_that_the_model_lists(kind, tiny_llm, plain,
 )
 def test_models_that_do_not_keep_every_token_give_the_same_answers(tmp_path, family, config):
     folder = save_tiny_llm(tmp_path / "llm", family, **config)
-    plain = Plain(folder)
+    plain = run_plainly(folder)
     prompts = [ask(question) for question in QUESTIONS]
     backend = open_local("transformers", folder, batch_size=8)
     for answer, prompt in zip(complete(backend, prompts), prompts, strict=True):
@@ -529,7 +508,7 @@ def test_a_device_that_is_not_there_is_an_error_in_words(tiny_llm):
 
 def test_threads_are_handed_on(tiny_llm, monkeypatch):
     given = []
-    monkeypatch.setattr(torch, "set_num_threads", given.append)
+    monkeypatch.setattr("torch.set_num_threads", given.append)
     open_local("transformers", tiny_llm, threads=3)
     assert given == [3]
 

@@ -12,6 +12,8 @@ from isco.retriever.running.identity import RunIdentity, digest_of, identify_run
 from tests.support.llm_double import LlmDouble
 from tests.support.running import make_labelled
 
+pytestmark = pytest.mark.usefixtures("one_model")
+
 
 @pytest.fixture(scope="module")
 def settings(starter):

@@ -17,7 +17,7 @@ from isco.retriever.running.opening import open_run, predictions, rankings
 from tests.conftest import ROOT
 from tests.support.llm_double import LlmDouble
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.usefixtures("one_model")]
 
 ROWS = [
     *(Ad(str(n), f"Nurse of ward {n}", "You will care for patients.", n, n) for n in range(1, 8)),

@@ -37,7 +37,7 @@ from tests.support.installation import command
 from tests.support.llm_double import LlmDouble
 from tests.support.running import run_of
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.usefixtures("one_model")]
 
 EXAMPLES = [json.loads(line) for line in (ROOT / "examples" / "ads.jsonl").read_text().splitlines()]
 LEARNED = "Llama whisperer"
