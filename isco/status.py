@@ -23,6 +23,7 @@ class Status:
     """`problems` says what stands in the way, `next_step` what to do; `ready` when nothing does."""
 
     ready: bool
+    data: str
     qdrant: str
     qdrant_reachable: bool
     embedding: str
@@ -47,6 +48,7 @@ class Status:
         """For people, one fact a line."""
         lines = [
             f"isco        {self.software}",
+            f"data        {self.data}",
             f"qdrant      {self.qdrant}: {'' if self.qdrant_reachable else 'NOT '}reachable",
             f"embedding   {self.embedding}: {'loads' if self.embedding_loads else 'does NOT load'}",
             f"taxonomy    {self.taxonomy or 'none ingested'}",
@@ -104,6 +106,7 @@ def find_status(settings: Settings) -> Status:
         problems.append(llm.problem)
     return Status(
         ready=not problems and active is not None,
+        data=str(settings.data_dir),
         qdrant=qdrant_place(settings),
         qdrant_reachable=reachable,
         embedding=name,

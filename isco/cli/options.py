@@ -1,5 +1,6 @@
 """Options that every command shares, and how they become settings."""
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -8,6 +9,7 @@ import click
 import yaml
 
 from isco.cli import logs
+from isco.cli.terminal import note
 from isco.core.config import load_settings
 from isco.core.errors import ConfigError
 from isco.core.settings import Settings
@@ -72,4 +74,9 @@ def settings_from(
             raise ConfigError(f"--set {key}: {text!r} is not a valid value") from error
     given = {name: value for name, value in flags.items() if value is not None}
     values.update({name.replace("__", "."): value for name, value in given.items()})
-    return load_settings(config_file, profiles, flags=values)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        settings = load_settings(config_file, profiles, flags=values)
+    for warning in caught:
+        note(f"isco: {warning.message}")
+    return settings

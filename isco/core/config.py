@@ -1,12 +1,14 @@
-"""Configuration: config.yaml < profiles < environment (`ISCO_QDRANT__URL`) < flags.
+"""Configuration: defaults < a file < profiles < environment (`ISCO_QDRANT__URL`) < flags.
 
-`config.yaml` holds every key with its default; isco/core/settings.py types and bounds alone, so
-that no default is written twice. An unknown key is an error that names the nearest known one.
+The defaults are those of the models in isco/core/settings/. The shipped config.yaml says the same
+to people, with comments, and is not read. An unknown key is an error that names the nearest known
+one.
 """
 
 import difflib
 import os
 import re
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,15 +20,19 @@ from isco.core.errors import ConfigError
 from isco.core.settings import Settings
 
 ENV_PREFIX = "ISCO_"
+# The format of standard error, and what is for the tests.
+_NOT_SETTINGS = ("ISCO_LOG_FORMAT", "ISCO_TEST_")
 SECRET_KEYS = ("qdrant.api_key", "qdrant.read_only_api_key", "llm.api_key")
 
+# Where a flag, or a caller's keyword, comes from, in messages.
+_GIVEN = "an option"
 _CREDENTIALS = re.compile(r"//[^/@\s]*@")
 _PACKAGED = Path(__file__).parent / "defaults"
 _CHECKOUT = Path(__file__).parents[2]
 
 
 def default_config_path() -> Path:
-    """The shipped config.yaml: inside the installed package, or at the top of a checkout."""
+    """The shipped config.yaml, which documents every key: in the package, or atop a checkout."""
     return _shipped("config.yaml")
 
 
@@ -53,14 +59,18 @@ def load_settings(
     environment: Mapping[str, str] | None = None,
     flags: Mapping[str, Any] | None = None,
 ) -> Settings:
-    """Read the settings, later sources over earlier ones.
+    """The settings, later sources over earlier ones.
 
-    `flags` maps dotted keys ("qdrant.mode") to values.
-    Raises ConfigError on an unreadable file, an unknown key or a value out of bounds.
+    `flags` is what the caller decides: dotted keys with values ({"search.top": 20}), or sections
+    ({"search": {"top": 20}}).
+    Warns of variables that look like settings and are none. Raises ConfigError on an unreadable
+    file, an unknown key or a value out of bounds.
     """
     environment = os.environ if environment is None else environment
-    merged = _read_yaml(default_config_path())
-    known = set(_dotted_keys(merged)) | set(SECRET_KEYS)
+    merged = Settings().model_dump()
+    known = set(_dotted_keys(merged))
+    for message in _misspelt(environment, known):
+        warnings.warn(message, stacklevel=2)
     files = ([config_file] if config_file else []) + [profile_path(name) for name in profiles]
     layers = [
         *((_without_secrets(_read_yaml(path), str(path)), str(path)) for path in files),
@@ -69,7 +79,7 @@ def load_settings(
             for key, value, name in _environment_values(environment, known)
         ),
         *(
-            (_without_secrets(_nested(key, value), "a flag"), "a flag")
+            (_without_secrets(_nested(key, value), _GIVEN), _GIVEN)
             for key, value in (flags or {}).items()
         ),
     ]
@@ -87,8 +97,7 @@ def changed_settings(settings: Settings) -> dict[str, Any]:
 
     Fit to be shown: secrets are asterisks, addresses have no name and password in them.
     """
-    defaults = Settings.model_validate(_read_yaml(default_config_path()))
-    before, now = (dict(_leaves(each.model_dump(mode="json"))) for each in (defaults, settings))
+    before, now = (dict(_leaves(each.model_dump(mode="json"))) for each in (Settings(), settings))
     return {
         key: _CREDENTIALS.sub("//", value) if isinstance(value, str) else value
         for key, value in now.items()
@@ -198,6 +207,18 @@ def _environment_values(
             yield key, yaml.safe_load(text), variable
         except yaml.YAMLError as error:
             raise ConfigError(f"{variable} is not a valid value: {error}") from error
+
+
+def _misspelt(environment: Mapping[str, str], known: set[str]) -> Iterator[str]:
+    """What to say of each variable that begins as ours do, and is neither a key nor known else."""
+    sections = {key.rpartition(".")[0] for key in known}
+    variables = [_variable(key) for key in known - sections]
+    for variable in environment:
+        ours = variable.startswith(ENV_PREFIX) and not variable.startswith(_NOT_SETTINGS)
+        if ours and "__" not in variable and variable not in variables:
+            nearest = difflib.get_close_matches(variable, variables, n=1)
+            hint = f": did you mean {nearest[0]}?" if nearest else ""
+            yield f"the variable {variable} is no setting, and is not used{hint}"
 
 
 def _nested(key: str, value: Any) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from isco.cli.main import COMMANDS, SUMMARIES, cli, main
 from isco.cli.options import settings_from
 from isco.core.config import load_settings
 from isco.core.embedding import open_embedder
+from isco.core.settings import default_data_dir
 from isco.core.store import CollectionMetadata, IndexedConcept, OccupationStore
 from isco.retriever.llm.answer_cache import AnswerCache, key_of
 from isco.status import find_status
@@ -38,6 +39,7 @@ def folder(tmp_path, monkeypatch):
     """A working folder with one file of ads, and no configuration from outside."""
     for variable in [name for name in os.environ if name.startswith("ISCO_")]:
         monkeypatch.delenv(variable)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path.with_name(f"{tmp_path.name}-data")))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "ads.jsonl").write_text(AD, encoding="utf-8")
     return tmp_path
@@ -301,6 +303,15 @@ def test_a_fault_of_the_program_ends_with_4_and_what_its_makers_need(isco, monke
     assert err.splitlines()[-1].startswith("isco: a fault of the program (ZeroDivisionError)")
 
 
+def test_a_variable_that_is_no_setting_is_named_on_one_line(isco, monkeypatch):
+    monkeypatch.setenv("ISCO_QDRANT_URL", "http://example.org")
+    _, _, err = isco("status")
+    assert err == (
+        "isco: the variable ISCO_QDRANT_URL is no setting, and is not used: did you mean "
+        "ISCO_QDRANT__URL?\n"
+    )
+
+
 # Completion
 
 
@@ -481,7 +492,7 @@ def test_the_cache_of_a_new_folder_is_empty_and_looking_makes_no_file(isco, fold
     status, out, err = isco("cache")
     assert (status, err) == (0, "")
     assert "no answers are kept" in out
-    assert not (folder / ".isco").exists()
+    assert not default_data_dir().exists()
 
 
 def test_the_cache_shows_size_and_hit_rate_by_stage(isco, answers):

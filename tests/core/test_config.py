@@ -15,7 +15,7 @@ from isco.core.config import (
     profile_path,
 )
 from isco.core.errors import ConfigError
-from isco.core.settings import Settings
+from isco.core.settings import Settings, default_data_dir
 
 ROOT = Path(__file__).parents[2]
 PROFILES = sorted(path.stem for path in (ROOT / "profiles").glob("*.yaml"))
@@ -79,31 +79,80 @@ def config_file(tmp_path):
 # What is shipped
 
 
-def test_the_shipped_defaults_load_without_anything_else():
-    settings = load_settings(environment={})
-    written = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+def as_yaml(settings):
+    """What a file of these settings would hold, types and all, without the secrets."""
+    content = settings.model_dump(mode="json")
+    if settings.data_dir == default_data_dir():
+        content["data_dir"] = None
+    for section, _, name in (key.partition(".") for key in SECRET_KEYS):
+        assert content[section].pop(name) is None
+    return content
+
+
+def test_the_shipped_file_says_what_the_models_say():
+    written = yaml.safe_load(default_config_path().read_text(encoding="utf-8"))
+    modelled = as_yaml(Settings())
+    assert set(keys_of_file(written)) == set(keys_of_model(Settings)) - set(SECRET_KEYS)
     for key in keys_of_file(written):
-        expected = value_of(written, key)
-        found = value_of(settings, key)
-        found = str(found) if isinstance(found, Path) else found
-        assert (list(found) if isinstance(found, tuple) else found) == expected, key
+        assert value_of(written, key) == value_of(modelled, key), key
+    assert load_settings(default_config_path(), environment={}) == Settings()
 
 
-def test_the_file_and_the_models_have_the_same_keys():
-    written = set(keys_of_file(yaml.safe_load(default_config_path().read_text(encoding="utf-8"))))
-    modelled = set(keys_of_model(Settings)) - set(SECRET_KEYS)
-    assert written == modelled
+def test_the_data_folder_is_the_users_own_unless_one_is_here_or_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    own = load_settings(environment={})
+    assert own.data_dir == tmp_path / "home" / "isco"
+    assert not own.data_dir.exists()
+    (tmp_path / ".isco").mkdir()
+    here = load_settings(environment={})
+    assert here.data_dir == tmp_path / ".isco"
+    named = load_settings(environment={"ISCO_DATA_DIR": "elsewhere"}, flags={})
+    assert named.data_dir == tmp_path / "elsewhere"
+    assert load_settings(environment={}, flags={"data_dir": None}).data_dir == here.data_dir
+    (tmp_path / "other").mkdir()
+    monkeypatch.chdir(tmp_path / "other")
+    assert here.qdrant_path == tmp_path / ".isco" / "qdrant"
+    assert load_settings(environment={}).data_dir == own.data_dir
 
 
-def test_no_model_holds_a_default_of_its_own_but_for_secrets():
-    def optional(model, prefix=""):
-        for name, field in model.model_fields.items():
-            if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-                yield from optional(field.annotation, f"{prefix}{name}.")
-            elif not field.is_required():
-                yield f"{prefix}{name}"
+@pytest.mark.parametrize(
+    ("variable", "said"),
+    [
+        ("ISCO_QDRANT_URL", "did you mean ISCO_QDRANT__URL?"),
+        ("ISCO_DATADIR", "did you mean ISCO_DATA_DIR?"),
+        ("ISCO_PASSWORD_OF_THE_CELLAR", "is no setting, and is not used"),
+    ],
+)
+def test_a_variable_that_looks_like_a_setting_and_is_none_is_named(variable, said):
+    with pytest.warns(UserWarning, match=f"{variable}.*{re.escape(said)}"):
+        settings = load_settings(environment={variable: "x"})
+    assert settings == Settings()
 
-    assert set(optional(Settings)) == set(SECRET_KEYS)
+
+@pytest.mark.parametrize("variable", ["ISCO_TEST_QDRANT_URL", "ISCO_LOG_FORMAT", "_ISCO_COMPLETE"])
+def test_variables_that_are_for_something_else_are_passed_over(variable, recwarn):
+    assert load_settings(environment={variable: "x"}) == Settings()
+    assert list(recwarn) == []
+
+
+def test_the_settings_need_no_file():
+    assert load_settings(environment={}) == Settings()
+    assert Settings().qdrant.retries > 0
+
+
+def test_every_setting_has_a_default_within_its_bounds():
+    required = [key for key in keys_of_model(Settings) if is_required(key)]
+    assert required == []
+    assert Settings.model_validate(Settings().model_dump()) == Settings()
+
+
+def is_required(key):
+    model = Settings
+    *sections, name = key.split(".")
+    for section in sections:
+        model = model.model_fields[section].annotation
+    return model.model_fields[name].is_required()
 
 
 def test_every_key_of_the_shipped_file_has_a_comment_above_it():
@@ -159,6 +208,15 @@ def test_each_source_wins_over_the_ones_before_it(config_file):
         2, 3, 4, 5,
     )  # fmt: skip
     assert qdrant.alias == load_settings(environment={}).qdrant.alias
+
+
+def test_a_callers_own_may_be_dotted_keys_or_sections():
+    dotted = {"search.top": 20, "search.weights.body": 0.5, "qdrant.mode": "memory"}
+    nested = {"search": {"top": 20, "weights": {"body": 0.5}}, "qdrant": {"mode": "memory"}}
+    settings = load_settings(environment={}, flags=nested)
+    assert settings == load_settings(environment={}, flags=dotted) != load_settings(environment={})
+    with pytest.raises(ConfigError, match=r"an option: unknown key 'search\.tpo'.*'search\.top'"):
+        load_settings(environment={}, flags={"search": {"tpo": 20}})
 
 
 def test_a_later_profile_wins_and_both_count(config_file):
@@ -333,7 +391,7 @@ def test_an_unknown_key_of_a_flag_names_the_nearest():
         ("search.kinds", ["twig"]), ("search.weights.body", -0.1),
         ("search.weights.body", float("nan")), ("decision.neighbours", 0),
         ("decision.majority", 0.49), ("decision.majority", 1.01), ("decision.temperature", 0),
-        ("language.min_probability", 1.5), ("classify.chunk", 0), ("data_dir", None),
+        ("language.min_probability", 1.5), ("classify.chunk", 0), ("data_dir", 3),
     ],
 )  # fmt: skip
 def test_a_value_out_of_bounds_is_named_with_its_key(key, value):

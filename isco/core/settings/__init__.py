@@ -1,0 +1,109 @@
+"""Every setting with its type, its bounds and its default: one model a section of config.yaml."""
+
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from pydantic import Field, field_validator
+
+from isco.core.settings.coding import (
+    ClassifySettings,
+    ConfidenceSettings,
+    DecisionSettings,
+    LearningSettings,
+    RerankingSettings,
+    SearchSettings,
+)
+from isco.core.settings.reading import (
+    ExtractionSettings,
+    InputSettings,
+    LanguageSettings,
+    LlmSettings,
+    ScreeningSettings,
+    TranslationSettings,
+)
+from isco.core.settings.section import AbsolutePath, Section
+from isco.core.settings.stores import (
+    EmbeddingSettings,
+    EscoApiSettings,
+    QdrantSettings,
+    TaxonomySettings,
+)
+
+__all__ = [
+    "ClassifySettings",
+    "ConfidenceSettings",
+    "DecisionSettings",
+    "EmbeddingSettings",
+    "EscoApiSettings",
+    "ExtractionSettings",
+    "InputSettings",
+    "LanguageSettings",
+    "LearningSettings",
+    "LlmSettings",
+    "QdrantSettings",
+    "RerankingSettings",
+    "ScreeningSettings",
+    "SearchSettings",
+    "Settings",
+    "TaxonomySettings",
+    "TranslationSettings",
+]
+
+
+def default_data_dir() -> Path:
+    """The folder `.isco` where the command runs, if there is one; else the user's data folder."""
+    here = Path.cwd() / ".isco"
+    return here if here.is_dir() else Path(platformdirs.user_data_dir("isco", appauthor=False))
+
+
+class Settings(Section):
+    """Everything that can be configured, one attribute a section of config.yaml."""
+
+    data_dir: AbsolutePath = Field(default_factory=default_data_dir)
+    qdrant: QdrantSettings = QdrantSettings()
+    embedding: EmbeddingSettings = EmbeddingSettings()
+    taxonomy: TaxonomySettings = TaxonomySettings()
+    esco_api: EscoApiSettings = EscoApiSettings()
+    input: InputSettings = InputSettings()
+    screening: ScreeningSettings = ScreeningSettings()
+    language: LanguageSettings = LanguageSettings()
+    translation: TranslationSettings = TranslationSettings()
+    extraction: ExtractionSettings = ExtractionSettings()
+    llm: LlmSettings = LlmSettings()
+    search: SearchSettings = SearchSettings()
+    decision: DecisionSettings = DecisionSettings()
+    confidence: ConfidenceSettings = ConfidenceSettings()
+    learning: LearningSettings = LearningSettings()
+    reranking: RerankingSettings = RerankingSettings()
+    classify: ClassifySettings = ClassifySettings()
+
+    @field_validator("data_dir", mode="before")
+    @classmethod
+    def _found(cls, given: Any) -> Any:
+        return default_data_dir() if given is None else given
+
+    @property
+    def qdrant_path(self) -> Path:
+        """Folder of the embedded Qdrant."""
+        return self.qdrant.path or self.data_dir / "qdrant"
+
+    @property
+    def answers_path(self) -> Path:
+        """File that keeps the answers of language models."""
+        return self.data_dir / "answers.sqlite3"
+
+    @property
+    def cache_path(self) -> Path:
+        """File that keeps embeddings by content."""
+        return self.data_dir / "embeddings.sqlite3"
+
+    @property
+    def snapshots_path(self) -> Path:
+        """Folder that keeps what was read from the embedded Qdrant."""
+        return self.data_dir / "snapshots"
+
+    @property
+    def api_answers_path(self) -> Path:
+        """File that keeps what ESCO's web service answered."""
+        return self.data_dir / "esco_api.sqlite3"

