@@ -21,6 +21,8 @@ from tests.support.doubles import HashingEmbedder
 from tests.support.ending import Moment, Silent, ingest_until
 from tests.support.esco_download import EscoDownload
 
+pytestmark = pytest.mark.slow
+
 LABELLED = "isco.core.store.labelled:LabelledCollection"
 ADS = [
     Ad("a", "Night baker", "", 1, 1, isco_code="7512"),
