@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from isco.cli.options import configuration_options, settings_from
-from isco.cli.terminal import table
+from isco.tables import table
 
 
 @click.command("cache")

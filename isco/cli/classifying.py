@@ -12,7 +12,7 @@ import click
 
 from isco.cli.run_summary import summarise
 from isco.cli.stopping import finishing
-from isco.cli.terminal import Bar, explanation, note, prediction_table
+from isco.cli.terminal import Bar, note
 from isco.core.embedding import model_identity
 from isco.core.records import Ad, Prediction, Row
 from isco.core.settings import Settings
@@ -27,6 +27,7 @@ from isco.retriever.running.opening import open_run, predictions
 from isco.retriever.running.part_folder import PartRecord
 from isco.retriever.running.run import Run
 from isco.retriever.running.writers import NoWriter, PredictionWriter, TextWriter
+from isco.tables import explanation, prediction_table
 
 TABLE = "table"
 

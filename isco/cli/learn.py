@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from isco.cli.options import configuration_options, settings_from
-from isco.cli.terminal import Bar, note, table
+from isco.cli.terminal import Bar, note
 from isco.core.errors import InputError
+from isco.tables import table
 
 if TYPE_CHECKING:
     from isco.core.settings import Settings

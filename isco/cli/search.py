@@ -8,9 +8,10 @@ from typing import Any
 import click
 
 from isco.cli.options import configuration_options, settings_from
-from isco.cli.terminal import candidate_table, note
+from isco.cli.terminal import note
 from isco.core.errors import ConfigError
 from isco.core.records import Candidate, Versions
+from isco.tables import candidate_table
 
 
 @click.command("search")

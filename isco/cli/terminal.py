@@ -1,8 +1,6 @@
-"""What people see: progress on standard error, tables on standard output."""
+"""What people see on standard error: progress, and notes."""
 
-import shutil
-import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from threading import Event, Thread
 from types import TracebackType
 from typing import Any
@@ -11,9 +9,7 @@ import click
 from tqdm import tqdm
 
 from isco.cli import logs
-from isco.core.records import Candidate, Prediction
 
-_WIDEST = 200
 # Seconds from one look at what goes on to the next.
 _REFRESHED = 0.5
 
@@ -87,74 +83,3 @@ def note(text: str = "") -> None:
         return
     with tqdm.external_write_mode():
         click.echo(text, err=True)
-
-
-def table(header: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int]) -> str:
-    """Rows in columns; `widths` caps each column, what is longer ends in "…"."""
-    cut = [[_shorten(cell, width) for cell, width in zip(row, widths, strict=True)] for row in rows]
-    sizes = [max(map(_columns, column)) for column in zip(header, *cut, strict=True)]
-    lines = [header, ["─" * size for size in sizes], *cut]
-    return "\n".join("  ".join(map(_pad, line, sizes)).rstrip() for line in lines)
-
-
-def prediction_table(predictions: Sequence[Prediction], titles: Sequence[str]) -> str:
-    """Predictions for a person, one line each, as wide as the terminal allows."""
-    room = min(shutil.get_terminal_size((140, 24)).columns, _WIDEST) - 46
-    rows = [
-        (
-            prediction.id,
-            title,
-            prediction.isco_code or "–",
-            prediction.isco_label or f"({prediction.reason})",
-            str(prediction.path),
-            f"{prediction.confidence:.2f}" if prediction.isco_code else "",
-        )
-        for prediction, title in zip(predictions, titles, strict=True)
-    ]
-    widths = (12, max(20, room // 2), 4, max(20, room // 2), 10, 5)
-    return table(("id", "title", "ISCO", "label", "path", "conf."), rows, widths)
-
-
-def candidate_table(candidates: Sequence[Candidate]) -> str:
-    """Neighbours for a person, one line each."""
-    rows = [(str(c.rank), c.isco_code, c.isco_label, c.label, f"{c.score:.3f}") for c in candidates]
-    return table(("", "ISCO", "unit group", "leaf", "score"), rows, (3, 4, 44, 44, 7))
-
-
-def explanation(prediction: Prediction, title: str) -> str:
-    """The neighbours behind one answer."""
-    answer = (
-        f"{prediction.isco_code} {prediction.isco_label}" if prediction.isco_code else "no code"
-    )
-    lines = [
-        f"{prediction.id}: {title}",
-        f"  → {answer} [{prediction.path}, confidence {prediction.confidence:.2f}]",
-        f"  {prediction.reason}",
-    ]
-    if prediction.profile:
-        lines.append(f"  searched for: {prediction.profile.title!r}")
-        if prediction.profile.description:
-            lines.append(f"  and: {_shorten(prediction.profile.description, 160)!r}")
-        lines += [f"  {line}" for line in candidate_table(prediction.candidates).splitlines()]
-    return "\n".join(lines) + "\n"
-
-
-def _columns(text: str) -> int:
-    """Columns that a text takes on a terminal: wide characters take two, combining ones none."""
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
-        for c in text
-    )
-
-
-def _pad(text: str, columns: int) -> str:
-    return text + " " * (columns - _columns(text))
-
-
-def _shorten(text: str, width: int) -> str:
-    text = " ".join(text.split())
-    if _columns(text) <= width:
-        return text
-    while _columns(text) >= width:
-        text = text[:-1]
-    return text.rstrip() + "…"

@@ -6,7 +6,8 @@ from typing import Any
 import click
 
 from isco.cli.options import configuration_options, settings_from
-from isco.cli.terminal import note, table
+from isco.cli.terminal import note
+from isco.tables import table
 
 
 @click.command("versions")

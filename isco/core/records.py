@@ -71,16 +71,17 @@ class Concept:
 
 @dataclass(frozen=True, slots=True)
 class Ad:
-    """One job advertisement as read. `row` counts data rows from 1; `line` is the file's line.
+    """One job advertisement. Whoever reads a file says where the ad stood in it: `row` counts data
+    rows from 1, `line` is the file's line; 0 where there is no file.
 
     One that came without an id is `numbered`: its row stands in.
     """
 
-    id: str
-    title: str
-    description: str
-    row: int
-    line: int
+    id: str = ""
+    title: str = ""
+    description: str = ""
+    row: int = 0
+    line: int = 0
     language: str | None = None
     isco_code: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
