@@ -6,6 +6,7 @@ from typing import Any
 
 from isco.core.store import CarriedOver
 from isco.ingest.changes import Changes
+from isco.ingest.taxonomy import UNIT_GROUP_COUNT
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,21 @@ class IngestSummary:
     notice: str | None
     changes: Changes | None = None
     labelled: CarriedOver = field(default_factory=CarriedOver)
+
+    def done(self, place: str) -> list[tuple[str, str]]:
+        """What was done, into Qdrant at `place`: names and texts for people."""
+        facts = [
+            ("embedded", f"{self.embedded} texts, {self.reused} reused"),
+            ("time", f"{self.seconds:.1f} s"),
+            ("collection", self.collection),
+            ("in", place),
+        ]
+        if self.labelled.ads:
+            again = self.labelled.embedded_again
+            facts.append(
+                ("labelled", f"{self.labelled.ads} ads carried over, {again} embedded again")
+            )
+        return facts
 
     def as_dict(self) -> dict[str, Any]:
         """As plain JSON types."""
@@ -66,3 +82,13 @@ class DryRun:
             "warnings": dict(self.warnings),
             "changes": changes,
         }
+
+
+def loaded(outcome: IngestSummary | DryRun) -> list[tuple[str, str]]:
+    """What the taxonomy is: names and texts for people."""
+    return [
+        ("taxonomy", outcome.taxonomy),
+        ("leaves", f"{outcome.leaves} ({outcome.points} searchable concepts)"),
+        ("labels", str(outcome.labels)),
+        ("unit groups", f"{outcome.codes} of {UNIT_GROUP_COUNT} reached"),
+    ]

@@ -2,11 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
-from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,8 +17,8 @@ from isco.core.settings import Settings
 
 if TYPE_CHECKING:
     from isco.core.embedding.base import Embedder
-    from isco.evaluation.evaluation import Evaluation
     from isco.evaluation.html.report_page import RunFacts
+    from isco.outcomes import Evaluated
 
 
 @click.command("evaluate")
@@ -112,7 +110,7 @@ def _compare(
     next(read_ads(labelled, settings[0].input), None)
     same_model = settings[0].embedding == settings[1].embedding
     embedder = open_embedder(settings[0].embedding) if same_model else None
-    runs: list[_Run] = []
+    runs: list[Evaluated] = []
     for name, of_side in zip(names, settings, strict=True):
         try:
             runs.append(_run(labelled, of_side, embedder))
@@ -157,22 +155,9 @@ def _melo(folder: Path, output: Path | None, as_json: bool, settings: Settings) 
     _show(content if as_json else text, None)
 
 
-@dataclass(frozen=True)
-class _Run:
-    """What is left of a classifier when it is done: results, and what a report says besides.
-
-    `names` are the titles of the groups; `seconds` are without loading anything.
-    """
-
-    evaluation: "Evaluation"
-    names: Mapping[str, str]
-    notice: str | None
-    seconds: float
-
-
-def _run(labelled: str, settings: Settings, embedder: "Embedder | None" = None) -> _Run:
+def _run(labelled: str, settings: Settings, embedder: "Embedder | None" = None) -> "Evaluated":
     """Classify the ads and measure how right the answers are."""
-    from isco.evaluation.evaluate import evaluate
+    from isco.outcomes import Evaluated
     from isco.retriever.reading.text_files import count_rows, read_ads
     from isco.retriever.running.opening import open_run, rankings
 
@@ -181,25 +166,16 @@ def _run(labelled: str, settings: Settings, embedder: "Embedder | None" = None) 
     first = list(islice(rows, 1))
     with open_run(settings, rankings, embedder) as run, Bar() as bar:
         bar.start("evaluate", count_rows(labelled))
-        started = perf_counter()
-        evaluation = evaluate(
-            chain(first, rows),
-            run.executor,
-            settings.classify.chunk,
-            run.identity.versions,
-            run.usage,
-            bar.advance,
-        )
-        seconds = perf_counter() - started
-    if not evaluation.n:
+        evaluated = Evaluated.of(chain(first, rows), run, settings.classify.chunk, bar.advance)
+    if not evaluated.n:
         raise InputError(
             f"{labelled} has no ad with a four-digit code in {settings.input.isco_code!r}; "
             "input.isco_code names another column"
         )
-    return _Run(evaluation, run.data.index.titles, run.notice, seconds)
+    return evaluated
 
 
-def _facts(labelled: str, changed: Mapping[str, Any], run: _Run) -> "RunFacts":
+def _facts(labelled: str, changed: Mapping[str, Any], run: "Evaluated") -> "RunFacts":
     from isco.evaluation.html.report_page import RunFacts
 
     return RunFacts(

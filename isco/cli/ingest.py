@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from isco.api import place_of
 from isco.cli.options import configuration_options, settings_from
 from isco.cli.terminal import Bar, note
 from isco.core.errors import UnavailableError
 from isco.core.settings import Settings
+from isco.outcomes import lines_of
 
 if TYPE_CHECKING:
     from isco.ingest.summary import DryRun, IngestSummary
@@ -52,6 +54,7 @@ def command(
     from isco.core.embedding import open_embedder
     from isco.ingest.load import dry_run as look
     from isco.ingest.load import ingest
+    from isco.ingest.summary import loaded
 
     outcome: DryRun | IngestSummary
     with Bar() as bar:
@@ -66,12 +69,7 @@ def command(
         return
     for warning, count in outcome.warnings.items():
         note(f"warning: {count} × {warning}")
-    click.echo(
-        f"taxonomy    {outcome.taxonomy}\n"
-        f"leaves      {outcome.leaves} ({outcome.points} searchable concepts)\n"
-        f"labels      {outcome.labels}\n"
-        f"unit groups {outcome.codes} of 436 reached"
-    )
+    click.echo(lines_of(loaded(outcome)))
     _tell(outcome, settings)
     if outcome.notice:
         note(outcome.notice)
@@ -87,12 +85,7 @@ def _tell(outcome: "DryRun | IngestSummary", settings: Settings) -> None:
     if isinstance(outcome, IngestSummary):
         if outcome.unchanged:
             note("Nothing has changed since the last ingest; --force builds the collection anew.")
-        click.echo(
-            f"embedded    {outcome.embedded} texts, {outcome.reused} reused\n"
-            f"time        {outcome.seconds:.1f} s\n"
-            f"collection  {outcome.collection}\n"
-            f"in          {_place(settings)}"
-        )
+        click.echo(lines_of(outcome.done(place_of(settings))))
         _tell_labelled(outcome)
     elif outcome.changes:
         note(f"Compared with {outcome.in_use}; nothing was written.")
@@ -102,10 +95,6 @@ def _tell(outcome: "DryRun | IngestSummary", settings: Settings) -> None:
 
 def _tell_labelled(outcome: "IngestSummary") -> None:
     labelled = outcome.labelled
-    if labelled.ads:
-        click.echo(
-            f"labelled    {labelled.ads} ads carried over, {labelled.embedded_again} embedded again"
-        )
     if labelled.obsolete:
         note(
             f"{labelled.obsolete} labelled ads have codes that this taxonomy does not have "
@@ -123,11 +112,3 @@ def _write_report(path: Path, outcome: "DryRun | IngestSummary") -> None:
         path.write_text(as_markdown(outcome.changes, outcome.notice), encoding="utf-8")
     except OSError as error:
         raise UnavailableError(f"can't write the report to {path}: {error}") from error
-
-
-def _place(settings: Settings) -> str:
-    if settings.qdrant.mode == "server":
-        return f"{settings.qdrant.url.rstrip('/')}/dashboard#/collections"
-    if settings.qdrant.mode == "memory":
-        return "memory, gone when this command ends"
-    return str(Path(settings.qdrant_path).resolve())

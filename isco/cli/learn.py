@@ -11,15 +11,12 @@ import click
 from isco.cli.options import configuration_options, settings_from
 from isco.cli.terminal import Bar, note
 from isco.core.errors import InputError
+from isco.outcomes import Learned, lines_of, origin
 from isco.tables import table
 
 if TYPE_CHECKING:
     from isco.core.settings import Settings
     from isco.core.store import LabelledSource
-    from isco.retriever.deciding.calibration import Calibration
-    from isco.retriever.learning.learn import LearnSummary
-
-_SHOWN = 5
 
 
 @click.command("learn")
@@ -66,10 +63,10 @@ def _remove(settings: "Settings", name: str, as_json: bool) -> None:
     with Bar() as bar:
         fit = refit_confidence(settings, open_embedder, bar)
     if as_json:
-        answer = {"source": name, "removed": removed, "confidence": _origin(fit)}
+        answer = {"source": name, "removed": removed, "confidence": origin(fit)}
         click.echo(json.dumps(answer, ensure_ascii=False))
         return
-    click.echo(f"{removed} ads of {name} forgotten\nconfidence  {_origin(fit)}")
+    click.echo(f"{removed} ads of {name} forgotten\nconfidence  {origin(fit)}")
 
 
 def _learn(settings: "Settings", labelled: str, name: str | None, as_json: bool) -> int:
@@ -90,48 +87,14 @@ def _learn(settings: "Settings", labelled: str, name: str | None, as_json: bool)
         total = count_rows(labelled)
         summary = learn(settings, chain(first, rows), source, open_embedder, bar, total)
         fit = refit_confidence(settings, open_embedder, bar)
+    learned = Learned(summary, fit)
     if as_json:
-        answer = {**summary.as_dict(), "confidence": _origin(fit)}
-        click.echo(json.dumps(answer, ensure_ascii=False))
-    else:
-        _show(summary)
-        click.echo(f"confidence  {_origin(fit)}")
-    return 1 if summary.refused else 0
-
-
-def _origin(fit: "Calibration | None") -> str:
-    """What the confidence is fitted on from now on, for people."""
-    return (
-        f"fitted on {fit.origin}" if fit else "as shipped: the labelled ads are too few to fit it"
-    )
-
-
-def _show(summary: "LearnSummary") -> None:
-    click.echo(
-        f"source      {summary.source}\n"
-        f"learned     {summary.learned} ads of {summary.codes} unit groups: {summary.new} new, "
-        f"{summary.replaced} replaced\n"
-        f"embedded    {summary.embedded} titles, {summary.reused} reused"
-    )
-    if summary.repeated:
-        click.echo(f"repeated    {summary.repeated} rows gave way to a later one of the same id")
-    if summary.changed:
-        click.echo(f"changed     {len(summary.changed)} ads have another code than before")
-        changes = [f"{c.id}: {c.before} → {c.after}  {c.title}" for c in summary.changed]
-        _show_some(changes)
-    if summary.contradictions:
-        found = len(summary.contradictions)
-        click.echo(f"contradict  {found} times the same title and text has several codes")
-        _show_some([f"{', '.join(c.isco_codes)}  {c.title}" for c in summary.contradictions])
-    if summary.refused:
-        click.echo(f"refused     {len(summary.refused)} rows")
-        for row in summary.refused:
-            note(f"line {row.line}, ad {row.id}: {row.reason}")
-
-
-def _show_some(lines: Sequence[str]) -> None:
-    for line in lines[:_SHOWN]:
-        click.echo(f"            {line}")
+        click.echo(json.dumps(learned.as_dict(), ensure_ascii=False))
+        return 1 if learned.refused else 0
+    click.echo(lines_of(learned.facts()))
+    for row in learned.refused:
+        note(f"line {row.line}, ad {row.id}: {row.reason}")
+    return 1 if learned.refused else 0
 
 
 def _show_sources(sources: "Sequence[LabelledSource]", as_json: bool) -> None:

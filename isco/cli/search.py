@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
+from isco.api import Coder
 from isco.cli.options import configuration_options, settings_from
 from isco.cli.terminal import note
-from isco.core.errors import ConfigError
 from isco.core.records import Candidate, Versions
 from isco.tables import candidate_table
 
@@ -33,20 +33,8 @@ def command(
         found = similar_leaves(settings, ad)
         _show({"ad": ad}, found.candidates, found.versions, found.notice, as_json)
         return
-    text = text or ""
-    if not text.strip():
-        raise ConfigError("the text to search for is empty")
-    from isco.core.embedding import open_embedder
-    from isco.core.records import Profile
-    from isco.retriever.factory import make_searcher, read_search_data
-    from isco.retriever.preparing.plain_text import one_line
-
-    embedder = open_embedder(settings.embedding)
-    data = read_search_data(settings, embedder)
-    searcher = make_searcher(data, settings, embedder)
-    scores = searcher.scores([Profile(title=one_line(text), description="")])
-    candidates = searcher.candidates(scores[0], settings.search.top)
-    _show({"text": text}, candidates, data.metadata.versions, data.metadata.notice, as_json)
+    found = Coder(settings).search(text or "")
+    _show({"text": found.text}, found, found.versions, found.notice, as_json)
 
 
 def _show(

@@ -19,6 +19,7 @@ from isco.core import lexical
 from isco.core.embedding.base import Embedder, unit_rows
 from isco.core.records import Candidate, Profile
 from isco.core.settings import SearchSettings
+from isco.retriever.preparing.plain_text import one_line
 from isco.retriever.searching.index import ConceptIndex
 
 Scores = NDArray[np.float32]
@@ -143,6 +144,11 @@ class Searcher:
             Candidate.of(self.index.concepts[position], float(scores[position]), rank)
             for rank, position in enumerate(_nearest(scores, top), start=1)
         )
+
+    def nearest(self, text: str, top: int) -> tuple[Candidate, ...]:
+        """The `top` leaves nearest to a text such as a job title, the nearest first."""
+        scores = self.scores([Profile(title=one_line(text), description="")])
+        return self.candidates(scores[0], top)
 
     def code_ranking(self, scores: Scores, depth: int) -> tuple[str, ...]:
         """The first `depth` distinct codes of one row of `scores`, by their nearest leaf."""

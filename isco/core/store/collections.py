@@ -68,7 +68,8 @@ class OccupationStore:
         info = self.active()
         if info is None:
             raise UnavailableError(
-                f"no taxonomy has been ingested into Qdrant ({self.where}): run isco ingest"
+                f"no taxonomy has been ingested into Qdrant ({self.where}): call "
+                "isco.ingest() in Python, or run isco ingest"
             )
         if info.metadata is None or info.state != READY:
             raise UnavailableError(

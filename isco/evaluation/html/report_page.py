@@ -48,7 +48,7 @@ def report_page(evaluation: Evaluation, facts: RunFacts) -> str:
     """The whole page. ValueError without a single ad: there is nothing to show."""
     if not evaluation.n:
         raise ValueError("a report needs at least one labelled ad")
-    measures = _measures(evaluation)
+    measures = measures_of(evaluation)
     languages = _languages(evaluation.by_language)
     marks = [point for point in evaluation.coverage_at().values() if point]
     found = evaluation.reliability
@@ -89,7 +89,8 @@ def render(template: str, **content: Any) -> str:
     return pages.get_template(template).render(content)
 
 
-def _measures(evaluation: Evaluation) -> list[Row]:
+def measures_of(evaluation: Evaluation) -> list[Row]:
+    """Accuracy, scores and recall with their intervals, by name."""
     ends = evaluation.intervals
     digits = {level: f"{level} digits" if level > 1 else "1 digit" for level in LEVELS}
     return [

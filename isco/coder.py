@@ -1,0 +1,307 @@
+"""A coder: the taxonomy and the models, loaded at first use, and what can be asked of them."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from threading import RLock
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from isco.core.errors import InputError
+from isco.core.records import Ad, Prediction, Row
+
+if TYPE_CHECKING:
+    from narwhals.typing import IntoDataFrame
+
+    from isco.bars import Wanted
+    from isco.core.embedding.base import Embedder
+    from isco.core.settings import EmbeddingSettings, Settings
+    from isco.given import GivenAds
+    from isco.outcomes import Evaluated, Learned
+    from isco.results import Neighbours, Predictions
+    from isco.retriever.pipeline import Classified
+    from isco.retriever.running.opening import OpenRun
+    from isco.retriever.searching.search_data import SearchData
+
+    FrameT = TypeVar("FrameT", bound=IntoDataFrame)
+
+OneAd = str | Mapping[str, Any] | Ad
+
+
+class Coder:
+    """Gives job ads their ISCO-08 codes: what `isco.open` opens.
+
+    Ads are texts (titles), dicts, `isco.Ad`s or lists of them; or a frame of pandas, polars or
+    pyarrow, of which `title`, `description`, `language`, `id` and `isco_code` name the columns
+    where they are not called that. None, NaN and the like are empty.
+
+    The model and the taxonomy are loaded once, at first use, and kept: open another coder after
+    an `isco.ingest`. Threads may share a coder; their calls take turns, as each uses all of the
+    CPU. As a context manager it lets go at the end of what it has loaded.
+    """
+
+    def __init__(self, settings: "Settings") -> None:
+        self.settings = settings
+        self._turn = RLock()
+        self._model: Embedder | None = None
+        self._data: SearchData | None = None
+        self._run: OpenRun[Classified] | None = None
+        self._opened = ExitStack()
+
+    def predict(
+        self,
+        ads: Any,
+        *,
+        title: str | None = None,
+        description: str | None = None,
+        language: str | None = None,
+        progress: "Wanted" = False,
+    ) -> list[str | None]:
+        """The codes alone, in the order of the ads; None where there is none. One ad is taken as
+        a list of one. `classify` says what is raised.
+        """
+        given = self._given(ads, title=title, description=description, language=language)
+        codes: list[str | None] = []
+        self._classify(
+            given, progress, lambda _, found: codes.extend(each.isco_code for each in found)
+        )
+        return codes
+
+    @overload
+    def classify(
+        self,
+        ads: "FrameT",
+        *,
+        title: str | None = None,
+        description: str | None = None,
+        language: str | None = None,
+        id: str | None = None,
+        prefix: str = "",
+        progress: "Wanted" = False,
+    ) -> "FrameT": ...
+    @overload
+    def classify(
+        self,
+        ads: OneAd | Iterable[OneAd | None],
+        *,
+        title: str | None = None,
+        description: str | None = None,
+        language: str | None = None,
+        id: str | None = None,
+        progress: "Wanted" = False,
+    ) -> "Predictions": ...
+    def classify(
+        self,
+        ads: Any,
+        *,
+        title: str | None = None,
+        description: str | None = None,
+        language: str | None = None,
+        id: str | None = None,
+        prefix: str = "",
+        progress: "Wanted" = False,
+    ) -> Any:
+        """Of a frame the same frame, with isco_code, isco_label, level, confidence, path and
+        reason after its own columns; of other ads `Predictions`, with all the evidence.
+
+        `prefix` goes before the names of the new columns. Raises InputError, with the columns
+        that there are, for a column that is missing or is there already; UnavailableError, with
+        the next step, when nothing is ingested or something needed can't be had.
+        """
+        from isco.results import ANSWER, Predictions
+
+        given = self._given(ads, title=title, description=description, language=language, id=id)
+        if given.frame is None:
+            predictions: list[Prediction] = []
+            titles: list[str] = []
+
+            def keep(rows: Sequence[Row], found: Sequence[Prediction]) -> None:
+                predictions.extend(found)
+                titles.extend(row.title if isinstance(row, Ad) else "" for row in rows)
+
+            self._classify(given, progress, keep)
+            return Predictions(predictions, titles, self.notice)
+        from isco.frames import require_free, with_columns
+
+        names = {name: f"{prefix}{name}" for name in ANSWER}
+        require_free(given.frame, list(names.values()))
+        cells: dict[str, list[Any]] = {name: [] for name in ANSWER}
+
+        def add(_: Sequence[Row], found: Sequence[Prediction]) -> None:
+            for name, (_kind, read) in ANSWER.items():
+                cells[name].extend(map(read, found))
+
+        self._classify(given, progress, add)
+        added = {names[name]: (kind, cells[name]) for name, (kind, _) in ANSWER.items()}
+        return with_columns(given.frame, added)
+
+    def search(self, text: str, *, top: int | None = None) -> "Neighbours":
+        """The leaves of the taxonomy nearest to a text, such as a job title; `top` of them.
+
+        Raises InputError for an empty text, UnavailableError as `classify`.
+        """
+        from isco.results import Neighbours
+        from isco.retriever.factory import make_searcher, versions_of
+
+        if not text.strip():
+            raise InputError("the text to search for is empty")
+        with self._turn:
+            data = self._read_data()
+            searcher = make_searcher(data, self.settings, self._embedder())
+            found = searcher.nearest(text, self.settings.search.top if top is None else top)
+        return Neighbours(text, found, versions_of(data.metadata), data.metadata.notice)
+
+    def learn(
+        self,
+        ads: Any,
+        source: str,
+        *,
+        title: str | None = None,
+        description: str | None = None,
+        language: str | None = None,
+        id: str | None = None,
+        isco_code: str | None = None,
+        progress: "Wanted" = False,
+    ) -> "Learned":
+        """Let ads with a known `isco_code` be searched beside the taxonomy from now on, as
+        `isco learn`; the confidence is fitted to them.
+
+        An ad of the same `source` and id takes the place of what was learned before. Raises
+        InputError without an ad or a source, and as `classify`.
+        """
+        from isco.bars import bars
+        from isco.outcomes import Learned
+        from isco.retriever.learning.learn import learn, refit_confidence
+
+        given = self._given(
+            ads, "isco_code", title=title, description=description, language=language, id=id,
+            isco_code=isco_code,
+        )  # fmt: skip
+        if not given.total:
+            raise InputError("there are no ads to learn")
+        if not source.strip():
+            raise InputError("source= must say what the ads are from, such as 'lfs-2025'")
+        settings = self.settings.model_copy(update={"input": given.columns})
+        with self._turn, bars(progress) as told:
+            model = self._embedder()
+
+            def opened(_: "EmbeddingSettings") -> "Embedder":
+                return model
+
+            try:
+                rows, total = given.rows, given.total
+                summary = learn(settings, rows, source.strip(), opened, told, total)
+                return Learned(summary, refit_confidence(settings, opened, told))
+            finally:
+                # What was read is without the new ads.
+                self._let_go()
+
+    def evaluate(
+        self,
+        ads: Any,
+        *,
+        title: str | None = None,
+        description: str | None = None,
+        language: str | None = None,
+        id: str | None = None,
+        isco_code: str | None = None,
+        progress: "Wanted" = False,
+    ) -> "Evaluated":
+        """How right the codes are on ads with a known `isco_code` of four digits, as
+        `isco evaluate`; one that is empty stands for a page that is no job ad.
+
+        Raises InputError when no ad has a code of four digits, and as `classify`.
+        """
+        from isco.bars import bars
+        from isco.outcomes import Evaluated
+
+        given = self._given(
+            ads, "isco_code", title=title, description=description, language=language, id=id,
+            isco_code=isco_code,
+        )  # fmt: skip
+        with self._turn, bars(progress) as told:
+            run = self._open_run()
+            told.start("evaluate", given.total)
+            chunk = self.settings.classify.chunk
+            evaluated = Evaluated.of(given.rows, run, chunk, told.advance)
+        if not evaluated.n:
+            raise InputError(f"no ad has a code of four digits in {given.columns.isco_code!r}")
+        return evaluated
+
+    @property
+    def notice(self) -> str | None:
+        """What the terms of the taxonomy in use ask to be said where its data is used."""
+        with self._turn:
+            return self._read_data().metadata.notice
+
+    def close(self) -> None:
+        """Let go of what was loaded. The coder can be used again, and loads it again."""
+        with self._turn:
+            self._let_go()
+            self._model = None
+
+    def __enter__(self) -> "Coder":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        data = self._data
+        if data is None:
+            return "<isco.Coder: loads at first use>"
+        return f"<isco.Coder: {data.metadata.taxonomy_name}, {data.metadata.model_name}>"
+
+    def _given(self, ads: Any, *needed: str, **named: str | None) -> "GivenAds":
+        from isco.given import read_given
+
+        return read_given(ads, self.settings.input, named, *needed)
+
+    def _classify(
+        self,
+        given: "GivenAds",
+        progress: "Wanted",
+        keep: Callable[[Sequence[Row], Sequence[Prediction]], None],
+    ) -> None:
+        """Classify in the chunks of a run over a file, so that answers are the same to the bit."""
+        from isco.bars import bars
+        from isco.retriever.reading.inputs import chunks
+
+        with self._turn, bars(progress) as told:
+            run = self._open_run()
+            told.start("classify", given.total)
+            for rows, found in run.executor.run(chunks(given.rows, self.settings.classify.chunk)):
+                keep(rows, [each.prediction for each in found])
+                told.advance(len(rows))
+
+    def _embedder(self) -> "Embedder":
+        if self._model is None:
+            from isco.core.embedding import open_embedder
+
+            self._model = open_embedder(self.settings.embedding)
+        return self._model
+
+    def _read_data(self) -> "SearchData":
+        if self._data is None:
+            from isco.retriever.factory import read_search_data
+
+            self._data = read_search_data(self.settings, self._embedder())
+        return self._data
+
+    def _open_run(self) -> "OpenRun[Classified]":
+        if self._run is None:
+            from isco.retriever.running.opening import open_run, rankings
+
+            # Workers have models of their own.
+            embedder = None if self.settings.classify.workers else self._embedder()
+            run = self._opened.enter_context(open_run(self.settings, rankings, embedder))
+            self._run, self._data = run, run.data
+        return self._run
+
+    def _let_go(self) -> None:
+        self._run = self._data = None
+        self._opened.close()
