@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from isco.core.settings import Settings
     from isco.outcomes import Ingested
 
+__all__ = ["Coder", "ingest", "open", "place_of"]
+
 Profiles = str | Path | Sequence[str | Path]
 
 

@@ -6,7 +6,7 @@ from threading import RLock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from isco.core.errors import InputError
+from isco.core.errors import InputError, UnavailableError
 from isco.core.records import Ad, Prediction, Row
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ class Coder:
         Raises InputError for an empty text, UnavailableError as `classify`.
         """
         from isco.results import Neighbours
-        from isco.retriever.factory import make_searcher, versions_of
+        from isco.retriever.factory import make_searcher
 
         if not text.strip():
             raise InputError("the text to search for is empty")
@@ -148,7 +148,7 @@ class Coder:
             data = self._read_data()
             searcher = make_searcher(data, self.settings, self._embedder())
             found = searcher.nearest(text, self.settings.search.top if top is None else top)
-        return Neighbours(text, found, versions_of(data.metadata), data.metadata.notice)
+        return Neighbours(text, found, data.metadata.versions, data.metadata.notice)
 
     def learn(
         self,
@@ -274,9 +274,15 @@ class Coder:
         with self._turn, bars(progress) as told:
             run = self._open_run()
             told.start("classify", given.total)
-            for rows, found in run.executor.run(chunks(given.rows, self.settings.classify.chunk)):
-                keep(rows, [each.prediction for each in found])
-                told.advance(len(rows))
+            pieces = chunks(given.rows, self.settings.classify.chunk)
+            try:
+                for rows, found in run.executor.run(pieces):
+                    keep(rows, [each.prediction for each in found])
+                    told.advance(len(rows))
+            except UnavailableError:
+                # A worker process may be lost; the next call begins with others.
+                self._let_go()
+                raise
 
     def _embedder(self) -> "Embedder":
         if self._model is None:

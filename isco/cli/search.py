@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from isco.api import Coder
 from isco.cli.options import configuration_options, settings_from
 from isco.cli.terminal import note
+from isco.coder import Coder
 from isco.core.records import Candidate, Versions
 from isco.tables import candidate_table
 
@@ -33,8 +33,8 @@ def command(
         found = similar_leaves(settings, ad)
         _show({"ad": ad}, found.candidates, found.versions, found.notice, as_json)
         return
-    found = Coder(settings).search(text or "")
-    _show({"text": found.text}, found, found.versions, found.notice, as_json)
+    near = Coder(settings).search(text or "")
+    _show({"text": near.text}, near, near.versions, near.notice, as_json)
 
 
 def _show(
