@@ -11,6 +11,7 @@ from isco.core.progress import Progress
 from isco.core.records import Concept
 from isco.core.settings import EmbeddingSettings, Settings
 from isco.core.store import CollectionInfo, CollectionMetadata, OccupationStore, nothing_stored
+from isco.core.store.metadata import READY
 from isco.ingest.changes import Changes, compare
 from isco.ingest.documents import check_template, document_text, searchable_leaves
 from isco.ingest.indexing import indexed
@@ -38,6 +39,11 @@ class Plan:
         source = self.taxonomy.source
         return f"{source.name} {source.version} {source.language}"
 
+    @property
+    def distinct_texts(self) -> int:
+        """How many texts there are to embed, each name and each document once."""
+        return len(set(self.names)) + len(set(self.documents))
+
     def changes(self, store: OccupationStore, active: CollectionInfo | None) -> Changes | None:
         """Against the collection in use; None when there is none that can be read."""
         if active is None or active.metadata is None:
@@ -54,6 +60,15 @@ class Plan:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Build:
+    """The collection that the taxonomy is in, and how many texts were embedded for it or not."""
+
+    collection: str
+    embedded: int
+    reused: int
+
+
 def ingest(
     settings: Settings,
     source: str,
@@ -66,64 +81,84 @@ def ingest(
     When the collection in use was made from the same source by the same model, template and
     software schema, nothing is done unless `force` asks for it. Labelled ads are carried over in
     either case, after the taxonomy is in use: what a killed ingest left of that is done by the
-    next. Raises ConfigError, InputError or
-    TaxonomyError for a source that can't be used, UnavailableError when Qdrant or the model can't;
-    the collection in use is then still the old one.
+    next.
+
+    Raises ConfigError, InputError or TaxonomyError for a source that can't be used,
+    UnavailableError when Qdrant or the model can't; the collection in use is then still the old
+    one.
     """
     started = time.perf_counter()
     plan = prepare(settings, source, progress)
-    names, documents = plan.names, plan.documents
     embedder = open_embedder(settings.embedding)
-    with EmbeddingCache(settings.cache_path, embedder, settings.embedding) as cache:
+    with (
+        EmbeddingCache(settings.cache_path, embedder, settings.embedding) as cache,
+        OccupationStore(settings) as store,
+    ):
         centre = ad_centre(cache)
-    metadata = describe(plan.taxonomy, plan.leaves, embedder, settings, centre)
-    with OccupationStore(settings) as store:
+        metadata = describe(plan.taxonomy, plan.leaves, embedder, settings, centre)
         active = store.active()
         changes = plan.changes(store, active)
-        unchanged = bool(active and active.metadata == metadata and active.state == "ready")
-        if active and unchanged and active.points == metadata.points and not force:
-            embedded, reused = 0, len(set(names)) + len(set(documents))
-            collection = active.name
+        unchanged = not force and active is not None and _holds(active, metadata)
+        if active and unchanged:
+            build = _Build(active.name, embedded=0, reused=plan.distinct_texts)
             store.clear_leftovers()
             store.prune()
         else:
-            unchanged = False
-            with EmbeddingCache(settings.cache_path, embedder, settings.embedding) as cache:
-                progress.start("embed names", len(set(names)))
-                name_vectors = cache.embed_queries(names, progress.advance)
-                progress.start("embed descriptions", len(set(documents)))
-                document_vectors = cache.embed_documents(documents, progress.advance)
-                # Here already, so that searches need not wait for it between the two switches.
-                labelled_texts = store.labelled().texts_of_another_model(metadata)
-                if labelled_texts:
-                    progress.start("embed labelled ads", len(set(labelled_texts)))
-                    cache.embed_queries(labelled_texts, progress.advance)
-            embedded = name_vectors.embedded + document_vectors.embedded
-            reused = name_vectors.reused + document_vectors.reused
-            progress.start("upload", len(plan.leaves))
-            points = indexed(plan.leaves, name_vectors.vectors, document_vectors.vectors)
-            collection = store.build(metadata, points, progress.advance)
-        with EmbeddingCache(settings.cache_path, embedder, settings.embedding) as cache:
-            labelled = store.labelled().carry_over(
-                metadata,
-                {leaf.isco_code: leaf for leaf in plan.leaves},
-                lambda texts: cache.embed_queries(texts).vectors,
-            )
+            build = _build(store, cache, plan, metadata, progress)
+        labelled = store.labelled().carry_over(
+            metadata,
+            {leaf.isco_code: leaf for leaf in plan.leaves},
+            lambda texts: cache.embed_queries(texts).vectors,
+        )
     return IngestSummary(
         taxonomy=metadata.taxonomy_name,
         points=metadata.points,
         leaves=metadata.leaves,
         labels=metadata.labels,
         codes=metadata.codes,
-        embedded=embedded,
-        reused=reused,
+        embedded=build.embedded,
+        reused=build.reused,
         seconds=time.perf_counter() - started,
-        collection=collection,
+        collection=build.collection,
         unchanged=unchanged,
         warnings=plan.taxonomy.warnings,
         notice=plan.taxonomy.source.notice,
         changes=changes,
         labelled=labelled,
+    )
+
+
+def _holds(active: CollectionInfo, metadata: CollectionMetadata) -> bool:
+    """Whether the collection in use is what would be built."""
+    return (
+        active.metadata == metadata and active.state == READY and active.points == metadata.points
+    )
+
+
+def _build(
+    store: OccupationStore,
+    cache: EmbeddingCache,
+    plan: Plan,
+    metadata: CollectionMetadata,
+    progress: Progress,
+) -> _Build:
+    """Embed what is new, build the collection and put it into use."""
+    progress.start("embed names", len(set(plan.names)))
+    names = cache.embed_queries(plan.names, progress.advance)
+    progress.start("embed descriptions", len(set(plan.documents)))
+    documents = cache.embed_documents(plan.documents, progress.advance)
+    # Here already, so that searches need not wait for it between the two switches.
+    labelled_texts = store.labelled().texts_of_another_model(metadata)
+    if labelled_texts:
+        progress.start("embed labelled ads", len(set(labelled_texts)))
+        cache.embed_queries(labelled_texts, progress.advance)
+    progress.start("upload", len(plan.leaves))
+    points = indexed(plan.leaves, names.vectors, documents.vectors)
+    collection = store.build(metadata, points, progress.advance)
+    return _Build(
+        collection,
+        embedded=names.embedded + documents.embedded,
+        reused=names.reused + documents.reused,
     )
 
 

@@ -21,6 +21,7 @@ from isco.retriever.searching.searcher import Searcher
 from isco.retriever.searching.snapshot import keep_snapshot, load_snapshot, state_to_keep
 
 if TYPE_CHECKING:
+    from isco.core.store import OccupationStore
     from isco.retriever.pipeline import Classifier
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "make_searcher",
     "open_classifier",
     "read_search_data",
+    "read_store",
 ]
 
 
@@ -64,15 +66,22 @@ def _read_qdrant(settings: Settings, accept: Callable[[CollectionMetadata], None
         return kept
     with store:
         state = state_to_keep(settings)
-        metadata, points = store.read_in_use(accept)
-        labelled = store.labelled().read(metadata)
-        notes = store.labelled().notes() if labelled else {}
+        data = read_store(store, settings, accept)
         unchanged = state == state_to_keep(settings)
-    index = ConceptIndex.of(points, settings.search.kinds)
-    data = SearchData(index, metadata, tuple(labelled), notes)
     if state is not None and unchanged:
         keep_snapshot(settings, state, data)
     return data
+
+
+def read_store(
+    store: "OccupationStore", settings: Settings, accept: Callable[[CollectionMetadata], None]
+) -> SearchData:
+    """What a store that is open has for a run; `accept` may refuse its collection by raising."""
+    metadata, points = store.read_in_use(accept)
+    labelled = store.labelled().read(metadata)
+    notes = store.labelled().notes() if labelled else {}
+    index = ConceptIndex.of(points, settings.search.kinds)
+    return SearchData(index, metadata, tuple(labelled), notes)
 
 
 def make_searcher(data: SearchData, settings: Settings, embedder: Embedder) -> Searcher:

@@ -23,7 +23,7 @@ from isco.core.store import (
 )
 from isco.retriever.deciding.calibration import Calibration
 from isco.retriever.deciding.calibration_files import note_of
-from isco.retriever.factory import open_classifier
+from isco.retriever.factory import make_classifier, read_store
 from isco.retriever.learning.label_checks import (
     ChangedCode,
     Contradiction,
@@ -150,13 +150,14 @@ def remove_source(settings: Settings, name: str) -> int:
 
     Raises ConfigError, naming those that there are, when there is none of that name.
     """
-    names = [source.name for source in list_sources(settings)]
-    if name not in names:
-        raise ConfigError(
-            f"no ads were learned from {name!r}; there are: {', '.join(names) or 'none'}"
-        )
-    with OccupationStore(settings) as store:
-        return store.labelled().remove(name)
+    names: list[str] = []
+    if not nothing_stored(settings):
+        with OccupationStore(settings) as store:
+            labelled = store.labelled()
+            names = [source.name for source in labelled.sources()]
+            if name in names:
+                return labelled.remove(name)
+    raise ConfigError(f"no ads were learned from {name!r}; there are: {', '.join(names) or 'none'}")
 
 
 def refit_confidence(
@@ -164,19 +165,22 @@ def refit_confidence(
     open_embedder: Callable[[EmbeddingSettings], Embedder],
     progress: Progress,
 ) -> Calibration | None:
-    """Fit the confidence on all that is learned now, and keep that beside it.
+    """Fit the confidence on all that is learned now, and store that with the labelled ads.
 
     None, and the shipped fit is used, while the labelled ads are too few or too clear a case.
     """
     embedder = open_embedder(settings.embedding)
-    with EmbeddingCache(settings.cache_path, embedder, settings.embedding) as cache:
-        classifier = open_classifier(settings, cache.as_embedder(), with_llm=False)
-        decider = classifier.decider
-        if decider.labelled is None:
+    model = (embedder.name, embedder.revision, embedder.dimension)
+    with (
+        EmbeddingCache(settings.cache_path, embedder, settings.embedding) as cache,
+        OccupationStore(settings) as store,
+    ):
+        data = read_store(store, settings, lambda found: found.require_model(*model))
+        if not data.labelled:
             return None
-        progress.start("fit confidence", min(len(decider.labelled.ads), MOST))
-        fit = calibrate_on_labelled(decider, embedder.name, progress.advance)
-    with OccupationStore(settings) as store:
+        classifier = make_classifier(data, settings, cache.as_embedder(), with_llm=False)
+        progress.start("fit confidence", min(len(data.labelled), MOST))
+        fit = calibrate_on_labelled(classifier.decider, embedder.name, progress.advance)
         store.labelled().set_notes(note_of(fit))
     return fit
 
