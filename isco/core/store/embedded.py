@@ -2,6 +2,10 @@
 
 qdrant-client rewrites `meta.json`, which lists the collections and the alias, in place: a process
 that ends in the middle of it loses all of them. Here the file is written aside and moved over.
+
+A stopgap. The client (1.19.1) lets nobody choose how it writes that file, nor which local Qdrant it
+uses: hence `_load`, `_save` and `_client`, which are private. Look again at 1.20; where the file
+is written whole there, `QdrantClient(path=...)` does instead of this class.
 """
 
 import shutil
@@ -18,7 +22,7 @@ _COLLECTIONS = "collection"
 
 
 class EmbeddedQdrant(QdrantLocal):
-    """As QdrantLocal; what it knows of its collections is on disk as a whole or as it was."""
+    """A QdrantLocal whose list of collections is on disk as a whole or as it was."""
 
     def _load(self) -> None:
         if not Path(self.location, META_INFO_FILENAME).exists():

@@ -16,8 +16,8 @@ import pytest
 from isco.core.config import load_settings
 from isco.core.errors import ConfigError, UnavailableError
 from isco.retriever.llm.base import Completion, Failure, FailureKind, Message, OptionScores, Prompt
-from isco.retriever.llm.local import fingerprint
 from isco.retriever.llm.mlx import MlxBackend
+from isco.retriever.llm.model_files import fingerprint
 from isco.retriever.llm.transformers import TransformersBackend
 from tests.support.small_llm import TINY_CONTEXT, save_tiny_llm
 
