@@ -20,12 +20,12 @@ import numpy as np
 import yaml
 
 from benchmarks.labelled import draw
+from isco.core.calibration import LEVELS, Calibration
 from isco.core.config import load_settings
 from isco.core.embedding import open_embedder
 from isco.core.records import Ad
-from isco.retriever.deciding.calibration import LEVELS, Calibration, Evidence
-from isco.retriever.deciding.calibration_files import calibration_as_dict
 from isco.retriever.deciding.calibration_fitting import ScoredEvidence, equal_sets, fit_calibration
+from isco.retriever.deciding.evidence import Evidence
 from isco.retriever.factory import open_classifier
 from isco.retriever.pipeline import Classifier
 from isco.retriever.reading.inputs import chunks
@@ -118,7 +118,7 @@ def main(
         for name, scored in sets.items()
     }
     if write:
-        text = yaml.safe_dump(calibration_as_dict(fit(fitted)), sort_keys=False, allow_unicode=True)
+        text = yaml.safe_dump(fit(fitted).as_dict(), sort_keys=False, allow_unicode=True)
         write.write_text(text, encoding="utf-8")
     if as_json:
         click.echo(json.dumps(figures))

@@ -18,6 +18,7 @@ import click
 import numpy as np
 
 from benchmarks.confidence import calibration_error
+from isco.core.calibration import Calibration
 from isco.core.config import load_settings
 from isco.core.embedding import Embedder, open_embedder
 from isco.core.embedding.vector_cache import EmbeddingCache
@@ -25,7 +26,6 @@ from isco.core.records import Ad, Profile
 from isco.core.settings import Settings
 from isco.core.store import LabelledAd
 from isco.evaluation.metrics import accuracy, lca_score, recall
-from isco.retriever.deciding.calibration import Calibration
 from isco.retriever.deciding.calibration_fitting import equal_sets, fit_calibration
 from isco.retriever.deciding.decider import Decider, Decision
 from isco.retriever.factory import open_classifier

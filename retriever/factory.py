@@ -79,9 +79,9 @@ def read_store(
     """What a store that is open has for a run; `accept` may refuse its collection by raising."""
     metadata, points = store.read_in_use(accept)
     labelled = store.labelled().read(metadata)
-    notes = store.labelled().notes() if labelled else {}
+    calibration = store.labelled().calibration() if labelled else None
     index = ConceptIndex.of(points, settings.search.kinds)
-    return SearchData(index, metadata, tuple(labelled), notes)
+    return SearchData(index, metadata, tuple(labelled), calibration)
 
 
 def make_searcher(data: SearchData, settings: Settings, embedder: Embedder) -> Searcher:
@@ -114,7 +114,7 @@ def make_classifier(
     labelled = None
     if data.labelled:
         labelled = LabelledNeighbours(data.labelled, searcher.mean_name, settings.learning)
-    calibration = configured_calibration(settings.confidence, data.notes)
+    calibration = configured_calibration(settings.confidence, data.calibration)
     return Classifier(searcher, settings, versions, notice, llm, calibration, labelled)
 
 

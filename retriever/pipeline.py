@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from isco.core.calibration import Calibration
 from isco.core.records import (
     Ad,
     BrokenRow,
@@ -15,8 +16,8 @@ from isco.core.records import (
     Versions,
 )
 from isco.core.settings import Settings
-from isco.retriever.deciding.calibration import Calibration, Evidence
 from isco.retriever.deciding.decider import Decider
+from isco.retriever.deciding.evidence import Evidence
 from isco.retriever.deciding.voting import Answer, Verdict
 from isco.retriever.llm_stages import LlmStages
 from isco.retriever.preparing.plain_text import plain_text

@@ -24,7 +24,8 @@ LINKED = ("ingest", "retriever")
 PURE = (
     "isco/core/codes.py",
     "retriever/deciding/voting.py",
-    "retriever/deciding/calibration.py",
+    "isco/core/calibration.py",
+    "retriever/deciding/evidence.py",
     "retriever/pipeline.py",
     "ingest/cleaning.py",
     *(

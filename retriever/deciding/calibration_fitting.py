@@ -5,14 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from isco.core.calibration import FEATURES, LEVELS, Calibration, LogisticModel
 from isco.core.codes import truncate
-from isco.retriever.deciding.calibration import (
-    FEATURES,
-    LEVELS,
-    Calibration,
-    Evidence,
-    LogisticModel,
-)
+from isco.retriever.deciding.evidence import Evidence
 
 # Inverse strength of the penalty on weights of standardised features, for the weight of one set.
 _PENALTY = 0.3

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from isco.core.calibration import LEVELS, Calibration
 from isco.core.records import Candidate, PredictionPath, Profile
 from isco.core.settings import Settings
-from isco.retriever.deciding.calibration import LEVELS, Calibration, Evidence
+from isco.retriever.deciding.evidence import Evidence
 from isco.retriever.deciding.reranking import Question, Reranker
 from isco.retriever.deciding.voting import Answer, Verdict, settle, take_vote, vote_shares
 from isco.retriever.searching.labelled_neighbours import LabelledNeighbours

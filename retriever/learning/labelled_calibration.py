@@ -3,8 +3,8 @@
 import random
 from collections.abc import Callable
 
+from isco.core.calibration import Calibration
 from isco.core.records import Profile
-from isco.retriever.deciding.calibration import Calibration
 from isco.retriever.deciding.calibration_fitting import equal_sets, fit_calibration
 from isco.retriever.deciding.decider import Decider
 

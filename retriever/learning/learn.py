@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from isco.core.calibration import Calibration
 from isco.core.embedding.base import Embedder
 from isco.core.embedding.vector_cache import EmbeddingCache
 from isco.core.errors import ConfigError
@@ -21,8 +22,6 @@ from isco.core.store import (
     embedded_text,
     nothing_stored,
 )
-from isco.retriever.deciding.calibration import Calibration
-from isco.retriever.deciding.calibration_files import note_of
 from isco.retriever.factory import make_classifier, read_store
 from isco.retriever.learning.label_checks import (
     ChangedCode,
@@ -181,7 +180,7 @@ def refit_confidence(
         classifier = make_classifier(data, settings, cache.as_embedder(), with_llm=False)
         progress.start("fit confidence", min(len(data.labelled), MOST))
         fit = calibrate_on_labelled(classifier.decider, embedder.name, progress.advance)
-        store.labelled().set_notes(note_of(fit))
+        store.labelled().set_calibration(fit)
     return fit
 
 

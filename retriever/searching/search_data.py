@@ -1,9 +1,8 @@
 """What a run reads from Qdrant."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from isco.core.calibration import Calibration
 from isco.core.store import CollectionMetadata, LabelledAd
 from isco.retriever.searching.index import ConceptIndex
 
@@ -12,10 +11,11 @@ from isco.retriever.searching.index import ConceptIndex
 class SearchData:
     """All that a run reads from Qdrant, in plain arrays: it can be sent to another process.
 
-    `labelled` are the labelled ads searched beside the leaves, `notes` what was kept with them.
+    `labelled` are the labelled ads searched beside the leaves, `calibration` what is
+    fitted on them, if anything is.
     """
 
     index: ConceptIndex
     metadata: CollectionMetadata
     labelled: tuple[LabelledAd, ...]
-    notes: Mapping[str, Any]
+    calibration: Calibration | None

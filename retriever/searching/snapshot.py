@@ -25,6 +25,7 @@ from scipy import sparse
 
 from isco.core import __version__, lexical
 from isco.core.atomic_write import put_in_place
+from isco.core.calibration import Calibration
 from isco.core.records import Concept
 from isco.core.settings import Settings
 from isco.core.store import CollectionMetadata, LabelledAd
@@ -164,7 +165,7 @@ def _parts_of(data: SearchData) -> tuple[dict[str, Any], dict[str, NDArray[Any]]
         "titles": dict(index.titles),
         "metadata": data.metadata.to_payload(READY),
         "labelled": [_without_vector(ad) for ad in data.labelled],
-        "notes": dict(data.notes),
+        "calibration": data.calibration and data.calibration.as_dict(),
     }
     return content, arrays
 
@@ -197,4 +198,5 @@ def _data_of(content: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Search
         LabelledAd(**values, vector=arrays["labelled"][row])
         for row, values in enumerate(content["labelled"])
     )
-    return SearchData(index, metadata, labelled, content["notes"])
+    fitted = content["calibration"]
+    return SearchData(index, metadata, labelled, Calibration.of(fitted) if fitted else None)

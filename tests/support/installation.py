@@ -37,7 +37,8 @@ def ingest_starter(data_dir: Path, before: Path | None) -> None:
     The vectors of an ingest `before` are taken over if the same code and packages embedded them.
     """
     mark = content_key(ROOT, ("isco/core/embedding",), *_packages())
-    if before and (before / EMBEDDED_BY).read_text(encoding="utf-8") == mark:
+    embedded_by = before / EMBEDDED_BY if before else None
+    if before and embedded_by and embedded_by.is_file() and embedded_by.read_text() == mark:
         shutil.copy2(before / VECTORS, data_dir / VECTORS)
     done = subprocess.run(
         command(data_dir, "ingest", "--source", "starter", "--json"), capture_output=True, text=True

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from qdrant_client import QdrantClient, models
 
+from isco.core.calibration import Calibration
 from isco.core.errors import UnavailableError
 from isco.core.records import Concept
 from isco.core.settings import QdrantSettings
@@ -40,6 +41,8 @@ LABELLED_SCHEMA_VERSION = 1
 # One vector a point, and maybe a hundred thousand points: the embedded Qdrant sorts all of them for
 # every page.
 _PAGE = 2048
+# The key below which a calibration is stored in the metadata's notes.
+_CALIBRATION = "confidence"
 _INDEXED_KEYS = ("source", "isco_code", "id")
 _MISMATCH = "run isco ingest, which embeds them again"
 
@@ -126,17 +129,18 @@ class LabelledCollection:
             self._call(self._client.delete, name, selector, wait=True)
         return count
 
-    def notes(self) -> dict[str, Any]:
-        """What `set_notes` kept; {} when nothing was. Another model begins without."""
+    def calibration(self) -> Calibration | None:
+        """What is fitted on these ads; None when nothing is. Another model begins without."""
         name = self._name()
-        kept = self._metadata(name).get("notes") if name else None
-        return dict(json.loads(kept)) if kept else {}
+        stored = json.loads(self._metadata(name).get("notes") or "{}") if name else {}
+        return Calibration.of(stored[_CALIBRATION]) if _CALIBRATION in stored else None
 
-    def set_notes(self, notes: Mapping[str, Any]) -> None:
-        """Keep plain JSON with the collection, instead of what was kept before."""
+    def set_calibration(self, calibration: Calibration | None) -> None:
+        """Store it with the ads, to four decimals, instead of the one before."""
         name = self._require_name()
+        notes = {_CALIBRATION: calibration.as_dict()} if calibration else {}
         # All keys at once, for servers may replace the whole; as text, for they may merge objects.
-        metadata = {**self._metadata(name), "notes": json.dumps(dict(notes))}
+        metadata = {**self._metadata(name), "notes": json.dumps(notes)}
         self._call(self._client.update_collection, name, metadata=metadata)
 
     def texts_of_another_model(self, taxonomy: CollectionMetadata) -> list[str]:

@@ -6,22 +6,15 @@ import random
 import pytest
 import yaml
 
+from isco.core.calibration import FEATURES, LEVELS, Calibration, LogisticModel
 from isco.core.errors import ConfigError
 from isco.core.records import Candidate
-from isco.retriever.deciding.calibration import (
-    FEATURES,
-    LEVELS,
-    Calibration,
-    Evidence,
-    LogisticModel,
-)
 from isco.retriever.deciding.calibration_files import (
     SHIPPED,
-    calibration_as_dict,
-    calibration_of,
     load_calibration,
 )
 from isco.retriever.deciding.calibration_fitting import ScoredEvidence, equal_sets, fit_calibration
+from isco.retriever.deciding.evidence import Evidence
 
 MODEL = "small-model"
 
@@ -171,7 +164,7 @@ def test_answers_that_are_all_right_teach_nothing():
 
 def test_a_fit_comes_back_from_yaml_as_it_went():
     fit = fit_calibration(equal_sets([drawn(300, 1)]), "drawn", MODEL)
-    again = calibration_of(yaml.safe_load(yaml.safe_dump(calibration_as_dict(fit))))
+    again = Calibration.of(yaml.safe_load(yaml.safe_dump(fit.as_dict())))
     for case, _ in drawn(20, 4):
         expected = fit.probabilities(case, MODEL)
         assert again.probabilities(case, MODEL) == pytest.approx(expected, abs=1e-3)
@@ -193,7 +186,7 @@ def test_the_shipped_fit_says_what_it_was_fitted_on_and_knows_the_default_model(
 def test_a_fit_of_ones_own_is_read_from_its_file(tmp_path):
     own = fit_calibration(equal_sets([drawn(300, 1)]), "our ads of 2026", MODEL)
     path = tmp_path / "ours.yaml"
-    path.write_text(yaml.safe_dump(calibration_as_dict(own)), encoding="utf-8")
+    path.write_text(yaml.safe_dump(own.as_dict()), encoding="utf-8")
     assert load_calibration(str(path)).origin == "our ads of 2026"
 
 
@@ -209,7 +202,7 @@ def test_a_file_that_is_no_fit_is_refused(tmp_path, content):
 
 
 def test_a_fit_with_an_unknown_feature_is_refused(tmp_path):
-    values = calibration_as_dict(fit_calibration(equal_sets([drawn(300, 1)]), "drawn", MODEL))
+    values = fit_calibration(equal_sets([drawn(300, 1)]), "drawn", MODEL).as_dict()
     values["full"][4]["weights"]["shoe_size"] = 1.0
     path = tmp_path / "fit.yaml"
     path.write_text(yaml.safe_dump(values), encoding="utf-8")

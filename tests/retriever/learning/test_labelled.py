@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from qdrant_client import QdrantClient
 
+from isco.core.calibration import LEVELS, Calibration, LogisticModel
 from isco.core.errors import ModelMismatchError, UnavailableError
 from isco.core.records import Concept
 from isco.core.settings import Settings
@@ -203,19 +204,27 @@ class TestSources:
         assert titles(place) == {"lorry man"}
 
 
-class TestNotes:
-    def test_they_are_read_as_they_were_set_and_replaced_as_a_whole(self, place: Place) -> None:
-        place.keep(BAKER)
-        assert place.ads.notes() == {}
-        place.ads.set_notes({"a": [0.5, 1], "b": {"c": None}})
-        place.ads.set_notes({"a": [0.25]})
-        assert place.ads.notes() == {"a": [0.25]}
-        assert titles(place) == {"night baker"}
+def calibration(origin: str) -> Calibration:
+    """One that is told from others by its origin."""
+    models = {level: LogisticModel(0.5, {}) for level in LEVELS}
+    return Calibration(origin, "hashing-double", models, models)
 
-    def test_without_labelled_ads_there_is_no_place_for_them(self, place: Place) -> None:
-        assert place.ads.notes() == {}
+
+class TestCalibration:
+    def test_it_is_read_as_it_was_set_and_replaced(self, place: Place) -> None:
+        place.keep(BAKER)
+        assert place.ads.calibration() is None
+        place.ads.set_calibration(calibration("first"))
+        place.ads.set_calibration(calibration("second"))
+        assert place.ads.calibration() == calibration("second")
+        assert titles(place) == {"night baker"}
+        place.ads.set_calibration(None)
+        assert place.ads.calibration() is None
+
+    def test_without_labelled_ads_there_is_no_place_for_it(self, place: Place) -> None:
+        assert place.ads.calibration() is None
         with pytest.raises(UnavailableError, match="isco learn"):
-            place.ads.set_notes({"a": 1})
+            place.ads.set_calibration(calibration("first"))
 
 
 class TestCarryingOver:
@@ -223,7 +232,7 @@ class TestCarryingOver:
         self, place: Place
     ) -> None:
         place.keep(BAKER, NURSE, DRIVER)
-        place.ads.set_notes({"kept": True})
+        place.ads.set_calibration(calibration("stored"))
         before = {ad.point_id: ad.vector for ad in place.ads.read(place.taxonomy)}
         groups = {
             code: replace(leaf, isco_label=f"New {code}", taxonomy_version="v2")
@@ -234,14 +243,14 @@ class TestCarryingOver:
             assert ad.isco_label == f"New {ad.isco_code}"
             assert ad.vector == pytest.approx(before[ad.point_id], abs=1e-6)
         assert {p["taxonomy_version"] for p in place.ads.payloads().values()} == {"v2"}
-        assert place.ads.notes() == {"kept": True}
+        assert place.ads.calibration() == calibration("stored")
 
     def test_with_another_model_they_are_embedded_again_from_what_is_kept(
         self, place: Place
     ) -> None:
         untitled = replace(labelled("3", "", "5120"), description="You will cook.")
         place.keep(BAKER, untitled)
-        place.ads.set_notes({"of": "the old model"})
+        place.ads.set_calibration(calibration("of the old model"))
         other = replace(place.taxonomy, **OTHER)
         assert place.ads.texts_of_another_model(place.taxonomy) == []
         assert set(place.ads.texts_of_another_model(other)) == {"night baker", "You will cook."}
@@ -251,7 +260,7 @@ class TestCarryingOver:
         assert vectors["1"] == pytest.approx(expected[0], abs=1e-6)
         assert vectors["3"] == pytest.approx(expected[1], abs=1e-6)
         assert len(place.collections()) == 1
-        assert place.ads.notes() == {}
+        assert place.ads.calibration() is None
         with pytest.raises(ModelMismatchError, match=r"other@9.*hashing-double@1"):
             place.ads.read(place.taxonomy)
 

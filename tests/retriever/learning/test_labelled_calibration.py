@@ -5,14 +5,13 @@ import random
 import numpy as np
 import pytest
 
+from isco.core.calibration import LEVELS
 from isco.core.errors import ModelMismatchError
 from isco.core.records import Ad, Profile
 from isco.core.store import LabelledAd, OccupationStore
-from isco.retriever.deciding.calibration import LEVELS
 from isco.retriever.deciding.calibration_files import (
     configured_calibration,
     load_calibration,
-    note_of,
 )
 from isco.retriever.deciding.decider import Decider
 from isco.retriever.factory import open_classifier
@@ -82,18 +81,18 @@ def test_labelled_ads_that_are_all_found_teach_nothing(decider):
 
 def test_the_kept_fit_takes_the_place_of_the_shipped_one(decider, make_settings):
     fit = calibrate_on_labelled(decider(some_labelled(FEWEST)), "hashing-double")
-    found = configured_calibration(make_settings().confidence, note_of(fit))
+    found = configured_calibration(make_settings().confidence, fit)
     assert found.origin == fit.origin
     assert set(found.full) == set(LEVELS)
 
 
 def test_without_a_kept_fit_it_is_the_shipped_one(make_settings):
-    found = configured_calibration(make_settings().confidence, note_of(None))
+    found = configured_calibration(make_settings().confidence, None)
     assert found == load_calibration("default")
 
 
 def test_a_configuration_without_a_fit_has_none(decider, make_settings):
-    kept = note_of(calibrate_on_labelled(decider(some_labelled(FEWEST)), "hashing-double"))
+    kept = calibrate_on_labelled(decider(some_labelled(FEWEST)), "hashing-double")
     assert configured_calibration(make_settings(confidence__fit=None).confidence, kept) is None
 
 
@@ -105,13 +104,13 @@ def settings(make_settings):
     return make_settings(search__top=4)
 
 
-def keep(settings, ads, notes=None):
+def keep(settings, ads, calibration=None):
     groups = {leaf.isco_code: leaf for leaf in LEAVES}
     with OccupationStore(settings) as store:
         collection = store.labelled()
         collection.prepare(store.require_active()[1])
         collection.store(ads, groups)
-        collection.set_notes(notes or {})
+        collection.set_calibration(calibration)
 
 
 def ad(title):
@@ -133,7 +132,7 @@ def test_a_classifier_goes_by_the_fit_that_is_kept_with_them(settings, decider):
     load(settings, HashingEmbedder())
     ads = some_labelled(FEWEST)
     fit = calibrate_on_labelled(decider(ads), "hashing-double")
-    keep(settings, ads, note_of(fit))
+    keep(settings, ads, fit)
     classifier = open_classifier(settings, HashingEmbedder())
     assert classifier.decider.calibration.origin == fit.origin
 

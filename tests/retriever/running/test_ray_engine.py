@@ -19,12 +19,13 @@ import pyarrow.parquet
 import pytest
 import ray
 
+from isco.core.calibration import Calibration
 from isco.core.config import load_settings
 from isco.core.embedding import open_embedder
 from isco.core.errors import ConfigError, InputError, UnavailableError
 from isco.core.settings import Settings
 from isco.core.store import LabelledAd
-from isco.retriever.deciding.calibration_files import calibration_as_dict, load_calibration
+from isco.retriever.deciding.calibration_files import load_calibration
 from isco.retriever.factory import SearchData, make_classifier, read_search_data
 from isco.retriever.pipeline import Classifier
 from isco.retriever.reading.inputs import ad_files, read_files
@@ -96,11 +97,11 @@ def data(settings: Settings) -> SearchData:
     title = LEARNED.lower()
     vector = embedder.embed_queries([title])[0]
     ad = LabelledAd("1", "ours", title, "", "5164", "Pet groomers", "en", "2026-01-01", vector)
-    fit = calibration_as_dict(load_calibration("default"))
+    fit = load_calibration("default").as_dict()
     for model in fit["full"].values():
         model["bias"] -= 1.0
     found = read_search_data(settings, embedder)
-    return replace(found, labelled=(ad,), notes={"confidence": fit})
+    return replace(found, labelled=(ad,), calibration=Calibration.of(fit))
 
 
 @pytest.fixture(scope="module")
@@ -210,7 +211,7 @@ def test_labelled_ads_and_their_fit_reach_the_workers(
     tmp_path: Path,
 ) -> None:  # fmt: skip
     embedder = open_embedder(settings.embedding)
-    without = make_classifier(replace(data, labelled=(), notes={}), settings, embedder)
+    without = make_classifier(replace(data, labelled=(), calibration=None), settings, embedder)
     plain = {row["id"]: row for row in rows_of(in_process(ads, without, settings, tmp_path / "x"))}
     rows = {row["id"]: row for row in rows_of(content(killed[0]))}
     assert rows["a.jsonl:8"]["isco_code"] == "5164"

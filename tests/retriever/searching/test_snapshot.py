@@ -14,6 +14,7 @@ from isco.core.errors import ModelMismatchError, UnavailableError
 from isco.core.records import Ad, Kind
 from isco.core.store import OccupationStore
 from isco.core.store.folder_state import folder_state
+from isco.retriever.deciding.calibration_files import load_calibration
 from isco.retriever.factory import open_classifier, read_search_data
 from isco.retriever.learning.learn import learn, remove_source
 from isco.retriever.running.ad_archive import open_archive
@@ -87,7 +88,7 @@ def as_values(data):
     ]
     return (
         arrays, labelled, grams.shape, data.index.concepts, dict(data.index.titles), data.metadata,
-        dict(data.notes),
+        data.calibration and data.calibration.as_dict(),
     )  # fmt: skip
 
 
@@ -138,7 +139,7 @@ def forget(settings):
 
 def note(settings):
     with OccupationStore(settings) as store:
-        store.labelled().set_notes({"confidence": "another"})
+        store.labelled().set_calibration(load_calibration("default"))
 
 
 def keep_ads(settings):

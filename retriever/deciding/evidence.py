@@ -1,21 +1,14 @@
-"""From what a decision rests on to the probability that it is right, at each level. Pure.
-
-Logistic models (Platt 1999) of a few numbers that say how clear a case is, fitted on labelled ads;
-one model a level, since a shorter code is right more often. A calibration belongs to the
-embedding model whose scores it has seen; for others it has models that go by the share of the
-vote alone.
-"""
+"""What a decision rests on, and how clear that makes the case, at each level. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from scipy.special import expit, logit
+from scipy.special import logit
 
+from isco.core.calibration import LEVELS
 from isco.core.codes import UNIT_LEVEL
 from isco.core.records import Candidate
 
-LEVELS = (4, 3, 2, 1)
-FEATURES = ("share", "name", "spelling", "nearness", "lead")
 _LEAST = 0.005
 
 
@@ -67,47 +60,6 @@ class Evidence:
             "lead": self.lead,
         }
         return {name: value for name, value in known.items() if value is not None}
-
-
-@dataclass(frozen=True, slots=True)
-class LogisticModel:
-    """The logit is `bias` and the weighted sum of features."""
-
-    bias: float
-    weights: Mapping[str, float]
-
-    def probability(self, features: Mapping[str, float]) -> float:
-        """Between 0 and 1. KeyError for a feature that is not there."""
-        return float(expit(self.bias + sum(w * features[n] for n, w in self.weights.items())))
-
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """Models by level, and what they were fitted on, for people.
-
-    `full` sees all features of searches with the embedding model `embedding`; `by_share` the share
-    alone, for every other search.
-    """
-
-    origin: str
-    embedding: str
-    full: Mapping[int, LogisticModel]
-    by_share: Mapping[int, LogisticModel]
-
-    def probabilities(self, evidence: Evidence, embedding: str) -> dict[int, float]:
-        """By level, the probability that the group of that level is right.
-
-        A group that the next deeper one belongs to is at least as likely as that.
-        """
-        same_model = embedding == self.embedding and None not in (evidence.name, evidence.spelling)
-        models = self.full if same_model else self.by_share
-        found: dict[int, float] = {}
-        for level in LEVELS:
-            found[level] = models[level].probability(evidence.features(level))
-            deeper = level + 1
-            if deeper in found and evidence.codes[deeper].startswith(evidence.codes[level]):
-                found[level] = max(found[level], found[deeper])
-        return found
 
 
 def _logit(share: float) -> float:
