@@ -10,9 +10,9 @@ from isco.core.records import Row
 from isco.tables import html_table
 
 if TYPE_CHECKING:
+    from isco.core.calibration import Calibration
     from isco.evaluation.evaluation import Evaluation
     from isco.ingest.summary import IngestSummary
-    from isco.retriever.deciding.calibration import Calibration
     from isco.retriever.learning.label_checks import RefusedRow
     from isco.retriever.learning.learn import LearnSummary
     from isco.retriever.pipeline import Classified
