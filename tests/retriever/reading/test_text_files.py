@@ -85,7 +85,11 @@ def test_standard_input_gives_its_ads_without_being_told_the_format(read, conten
     assert _essence(read(pack(content))) == TWO_ADS
 
 
-@pytest.mark.parametrize("content", [JSONL, CSV, gzip.compress(JSONL), gzip.compress(CSV)])
+@pytest.mark.parametrize(
+    "content",
+    [JSONL, CSV, gzip.compress(JSONL), gzip.compress(CSV)],
+    ids=["JSONL", "CSV", "gzipped JSONL", "gzipped CSV"],
+)
 def test_the_stream_that_was_given_stays_open(columns, content):
     stream = io.BytesIO(content)
     assert len(list(read_ads("-", columns, stream))) == 2
@@ -367,6 +371,7 @@ def test_a_missing_file_is_an_error_that_names_it(columns, tmp_path):
         ("ads.csv", CSV, None),
         ("ads.jsonl.gz", gzip.compress(JSONL), None),
     ],
+    ids=["JSONL", "CSV", "gzipped"],
 )
 def test_rows_are_counted_beforehand_where_that_is_cheap(tmp_path, name, content, expected):
     path = tmp_path / name
