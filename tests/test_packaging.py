@@ -11,6 +11,8 @@ import pytest
 
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.processes
+
 LINKS = ("isco/ingest", "isco/retriever")
 # One file of each kind that is no Python, where an installation looks for it.
 DATA = (

@@ -395,6 +395,7 @@ def test_status_tells_of_a_server_that_can_not_be_reached(isco, nobody):
     assert found["next_step"] == "start it with docker compose up -d, or check qdrant.url"
 
 
+@pytest.mark.slow
 def test_status_puts_a_model_that_does_not_load_before_the_ingest(folder, make_settings):
     settings = make_settings(
         embedding__backend="sentence-transformers", embedding__model="package:no_such_package"

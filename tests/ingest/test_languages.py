@@ -276,6 +276,7 @@ def load(write, make_settings, monkeypatch):
     return load
 
 
+@pytest.mark.slow
 class TestIngest:
     def test_the_collection_says_its_languages_wherever_it_is_told_of(self, load):
         settings, summary = load(*LANGUAGES)

@@ -181,6 +181,7 @@ def quick_path(tmp_path):
         yield Path(folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["jsonl", "csv"])
 def test_an_output_cut_off_anywhere_is_completed_to_the_byte_without_doing_whole_chunks_again(
     run, make_settings, quick_path, kind
