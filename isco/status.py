@@ -117,17 +117,19 @@ def find_status(settings: Settings) -> Status:
         codes=metadata.codes if metadata else None,
         collections=tuple(info.name for info in collections),
         problems=tuple(problems),
-        next_step=_next_step(problems, active),
+        next_step=_next_step(settings, problems, active),
         notice=metadata.notice if metadata else None,
         llm=llm,
         labelled=tuple(labelled),
     )
 
 
-def _next_step(problems: Sequence[str], active: CollectionInfo | None) -> str:
+def _next_step(settings: Settings, problems: Sequence[str], active: CollectionInfo | None) -> str:
     """What the first problem asks for; without one, what comes next on the way to codes."""
     if problems:
         return next_step(problems[0]) or "see to the problem above"
+    if settings.qdrant.mode == "memory":
+        return "set qdrant.mode to local or server: what is in memory ends with each command"
     if active is None:
         return "isco ingest, or isco ingest --source PATH with an ESCO download"
     return "isco classify ADS -o OUT"

@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from isco.core.errors import IscoError
 from isco.core.records import Concept
 from isco.core.settings import Settings
 from isco.retriever.deciding.reranking import Reranker
-from isco.retriever.llm import choose_backend, identify_model, open_backend
+from isco.retriever.llm import backend_problem, choose_backend, identify_model, open_backend
 from isco.retriever.llm.answer_cache import AnswerCache
 from isco.retriever.llm.base import Backend
 from isco.retriever.llm.cached_backend import CachedBackend, StageUsage
@@ -101,12 +100,7 @@ def find_llm_status(settings: Settings) -> LlmStatus:
     """What a classify would do about a language model. A server is asked; no model is loaded."""
     chosen = choose_backend(settings.llm)
     stages = _wanted(settings)
-    problem = None
-    if stages and chosen.backend == "openai":
-        try:
-            open_backend(settings.llm)
-        except IscoError as error:
-            problem = str(error)
+    problem = backend_problem(settings.llm) if stages else None
     return LlmStatus(f"{chosen.backend}: {chosen.reason}", stages, problem)
 
 

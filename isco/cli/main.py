@@ -10,6 +10,7 @@ from contextlib import nullcontext
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem, get_completion_class
 
 from isco.cli import logs, stopping
 from isco.core import __version__
@@ -42,6 +43,15 @@ class LazyGroup(click.Group):
             if logs.is_json():
                 raise click.exceptions.Abort from error
             raise
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands and options that begin so, without importing the commands."""
+        commands = [
+            CompletionItem(name, help=summary)
+            for name, summary in SUMMARIES.items()
+            if name.startswith(incomplete)
+        ]
+        return commands + click.Command.shell_complete(self, ctx, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
@@ -79,8 +89,6 @@ def cli() -> None:
 def _show_completion(context: click.Context, shell: str | None) -> None:
     if shell is None or context.resilient_parsing:
         return
-    from click.shell_completion import get_completion_class
-
     kind = get_completion_class(shell)
     assert kind is not None
     click.echo(kind(cli, {}, "isco", "_ISCO_COMPLETE").source())

@@ -1,7 +1,7 @@
 """Options that every command shares, and how they become settings."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,7 +11,7 @@ import yaml
 from isco.cli import logs
 from isco.cli.terminal import note
 from isco.core.config import load_settings
-from isco.core.errors import ConfigError
+from isco.core.errors import ConfigError, SettingsWarning
 from isco.core.settings import Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -75,8 +75,18 @@ def settings_from(
     given = {name: value for name, value in flags.items() if value is not None}
     values.update({name.replace("__", "."): value for name, value in given.items()})
     with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        settings = load_settings(config_file, profiles, flags=values)
-    for warning in caught:
-        note(f"isco: {warning.message}")
-    return settings
+        warnings.simplefilter("always", SettingsWarning)
+        try:
+            return load_settings(config_file, profiles, flags=values)
+        finally:
+            _tell_once([str(warning.message) for warning in caught])
+
+
+def _tell_once(messages: Sequence[str]) -> None:
+    """Notes, each once a command, however often it makes settings."""
+    context = click.get_current_context(silent=True)
+    told: set[str] = context.meta.setdefault(__name__, set()) if context else set()
+    for message in messages:
+        if message not in told:
+            told.add(message)
+            note(f"isco: {message}")

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from isco.core.errors import ConfigError
+from isco.core.errors import ConfigError, SettingsWarning
 from isco.core.settings import Settings
 
 ENV_PREFIX = "ISCO_"
@@ -63,14 +63,14 @@ def load_settings(
 
     `flags` is what the caller decides: dotted keys with values ({"search.top": 20}), or sections
     ({"search": {"top": 20}}).
-    Warns of variables that look like settings and are none. Raises ConfigError on an unreadable
-    file, an unknown key or a value out of bounds.
+    Warns (SettingsWarning) of variables that look like settings and are none. Raises ConfigError
+    on an unreadable file, an unknown key or a value out of bounds.
     """
     environment = os.environ if environment is None else environment
     merged = Settings().model_dump()
     known = set(_dotted_keys(merged))
     for message in _misspelt(environment, known):
-        warnings.warn(message, stacklevel=2)
+        warnings.warn(message, SettingsWarning, stacklevel=2)
     files = ([config_file] if config_file else []) + [profile_path(name) for name in profiles]
     layers = [
         *((_without_secrets(_read_yaml(path), str(path)), str(path)) for path in files),
@@ -210,15 +210,32 @@ def _environment_values(
 
 
 def _misspelt(environment: Mapping[str, str], known: set[str]) -> Iterator[str]:
-    """What to say of each variable that begins as ours do, and is neither a key nor known else."""
+    """What to say of each variable that begins as ours do, and is neither a key nor known else.
+
+    Those that have the form of a key, or name a section, are errors where they are read.
+    """
+    foreign = (*_NOT_SETTINGS, *_of_kubernetes(environment))
     sections = {key.rpartition(".")[0] for key in known}
     variables = [_variable(key) for key in known - sections]
     for variable in environment:
-        ours = variable.startswith(ENV_PREFIX) and not variable.startswith(_NOT_SETTINGS)
-        if ours and "__" not in variable and variable not in variables:
+        if not variable.startswith(ENV_PREFIX) or variable.startswith(foreign):
+            continue
+        name = variable.removeprefix(ENV_PREFIX)
+        if name and "__" not in name and name.lower() not in known:
             nearest = difflib.get_close_matches(variable, variables, n=1)
             hint = f": did you mean {nearest[0]}?" if nearest else ""
             yield f"the variable {variable} is no setting, and is not used{hint}"
+
+
+def _of_kubernetes(environment: Mapping[str, str]) -> Iterator[str]:
+    """Beginnings of the variables that Kubernetes gives every container for a service.
+
+    Of a service called isco-qdrant these are ISCO_QDRANT_SERVICE_HOST, ISCO_QDRANT_PORT and more.
+    """
+    for variable in environment:
+        service, mark, rest = variable.partition("_SERVICE_HOST")
+        if mark and not rest:
+            yield from (f"{service}_SERVICE_", f"{service}_PORT")
 
 
 def _nested(key: str, value: Any) -> dict[str, Any]:

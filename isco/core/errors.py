@@ -14,6 +14,10 @@ class IscoError(Exception):
     exit_code = 2
 
 
+class SettingsWarning(UserWarning):
+    """Something looks like a setting, and is none."""
+
+
 def next_step(message: str) -> str | None:
     """What an error's message says to do: all that stands after its last colon or semicolon."""
     _, separator, step = max(

@@ -2,15 +2,15 @@
 
 import platform
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-from isco.core.errors import UnavailableError
+from isco.core.errors import IscoError, UnavailableError
 from isco.core.settings import LlmSettings
 from isco.retriever.llm.base import Backend
 
-__all__ = ["Chosen", "choose_backend", "identify_model", "open_backend"]
+__all__ = ["Chosen", "backend_problem", "choose_backend", "identify_model", "open_backend"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ def choose_backend(settings: LlmSettings, has: Callable[[str], bool] | None = No
 
     `has` says whether a package is installed; by default it looks.
     """
-    installed = has or (lambda name: find_spec(name) is not None)
+    installed = has or _is_installed
     if settings.backend == "none":
         return Chosen("none", "llm.backend says so")
     if settings.backend != "auto":
@@ -61,6 +61,29 @@ def open_backend(settings: LlmSettings) -> Backend | None:
         ) from error
 
 
+def backend_problem(settings: LlmSettings, has: Callable[[str], bool] | None = None) -> str | None:
+    """What stands in the way of the configured model, as far as it shows without loading it.
+
+    A server is asked; for a model on this machine its packages and its name must be there.
+    """
+    backend = choose_backend(settings, has).backend
+    if backend == "openai":
+        try:
+            _openai(settings)
+        except IscoError as error:
+            return str(error)
+        return None
+    missing = [name for name in _PACKAGES.get(backend, ()) if not (has or _is_installed)(name)]
+    if missing:
+        return (
+            f"the LLM backend {backend!r} needs {' and '.join(missing)}: pip install "
+            f"{_INSTALLS[backend]!r}, or choose another llm.backend"
+        )
+    if backend in _PACKAGES and not settings.model:
+        return f"llm.backend {backend} has nothing to load: set llm.model"
+    return None
+
+
 def identify_model(settings: LlmSettings) -> str | None:
     """The configured model as "name@revision", found out without loading it; None without one.
 
@@ -76,6 +99,10 @@ def identify_model(settings: LlmSettings) -> str | None:
     from isco.retriever.llm.model_files import local_identity
 
     return "@".join(local_identity(settings))
+
+
+def _is_installed(package: str) -> bool:
+    return find_spec(package) is not None
 
 
 def _mlx(settings: LlmSettings) -> Backend:
@@ -100,5 +127,10 @@ _OPENERS: Mapping[str, Callable[[LlmSettings], Backend]] = {
     "mlx": _mlx,
     "transformers": _transformers,
     "openai": _openai,
+}
+# What each imports that a plain installation may lack.
+_PACKAGES: Mapping[str, Sequence[str]] = {
+    "mlx": ("mlx_lm",),
+    "transformers": ("torch", "transformers"),
 }
 _INSTALLS = {"mlx": "isco[mlx]", "transformers": "isco[llm]", "openai": "isco"}

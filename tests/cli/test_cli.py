@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -312,7 +313,57 @@ def test_a_variable_that_is_no_setting_is_named_on_one_line(isco, monkeypatch):
     )
 
 
+def test_such_a_variable_is_named_beside_an_error_and_once_a_command(isco, monkeypatch, capfd):
+    monkeypatch.setenv("ISCO_QDRANT_URL", "http://example.org")
+    status, _, err = isco("status", "--set", "search.tpo=1")
+    named, error = err.splitlines()
+    assert (status, "ISCO_QDRANT_URL" in named) == (2, True)
+    assert "search.tpo" in error
+    with click.Context(cli):
+        settings_from(None, (), ())
+        settings_from(None, (), ())
+    assert capfd.readouterr().err.count("\n") == 1
+
+
 # Completion
+
+
+def test_completing_a_commands_name_imports_no_command():
+    code = (
+        "import atexit, sys\n"
+        "from isco.cli.main import cli\n"
+        "atexit.register(lambda: print(*{m for m in sys.modules if m.startswith('isco.cli.')}))\n"
+        "cli(prog_name='isco')\n"
+    )
+    words = {"COMP_WORDS": "isco ", "COMP_CWORD": "1", "_ISCO_COMPLETE": "bash_complete"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | words, capture_output=True, text=True
+    )
+    *shown, modules = done.stdout.splitlines()
+    assert shown == [f"plain,{name}" for name in COMMANDS]
+    assert set(modules.split()) == {"isco.cli.main", "isco.cli.logs", "isco.cli.stopping"}
+
+
+def test_bash_completes_commands_and_options_once_its_file_has_the_line(isco, folder):
+    bash = shutil.which("bash")
+    if bash is None:
+        pytest.skip("there is no bash here: not checked that it takes the script")
+    (folder / ".bashrc").write_text(isco("--show-completion", "bash")[1])
+    (folder / "isco").write_text(
+        f"#!{sys.executable}\nfrom isco.cli.main import main\nmain()\n", encoding="utf-8"
+    )
+    (folder / "isco").chmod(0o755)
+    script = (
+        f"PATH={folder}:$PATH; source {folder}/.bashrc; "
+        "COMP_WORDS=(isco classify --sh) COMP_CWORD=2; _isco_completion isco; echo $COMPREPLY"
+    )
+    done = subprocess.run(
+        [bash, "-c", script],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == "--shard\n"
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -434,6 +485,36 @@ def test_status_is_ready_when_the_collection_fits_the_model(make_settings):
     assert (found.taxonomy, found.notice) == ("test 1 en", "As the terms ask.")
     assert found.next_step.startswith("isco classify")
     assert name in found.as_text()
+
+
+def test_status_does_not_send_into_memory_what_ends_with_the_command(make_settings):
+    found = find_status(make_settings(qdrant__mode="memory"))
+    assert found.ready is False
+    assert found.next_step.startswith("set qdrant.mode to local or server")
+
+
+def test_status_says_to_make_room_or_go_elsewhere_where_the_folder_is_of_no_use(make_settings):
+    settings = make_settings()
+    settings.data_dir.mkdir()
+    settings.qdrant_path.write_text("no folder")
+    found = find_status(settings)
+    assert (found.ready, found.qdrant_reachable) == (False, False)
+    assert found.next_step.endswith("or set data_dir or qdrant.path to another folder")
+
+
+def test_status_waits_for_whoever_has_the_folder(make_settings):
+    settings = make_settings()
+    with OccupationStore(settings):
+        found = find_status(settings)
+    assert found.ready is False
+    assert found.next_step.startswith("wait for it to end, or run a Qdrant server")
+
+
+def test_status_is_not_ready_without_the_package_of_the_llm(make_settings, monkeypatch):
+    monkeypatch.setattr("isco.retriever.llm.find_spec", lambda name: None)
+    found = find_status(make_settings(llm__backend="mlx", llm__model="m"))
+    assert found.ready is False
+    assert found.next_step == "pip install 'isco[mlx]', or choose another llm.backend"
 
 
 def test_status_names_both_models_when_the_collection_is_of_another(make_settings):

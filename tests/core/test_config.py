@@ -14,7 +14,7 @@ from isco.core.config import (
     load_settings,
     profile_path,
 )
-from isco.core.errors import ConfigError
+from isco.core.errors import ConfigError, SettingsWarning
 from isco.core.settings import Settings, default_data_dir
 
 ROOT = Path(__file__).parents[2]
@@ -125,7 +125,7 @@ def test_the_data_folder_is_the_users_own_unless_one_is_here_or_named(tmp_path, 
     ],
 )
 def test_a_variable_that_looks_like_a_setting_and_is_none_is_named(variable, said):
-    with pytest.warns(UserWarning, match=f"{variable}.*{re.escape(said)}"):
+    with pytest.warns(SettingsWarning, match=f"{variable}.*{re.escape(said)}"):
         settings = load_settings(environment={variable: "x"})
     assert settings == Settings()
 
@@ -134,6 +134,20 @@ def test_a_variable_that_looks_like_a_setting_and_is_none_is_named(variable, sai
 def test_variables_that_are_for_something_else_are_passed_over(variable, recwarn):
     assert load_settings(environment={variable: "x"}) == Settings()
     assert list(recwarn) == []
+
+
+def test_variables_that_kubernetes_sets_for_a_service_are_passed_over(recwarn):
+    service = {
+        "ISCO_QDRANT_SERVICE_HOST": "10.0.0.7", "ISCO_QDRANT_SERVICE_PORT": "6333",
+        "ISCO_QDRANT_SERVICE_PORT_GRPC": "6334", "ISCO_QDRANT_PORT": "tcp://10.0.0.7:6333",
+        "ISCO_QDRANT_PORT_6333_TCP_ADDR": "10.0.0.7",
+    }  # fmt: skip
+    assert load_settings(environment=service) == Settings()
+    assert list(recwarn) == []
+    with pytest.warns(SettingsWarning, match="ISCO_QDRANT_URL"):
+        load_settings(environment={**service, "ISCO_QDRANT_URL": "http://10.0.0.7:6333"})
+    with pytest.warns(SettingsWarning, match="ISCO_QDRANT_PORT"):
+        load_settings(environment={"ISCO_QDRANT_PORT": "6333"})
 
 
 def test_the_settings_need_no_file():
@@ -436,9 +450,10 @@ def test_weights_that_are_all_zero_are_refused():
     [({"ISCO_QDRANT": "3", "ISCO_QDRANT__URL": "x"}, {}), ({}, {"search.weights": 3}),
      ({"ISCO_QDRANT": ""}, {})],
 )  # fmt: skip
-def test_a_section_that_is_given_a_plain_value_is_named(environment, flags):
+def test_a_section_that_is_given_a_plain_value_is_named(environment, flags, recwarn):
     with pytest.raises(ConfigError, match="is a section, and needs keys below it"):
         load_settings(environment=environment, flags=flags)
+    assert list(recwarn) == []
 
 
 @pytest.mark.parametrize("text", ["- a\n- b\n", "just words", "3", "false"])

@@ -9,7 +9,7 @@ from isco.core.config import load_settings
 from isco.core.errors import ConfigError, UnavailableError
 from isco.core.records import Ad, PredictionPath, Versions
 from isco.retriever import llm
-from isco.retriever.llm import choose_backend, open_backend
+from isco.retriever.llm import backend_problem, choose_backend, open_backend
 from isco.retriever.llm.answer_cache import AnswerCache
 from isco.retriever.llm.base import Failure, FailureKind
 from isco.retriever.llm_stages import find_llm_status, open_stages, stages_of
@@ -85,6 +85,24 @@ def test_no_model_is_opened_that_no_stage_would_ask(make_settings):
     assert stages.model is None
     assert find_llm_status(settings).stages == ()
     assert find_llm_status(settings).problem is None
+
+
+@pytest.mark.parametrize(
+    ("values", "has", "problem"),
+    [
+        ({"backend": "none"}, False, None),
+        ({}, False, None),
+        ({"backend": "mlx", "model": "m"}, True, None),
+        ({"backend": "mlx", "model": "m"}, False, "needs mlx_lm: pip install 'isco[mlx]'"),
+        ({"backend": "transformers", "model": "m"}, False, "needs torch and transformers: pip"),
+        ({"backend": "transformers"}, True, "has nothing to load: set llm.model"),
+        ({"backend": "openai"}, True, "needs llm.url"),
+    ],
+    ids=lambda value: str(value),
+)
+def test_what_stands_in_the_way_of_a_model_is_found_without_loading_it(values, has, problem):
+    found = backend_problem(llm_settings(**values), has=lambda package: has)
+    assert found == problem if problem is None else problem in found
 
 
 def test_a_backend_whose_library_is_missing_names_the_extra(monkeypatch, make_settings):

