@@ -82,7 +82,7 @@ def embedded_text(title: str, description: str) -> str:
 def payload_of(ad: LabelledAd, group: Concept) -> dict[str, Any]:
     """What people see in the dashboard, in the order in which it reads well.
 
-    `group` is any leaf of the ad's code; it names the groups above.
+    `group` is any concept of the ad's code; it names the groups above.
     """
     return {
         "title": ad.title,
@@ -122,14 +122,16 @@ def vectors_of(record: "models.Record") -> Any:
 
 
 def text_of(record: "models.Record") -> str:
-    """The text whose vector stands for a kept ad."""
+    """The text whose vector stands for a stored ad."""
     payload = record.payload or {}
     return embedded_text(payload["title"], payload["description"])
 
 
 def renewed_payload(record: "models.Record", groups: Mapping[str, Concept]) -> dict[str, Any]:
-    """The payload under a taxonomy with a leaf of each code in `groups`; the old one, `obsolete`,
-    when the ad's code is not among them."""
+    """The payload under a taxonomy with a concept of each code in `groups`.
+
+    The old one, `obsolete`, when the ad's code is not among them.
+    """
     payload = record.payload or {}
     group = groups.get(payload["isco_code"])
     if group is None:

@@ -23,7 +23,7 @@ from tests.support.esco_download import EscoDownload
 
 pytestmark = pytest.mark.slow
 
-LABELLED = "isco.core.store.labelled:LabelledCollection"
+LABELLED = "isco.core.store.labelled_alias:LabelledAlias"
 ADS = [
     Ad("a", "Night baker", "", 1, 1, isco_code="7512"),
     Ad("b", "Web wizard", "", 2, 2, isco_code="2512"),
@@ -124,10 +124,10 @@ def test_an_unchanged_ingest_leaves_them_as_they_are(place: Place) -> None:
     [
         Moment("isco.core.store.collections:OccupationStore._swap", at_end=True),
         Moment("isco.core.store.embedded:EmbeddedQdrant._save", call=6),
-        Moment(f"{LABELLED}._create", at_end=True),
-        Moment(f"{LABELLED}._write", at_end=True),
-        Moment(f"{LABELLED}._put_into_use"),
-        Moment(f"{LABELLED}._put_into_use", at_end=True),
+        Moment(f"{LABELLED}.create", at_end=True),
+        Moment(f"{LABELLED}.write", at_end=True),
+        Moment(f"{LABELLED}.put_into_use"),
+        Moment(f"{LABELLED}.put_into_use", at_end=True),
     ],
     ids=lambda moment: f"{moment.function.rsplit('.')[-1]}-{moment.call}-{moment.at_end}",
 )

@@ -15,6 +15,7 @@ from isco.core.records import Concept
 from isco.core.settings import Settings
 from isco.core.store import CarriedOver, CollectionMetadata, LabelledAd, OccupationStore
 from isco.core.store.labelled import LabelledCollection
+from isco.core.store.labelled_alias import LabelledAlias
 from tests.conftest import SHARED
 from tests.support.doubles import HashingEmbedder
 from tests.support.qdrant_double import QdrantDouble
@@ -167,7 +168,7 @@ class TestKeeping:
             raise KeyboardInterrupt
 
         with monkeypatch.context() as patch:
-            patch.setattr(LabelledCollection, "_put_into_use", killed)
+            patch.setattr(LabelledAlias, "put_into_use", killed)
             with pytest.raises(KeyboardInterrupt):
                 place.keep(BAKER)
         place.keep(BAKER)
@@ -279,17 +280,17 @@ class TestCarryingOver:
         assert titles(place) == {"night baker", "ward sister"}
         assert not any("obsolete" in payload for payload in place.ads.payloads().values())
 
-    @pytest.mark.parametrize("step", ["_create", "_write", "_put_into_use", "delete_collection"])
+    @pytest.mark.parametrize("step", ["create", "write", "put_into_use", "delete_collection"])
     def test_killed_at_any_step_no_ad_is_lost_and_the_next_heals(
         self, place: Place, monkeypatch: pytest.MonkeyPatch, step: str
     ) -> None:
         place.keep(BAKER, NURSE, DRIVER)
         other = replace(place.taxonomy, **OTHER)
-        holder = place.store._client if step == "delete_collection" else LabelledCollection
+        holder = place.store._client if step == "delete_collection" else LabelledAlias
         real = getattr(holder, step)
 
         def killed(*arguments: object) -> None:
-            if step in ("_create", "_write"):
+            if step in ("create", "write"):
                 real(*arguments)
             raise KeyboardInterrupt
 
@@ -315,9 +316,9 @@ class TestCarryingOver:
             if len(read) == 1:
                 place.ads.carry_over(other, GROUPS, MODEL.embed_queries)
                 raise UnavailableError("there is no such collection")
-            return LabelledCollection._records(reader, name, with_vectors)
+            return LabelledAlias.records(reader._alias, name, with_vectors)
 
-        monkeypatch.setattr(reader, "_records", overtake)
+        monkeypatch.setattr(reader._alias, "records", overtake)
         assert {ad.title for ad in reader.read(place.taxonomy)} == {"night baker", "ward sister"}
         assert len(read) == len(set(read)) == 2
 
@@ -330,7 +331,7 @@ class TestCarryingOver:
         def fail(name: str, with_vectors: bool) -> Iterator[object]:
             raise UnavailableError("the disk is gone")
 
-        monkeypatch.setattr(reader, "_records", fail)
+        monkeypatch.setattr(reader._alias, "records", fail)
         with pytest.raises(UnavailableError, match="the disk is gone"):
             reader.read(place.taxonomy)
 

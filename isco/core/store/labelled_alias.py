@@ -1,0 +1,125 @@
+"""The alias of the labelled ads and the collections behind it: one for each embedding model.
+
+Until the alias moves, the collection that it points at holds all of them; what it does not point
+at may go.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+from qdrant_client import QdrantClient, models
+
+from isco.core.errors import UnavailableError
+from isco.core.settings import QdrantSettings
+from isco.core.store.ads_collections import create_ads_collection, model_of, require_model_of
+from isco.core.store.aliases import alias_targets, point_alias
+from isco.core.store.connection import PatientCaller, every_point
+from isco.core.store.metadata import CollectionMetadata, slug
+
+LABELLED_SCHEMA_VERSION = 1
+# One vector a point, and maybe a hundred thousand points: the embedded Qdrant sorts all of them for
+# every page.
+_PAGE = 2048
+_INDEXED_KEYS = ("source", "isco_code", "id")
+_MISMATCH = "run isco ingest, which embeds them again"
+
+
+class LabelledAlias:
+    """`qdrant.labelled_collection` as an alias. `name` is that of a collection behind it."""
+
+    def __init__(self, client: QdrantClient, call: PatientCaller, settings: QdrantSettings) -> None:
+        self._client = client
+        self._call = call
+        self._settings = settings
+        self._alias = settings.labelled_collection
+
+    def target(self) -> str | None:
+        """The collection that the alias points at, None when there is none."""
+        return alias_targets(self._client, self._call).get(self._alias)
+
+    def require_target(self) -> str:
+        """The collection that the alias points at. Raises UnavailableError when there is none."""
+        name = self.target()
+        if name is None:
+            raise UnavailableError(
+                f"there are no labelled ads in {self._alias}: isco learn LABELLED brings some"
+            )
+        return name
+
+    def require_model(self, taxonomy: CollectionMetadata) -> str | None:
+        """The collection that the alias points at, None when there is none.
+
+        Raises ModelMismatchError, naming both, when it holds vectors of another model.
+        """
+        name = self.target()
+        if name:
+            require_model_of(taxonomy, self.metadata(name), self._alias, _MISMATCH)
+        return name
+
+    def is_of(self, taxonomy: CollectionMetadata, name: str) -> bool:
+        """Whether a collection's vectors are as the taxonomy's model makes them now."""
+        ours, found = _identity(taxonomy), self.metadata(name)
+        return {key: found.get(key) for key in ours} == ours
+
+    def metadata(self, name: str) -> dict[str, Any]:
+        """What a collection says of itself."""
+        return self._call(self._client.get_collection, name).config.metadata or {}
+
+    def set_metadata(self, name: str, **values: Any) -> None:
+        """Let a collection say `values` of itself too, instead of what it said of those keys."""
+        # All keys at once, for servers may replace the whole.
+        metadata = {**self.metadata(name), **values}
+        self._call(self._client.update_collection, name, metadata=metadata)
+
+    def records(self, name: str, with_vectors: bool) -> Iterator[models.Record]:
+        """The points of a collection, by their ids."""
+        return every_point(self._client, self._call, name, with_vectors, page=_PAGE)
+
+    def count(self, name: str, where: models.Filter | None = None) -> int:
+        """How many points a collection has, of those that `where` lets through."""
+        return self._call(self._client.count, name, where, exact=True).count
+
+    def write(self, name: str, points: Iterable[models.PointStruct]) -> None:
+        """Send points in batches, waiting for each."""
+        remaining = iter(points)
+        while batch := list(islice(remaining, self._settings.upload_batch)):
+            self._call(self._client.upsert, name, batch, wait=True)
+
+    def remove(self, name: str, where: models.Filter) -> None:
+        """Delete the points that `where` lets through."""
+        self._call(self._client.delete, name, models.FilterSelector(filter=where), wait=True)
+
+    def create(self, taxonomy: CollectionMetadata) -> str:
+        """An empty collection named after the model: <alias>__<model>__<hash of all of it>."""
+        identity = _identity(taxonomy)
+        digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:12]
+        name = "__".join((self._alias, slug(taxonomy.model), digest))
+        metadata = {"schema_version": LABELLED_SCHEMA_VERSION, **identity, "alias": self._alias}
+        create_ads_collection(
+            self._client, self._call, self._settings, name, metadata, _INDEXED_KEYS
+        )
+        return name
+
+    def put_into_use(self, name: str) -> None:
+        """Point the alias at a collection."""
+        point_alias(self._client, self._call, self._alias, name)
+
+    def delete(self, name: str) -> None:
+        """Delete a collection."""
+        self._call(self._client.delete_collection, name)
+
+    def clear_leftovers(self) -> None:
+        """Delete what was killed before it was in use: ours, and no alias points at it."""
+        used = set(alias_targets(self._client, self._call).values())
+        for found in self._call(self._client.get_collections).collections:
+            ours = found.name.startswith(f"{self._alias}__") and found.name not in used
+            if ours and self.metadata(found.name).get("alias") == self._alias:
+                self.delete(found.name)
+
+
+def _identity(taxonomy: CollectionMetadata) -> dict[str, Any]:
+    """All on which the vectors depend."""
+    return {**model_of(taxonomy), "embedding_options": taxonomy.embedding_options}
