@@ -58,7 +58,7 @@ class Status:
                 f"collection  {self.collection} ({self.points} points, {self.codes} codes)"
             )
         others = [name for name in self.collections if name != self.collection]
-        lines += [f"also kept   {name}" for name in others]
+        lines += [f"also stored {name}" for name in others]
         lines += [
             f"labelled    {source.name} ({source.ads} ads, {source.codes} codes"
             f"{f', {source.obsolete} obsolete' if source.obsolete else ''})"

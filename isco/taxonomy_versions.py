@@ -1,4 +1,4 @@
-"""The versions of the taxonomy that are kept, and the way back to one of them."""
+"""The versions of the taxonomy that are stored, and the way back to one of them."""
 
 from dataclasses import asdict, dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""isco cache: what is kept to be quick: answers of language models, and the taxonomy as read."""
+"""isco cache: what is stored to be quick: answers of language models, and the taxonomy as read."""
 
 import json
 from typing import Any
@@ -21,10 +21,10 @@ from isco.tables import table
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @configuration_options
 def command(clear: bool, stage: str | None, as_json: bool, **shared: Any) -> None:
-    """Show or clear the answers of language models that are kept.
+    """Show or clear the answers of language models that are stored.
 
-    They are kept by stage, model, prompt and input: no question is asked twice. Snapshots of what
-    was read from the embedded Qdrant are kept as well; without them it is read again.
+    They are stored by stage, model, prompt and input: no question is asked twice. Snapshots of what
+    was read from the embedded Qdrant are stored as well; without them it is read again.
     """
     settings = settings_from(**shared)
     if stage and not clear:
@@ -66,6 +66,6 @@ def command(clear: bool, stage: str | None, as_json: bool, **shared: Any) -> Non
         for s in stages
     ]
     header = ("stage", "answers", "characters", "hits", "misses", "hit rate")
-    click.echo(table(header, rows, (12, 12, 12, 12, 12, 8)) if rows else "no answers are kept")
+    click.echo(table(header, rows, (12, 12, 12, 12, 12, 8)) if rows else "no answers are stored")
     click.echo(f"in {path} ({size / 1e6:.1f} MB)")
     click.echo(f"snapshots of the taxonomy in {settings.snapshots_path} ({snapshots / 1e6:.1f} MB)")

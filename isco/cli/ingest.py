@@ -98,7 +98,7 @@ def _tell_labelled(outcome: "IngestSummary") -> None:
     if labelled.obsolete:
         note(
             f"{labelled.obsolete} labelled ads have codes that this taxonomy does not have "
-            f"({', '.join(labelled.obsolete_codes)}); they are kept, but not searched."
+            f"({', '.join(labelled.obsolete_codes)}); they stay stored, but are not searched."
         )
 
 

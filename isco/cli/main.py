@@ -65,10 +65,10 @@ SUMMARIES = {
     "search": "Show the neighbours of one text.",
     "evaluate": "Measure accuracy on ads with a known code.",
     "learn": "Let labelled ads be searched beside the taxonomy.",
-    "versions": "List the versions of the taxonomy that are kept, and which is in use.",
+    "versions": "List the versions of the taxonomy that are stored, and which is in use.",
     "rollback": "Put the version that was in use before back into use.",
     "status": "Say what is configured, reachable and ingested, and what to do next.",
-    "cache": "Show or clear the answers of language models that are kept.",
+    "cache": "Show or clear the answers of language models that are stored.",
 }
 
 

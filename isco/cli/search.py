@@ -16,7 +16,7 @@ from isco.tables import candidate_table
 
 @click.command("search")
 @click.argument("text", required=False)
-@click.option("--ad", metavar="ID", help="Instead of a text, an ad kept by classify --store-ads.")
+@click.option("--ad", metavar="ID", help="Instead of a text, an ad stored by classify --store-ads.")
 @click.option("--top", type=click.IntRange(min=1), metavar="N", help="How many leaves to show.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @configuration_options

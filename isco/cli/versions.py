@@ -1,4 +1,4 @@
-"""isco versions: what is kept, and which is in use."""
+"""isco versions: what is stored, and which is in use."""
 
 import json
 from typing import Any
@@ -14,7 +14,7 @@ from isco.tables import table
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @configuration_options
 def command(as_json: bool, **shared: Any) -> None:
-    """List the versions of the taxonomy that are kept, and which is in use."""
+    """List the versions of the taxonomy that are stored, and which is in use."""
     settings = settings_from(**shared)
     from isco.taxonomy_versions import find_versions
 

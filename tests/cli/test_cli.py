@@ -573,7 +573,7 @@ def answers(folder):
 def test_the_cache_of_a_new_folder_is_empty_and_looking_makes_no_file(isco, folder):
     status, out, err = isco("cache")
     assert (status, err) == (0, "")
-    assert "no answers are kept" in out
+    assert "no answers are stored" in out
     assert not default_data_dir().exists()
 
 

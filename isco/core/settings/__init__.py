@@ -90,20 +90,20 @@ class Settings(Section):
 
     @property
     def answers_path(self) -> Path:
-        """File that keeps the answers of language models."""
+        """File with the answers of language models."""
         return self.data_dir / "answers.sqlite3"
 
     @property
     def cache_path(self) -> Path:
-        """File that keeps embeddings by content."""
+        """File with embeddings by content."""
         return self.data_dir / "embeddings.sqlite3"
 
     @property
     def snapshots_path(self) -> Path:
-        """Folder that keeps what was read from the embedded Qdrant."""
+        """Folder with what was read from the embedded Qdrant."""
         return self.data_dir / "snapshots"
 
     @property
     def api_answers_path(self) -> Path:
-        """File that keeps what ESCO's web service answered."""
+        """File with what ESCO's web service answered."""
         return self.data_dir / "esco_api.sqlite3"

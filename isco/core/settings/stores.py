@@ -1,4 +1,4 @@
-"""Where the taxonomy is kept, what turns it into vectors, and where it comes from."""
+"""Where the taxonomy is stored, what turns it into vectors, and where it comes from."""
 
 from typing import Any, Literal
 
