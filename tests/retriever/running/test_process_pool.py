@@ -15,6 +15,7 @@ from isco.retriever.factory import make_classifier, read_search_data
 from isco.retriever.running.executors import Inline, Threads
 from isco.retriever.running.opening import open_run, predictions, rankings
 from tests.conftest import ROOT
+from tests.support.alike import assert_same_predictions
 from tests.support.llm_double import LlmDouble
 
 pytestmark = [pytest.mark.processes, pytest.mark.usefixtures("one_model")]
@@ -26,6 +27,11 @@ ROWS = [
     Ad("10", "Lkw-Fahrer (m/w/d)", "Sie liefern Waren aus.", 10, 10),
 ]
 CHUNKS = [ROWS[start : start + 3] for start in range(0, len(ROWS), 3)]
+
+
+def all_of(done):
+    """The results of all chunks, one after the other."""
+    return [result for _, results in done for result in results]
 
 
 def _workers_of(pid):
@@ -49,7 +55,9 @@ def expected(settings):
 
 def test_workers_give_the_rows_of_one_process_in_the_same_order(settings, expected):
     with open_run(settings, predictions) as run:
-        assert list(run.executor.run(CHUNKS)) == expected
+        found = list(run.executor.run(CHUNKS))
+    assert [chunk for chunk, _ in found] == CHUNKS
+    assert_same_predictions(all_of(found), all_of(expected))
 
 
 def test_the_process_that_hands_out_work_opens_no_model(settings, expected, monkeypatch):
@@ -58,13 +66,14 @@ def test_the_process_that_hands_out_work_opens_no_model(settings, expected, monk
     )
     with open_run(settings, predictions) as run:
         assert run.classifier is None
-        assert list(run.executor.run(CHUNKS[:1])) == expected[:1]
+        found = list(run.executor.run(CHUNKS[:1]))
+    assert_same_predictions(all_of(found), all_of(expected[:1]))
 
 
 def test_what_lies_behind_the_answers_comes_from_workers_as_well(settings, expected):
     with open_run(settings, rankings) as run:
         found = [item for _, items in run.executor.run(CHUNKS) for item in items]
-    assert [item.prediction for item in found] == [p for _, chunk in expected for p in chunk]
+    assert_same_predictions([item.prediction for item in found], all_of(expected))
     assert found[0].code_ranking[0] == found[0].vote
 
 

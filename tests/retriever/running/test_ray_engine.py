@@ -34,6 +34,7 @@ from isco.retriever.running.part_folder import SUCCESS, PartRecord
 from isco.retriever.running.ray_engine import classify_on_ray
 from isco.retriever.running.run import RunSummary
 from tests.conftest import ROOT
+from tests.support.alike import assert_same_output
 from tests.support.installation import command
 from tests.support.llm_double import LlmDouble
 from tests.support.running import run_of
@@ -191,7 +192,7 @@ def test_workers_that_are_killed_change_nothing_in_the_rows(
 ) -> None:
     output, summary, victims = killed
     assert victims
-    assert content(output) == expected
+    assert_same_output(content(output), expected)
     assert len(list(output.glob("part-*"))) == PARTS
     assert (output / SUCCESS).exists()
     assert summary.paths == Counter(row["path"] for row in rows_of(expected))
@@ -229,7 +230,7 @@ def test_finished_parts_are_not_made_again(
     lost.unlink()
     kept = {path: path.stat().st_ino for path in output.glob("part-*")}
     summary = on_ray(output)
-    assert content(output) == expected
+    assert_same_output(content(output), expected)
     assert {path: path.stat().st_ino for path in output.glob("part-*") if path != lost} == kept
     assert (summary.rows, summary.resumed) == (ROWS, ROWS - CHUNK * PART)
     assert (output / SUCCESS).exists()
@@ -280,7 +281,7 @@ def test_workers_ask_an_llm_server_and_what_it_cost_is_summed(
             ad_files(str(ads)), identify_run(apart, data), data, apart, tmp_path / "codes", "jsonl",
             resume=None, limit=None, address=None, report=lambda record: None,
         )  # fmt: skip
-    assert content(tmp_path / "codes") == expected
+    assert_same_output(content(tmp_path / "codes"), expected)
     assert asked > 0
     assert usage["reranking"].calls == local.llm.usage["reranking"].calls
     assert usage["reranking"].tokens_in == local.llm.usage["reranking"].tokens_in > 0
@@ -303,7 +304,7 @@ def test_the_command_needs_no_ray_of_its_own_and_says_the_same_as_without(
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (1, ""), done.stderr
     assert done.stderr == local.stderr
-    assert content(tmp_path / "codes") == (tmp_path / "codes.jsonl").read_bytes()
+    assert_same_output(content(tmp_path / "codes"), (tmp_path / "codes.jsonl").read_bytes())
 
 
 class TestReaching:
