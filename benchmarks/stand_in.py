@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-import isco.core.embedding
 from isco.cli.main import main
+from isco.core import embedding
 from isco.core.embedding import open_embedder
 from isco.core.embedding.base import Vectors, unit_rows
 from isco.core.settings import EmbeddingSettings
@@ -44,7 +44,7 @@ def _drawn(text: str, dimension: int) -> Vectors:
 
 # Worker processes import the command's main module by this other name, and need it too.
 if __name__ in {"__main__", "__mp_main__"}:
-    isco.embedding.open_embedder = StandInEmbedder
+    embedding.open_embedder = StandInEmbedder
 
 if __name__ == "__main__":
     main()

@@ -414,6 +414,7 @@ BLOCK = re.compile(r"^```(python)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 def test_the_page_of_the_documentation_runs_and_shows_what_it_says(data_dir, monkeypatch, capsys):
     monkeypatch.setenv("ISCO_DATA_DIR", str(data_dir))
+    monkeypatch.setenv("COLUMNS", "140")
     monkeypatch.chdir(ROOT)
     page = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
     names: dict[str, object] = {}

@@ -181,7 +181,9 @@ def test_a_real_small_model_gives_every_ad_a_valid_code(isco, smollm2_gguf, tmp_
 
 def _short_prompt(folder: Path) -> Path:
     """The extraction's prompt with fewer tokens to answer in: the small model runs on and on."""
-    content = (ROOT / "retriever" / "prompts" / "extraction.yaml").read_text(encoding="utf-8")
+    content = (ROOT / "retriever" / "llm" / "prompts" / "extraction.yaml").read_text(
+        encoding="utf-8"
+    )
     path = folder / "short.yaml"
     path.write_text(content.replace("max_tokens: 400", "max_tokens: 40"), encoding="utf-8")
     return path
