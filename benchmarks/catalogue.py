@@ -100,8 +100,8 @@ BENCHMARKS = (
     ),
     Benchmark("learning", "what labelled ads bring", quick=("--sample", "500"), sets=1),
     Benchmark(
-        "languages", "what names of further languages bring",
-        by_hand="SOURCE [LABELLED...] --language en,pl",
+        "languages", "what an ad's own language brings",
+        by_hand="SOURCE LABELLED... --language en,de",
     ),
     Benchmark(
         "reranking", "what an LLM's second opinion brings",

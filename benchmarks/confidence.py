@@ -3,7 +3,8 @@
     python -m benchmarks.confidence LABELLED... [--report-only LABELLED]... [--data-dir DIR]
         [--sample N] [--target 0.9] [--by-share] [--write FILE] [--json]
 
-needs an ingested taxonomy in DIR. Each set is scored by a fit on all the others, and those of
+needs an ingested taxonomy in DIR; a set that belongs to another one is DIR=FILE. Each set is
+scored by a fit on all the others, and those of
 --report-only by one on all sets: no ad has had a say in its own confidence. For each set: accuracy,
 mean confidence and calibration error (10 bins of equal size) by level; and what a target accuracy
 leaves: the share of ads that get a code, and how many of those are right as far as they go.
@@ -47,6 +48,36 @@ def score(path: str, classifier: Classifier, sample: int, settings: Any) -> Scor
     ]
 
 
+class Scoring:
+    """Scores sets over the taxonomies that they name, each opened once."""
+
+    def __init__(self, data_dir: Path | None, sample: int) -> None:
+        self._data_dir = data_dir
+        self._sample = sample
+        self._opened: dict[str, tuple[Classifier, Any]] = {}
+        self.embedding = ""
+
+    def of(self, path: str) -> ScoredSet:
+        """Evidence and gold codes of a set, DIR=FILE or FILE alone."""
+        folder, _, file = path.rpartition("=")
+        if folder not in self._opened:
+            data_dir = Path(folder) if folder else self._data_dir
+            flags: dict[str, Any] = {"data_dir": data_dir} if data_dir else {}
+            settings = load_settings(flags={**flags, "confidence.fit": None})
+            embedder = open_embedder(settings.embedding)
+            self.embedding = embedder.name
+            classifier = open_classifier(settings, embedder, with_llm=False)
+            self._opened[folder] = (classifier, settings)
+        classifier, settings = self._opened[folder]
+        return score(file, classifier, self._sample, settings)
+
+
+def name_of(path: str) -> str:
+    """The set's name in the table: that of its file, with the folder that it names."""
+    folder, _, file = path.rpartition("=")
+    return f"{Path(file).stem} ({Path(folder).name})" if folder else Path(file).stem
+
+
 def calibration_error(confidences: np.ndarray[Any, Any], right: np.ndarray[Any, Any]) -> float:
     """Mean distance of confidence and accuracy over bins of equal size."""
     order = np.argsort(confidences, kind="stable")
@@ -88,8 +119,8 @@ def measure(scored: ScoredSet, fit: Calibration, target: float, embedding: str) 
 
 
 @click.command()
-@click.argument("labelled", nargs=-1, required=True, type=click.Path(exists=True))
-@click.option("--report-only", multiple=True, type=click.Path(exists=True))
+@click.argument("labelled", nargs=-1, required=True)
+@click.option("--report-only", multiple=True)
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where the taxonomy is.")
 @click.option("--sample", default=3000, show_default=True, help="Most ads taken from a set.")
 @click.option("--target", default=0.9, show_default=True, help="Target accuracy.")
@@ -102,17 +133,14 @@ def main(
     target: float, by_share: bool, origin: str, write: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Print how well confidences hold on sets that they were not fitted on."""
-    flags: dict[str, Any] = {"data_dir": data_dir} if data_dir else {}
-    settings = load_settings(flags={**flags, "confidence.fit": None})
-    embedder = open_embedder(settings.embedding)
-    classifier = open_classifier(settings, embedder, with_llm=False)
-    sets = {Path(p).stem: score(p, classifier, sample, settings) for p in (*labelled, *report_only)}
-    fitted = [Path(path).stem for path in labelled]
+    scored = Scoring(data_dir, sample)
+    sets = {name_of(path): scored.of(path) for path in (*labelled, *report_only)}
+    fitted = [name_of(path) for path in labelled]
 
     def fit(names: Sequence[str]) -> Calibration:
-        return fit_calibration(equal_sets([sets[n] for n in names]), origin, embedder.name)
+        return fit_calibration(equal_sets([sets[n] for n in names]), origin, scored.embedding)
 
-    asked_for = "" if by_share else embedder.name
+    asked_for = "" if by_share else scored.embedding
     figures = {
         name: measure(scored, fit([n for n in fitted if n != name]), target, asked_for)
         for name, scored in sets.items()

@@ -28,6 +28,7 @@ from isco.core.settings import Settings
 from isco.core.store.building import CollectionBuilder
 from isco.core.store.connection import PatientCaller, open_client
 from isco.core.store.metadata import collection_name
+from isco.ingest.documents import group_tasks
 from isco.ingest.indexing import indexed
 from isco.ingest.linear_classifier import train_head
 from isco.ingest.load import Plan, describe, prepare
@@ -70,10 +71,9 @@ def store(plan: Plan, settings: Settings, watch: Stopwatch) -> None:
     of_names = np.repeat(codes, [len(leaf.labels) for leaf in plan.leaves])
     examples = np.concatenate([names, documents])
     watch.time("head", lambda: train_head(examples, [*of_names.tolist(), *codes]))
-    main = [(leaf.label, *leaf.alt_labels) for leaf in plan.leaves]
-    further = [leaf.further_labels for leaf in plan.leaves]
-    watch.time("n-grams", lambda: lexical.document_vectors(main, further))
-    points = list(indexed(plan.leaves, names, documents))
+    names_of = [leaf.labels for leaf in plan.leaves]
+    watch.time("n-grams", lambda: lexical.document_vectors(names_of))
+    points = list(indexed(plan.leaves, names, documents, group_tasks(plan.taxonomy)))
     centre = tuple(np.zeros(stand_in.dimension).tolist())
     metadata = describe(plan.taxonomy, plan.leaves, stand_in, settings, centre)
     client = open_client(settings, reads_only=False)

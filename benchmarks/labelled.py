@@ -81,7 +81,7 @@ def open_workbench(settings: Settings, embedder: Embedder) -> Workbench:
     with OccupationStore(settings) as store:
         info, metadata = store.require_active()
         metadata.require_model(embedder.name, embedder.revision, embedder.dimension)
-        points = store.read_indexed(info.name)
+        points = store.read_indexed(info.name, metadata.languages[0])
     index = ConceptIndex.of(points, settings.search.kinds)
     centre = np.array(metadata.ad_centre, dtype=np.float32)
     return Workbench(settings, embedder, index, centre)

@@ -30,9 +30,9 @@ from isco.retriever.deciding.calibration_fitting import equal_sets, fit_calibrat
 from isco.retriever.deciding.decider import Decider, Decision
 from isco.retriever.factory import open_classifier
 from isco.retriever.preparing.rule_extraction import RuleExtractor
-from isco.retriever.reading.inputs import chunks
 from isco.retriever.reading.text_files import read_ads
 from isco.retriever.searching.labelled_neighbours import LabelledNeighbours
+from isco.retriever.searching.query import Query
 
 SEED = 1
 FITTED = 1000
@@ -88,9 +88,10 @@ def decide_all(
     decider: Decider, profiles: Sequence[Profile], leave_one_out: bool = False
 ) -> list[Decision]:
     """All profiles, a few hundred at a time."""
-    return [
-        found for part in chunks(profiles, 256) for found in decider.decide(part, leave_one_out)
-    ]
+    queries = [Query(profile) for profile in profiles]
+    starts = range(0, len(queries), 256)
+    parts = (decider.decide(queries[start : start + 256], leave_one_out) for start in starts)
+    return [found for part in parts for found in part]
 
 
 def measure(
@@ -149,7 +150,7 @@ def run(
 ) -> dict[str, dict[str, float]]:
     """All figures by what they are of."""
     classifier = open_classifier(settings, embedder, with_llm=False)
-    searcher, extractor = classifier.searcher, RuleExtractor(settings.extraction)
+    searcher, extractor = classifier.searchers.main, RuleExtractor(settings.extraction)
     shipped = classifier.decider.calibration
     assert shipped, "confidence.fit is needed"
     figures: dict[str, dict[str, float]] = {}
@@ -166,14 +167,14 @@ def run(
         gold = [ads[row].isco_code or "" for row in shown]
         asked = [profiles[row] for row in shown]
         name = Path(path).stem
-        plain = Decider(searcher, settings, embedder.name)
+        plain = Decider(classifier.searchers, settings, embedder.name)
         figures[f"{name}: taxonomy alone ({len(shown)} of {len(second)} ads)"] = measure(
             gold, decide_all(plain, asked), shipped, embedder.name
         )
         for changes in grid:
             tried = load_settings(flags={**flags, **changes})
             near = LabelledNeighbours(learned, searcher.mean_name, tried.learning)
-            decider = Decider(searcher, tried, embedder.name, labelled=near)
+            decider = Decider(classifier.searchers, tried, embedder.name, labelled=near)
             found = decide_all(decider, asked)
             label = ", ".join(f"{key} {value}" for key, value in changes.items()) or "default"
             figures[f"{name}: + {len(learned)} labelled ads, {label}"] = measure(

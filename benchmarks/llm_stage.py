@@ -156,7 +156,7 @@ def main(labelled: str, assignments: tuple[str, ...], ads: int, as_json: bool) -
     bench = Bench(
         settings.model_copy(update={"extraction": by_llm}),
         backend,
-        classifier.searcher.index.concepts,
+        classifier.searchers.main.index.concepts,
     )
     bench.by_choose(asked[:1], orders=1)
     costs = {

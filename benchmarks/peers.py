@@ -69,7 +69,7 @@ def papers_way(
     ads: Sequence[Ad], classifier: Classifier, settings: Settings, embedder: Embedder
 ) -> Answers:
     """The 15 nearest leaves' most frequent code, and the others."""
-    index = classifier.searcher.index
+    index = classifier.searchers.main.index
     leaves = [row for row, leaf in enumerate(index.concepts) if leaf.kind == Kind.LEAF]
     documents = index.dense[leaves]
     frame = pd.DataFrame({"isco_code": [index.concepts[row].isco_code for row in leaves]})
@@ -132,9 +132,9 @@ def main(
     ads = draw([ad for ad in ads if ad.isco_code], sample)
     gold = [ad.isco_code or "" for ad in ads]
     code_of = {
-        code: code for code in {leaf.isco_code for leaf in classifier.searcher.index.concepts}
+        code: code for code in {leaf.isco_code for leaf in classifier.searchers.main.index.concepts}
     }
-    code_of |= {leaf.uri: leaf.isco_code for leaf in classifier.searcher.index.concepts}
+    code_of |= {leaf.uri: leaf.isco_code for leaf in classifier.searchers.main.index.concepts}
     wanted = only or (OURS, OUR_TITLES, PAPERS, *PEERS)
     rows: dict[str, dict[str, Any]] = {}
     if OURS in wanted:

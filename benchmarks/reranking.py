@@ -177,7 +177,9 @@ def main(
         key = f"{Path(path).stem} ({len(ads)})"
         figures[key] = {
             name: measure(
-                ask(ads, predictions, settings, leaves.searcher.index.concepts, VARIANTS[name])
+                ask(
+                    ads, predictions, settings, leaves.searchers.main.index.concepts, VARIANTS[name]
+                )
             )
             for name in chosen or VARIANTS
         }

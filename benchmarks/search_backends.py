@@ -144,9 +144,10 @@ def measure(settings: Settings, number: int, url: str | None) -> dict[str, Any]:
     client = open_client(settings, reads_only=True)
     with OccupationStore(settings, client) as store, ExitStack() as stack:
         collection = store.require_active()[0].name
-        leaves = store.read_indexed(collection)
+        main = store.require_active()[1].languages[0]
+        leaves = store.read_indexed(collection, main)
         index = ConceptIndex.of(leaves, settings.search.kinds)
-        points = {leaf.leaf.uri: to_point(leaf) for leaf in leaves}
+        points = {leaf.leaf.uri: to_point(leaf, main) for leaf in leaves}
         ids = [str(points[leaf.uri].id) for leaf in index.concepts]
         ways: dict[str, Search] = {
             MATRICES: partial(by_matrices, index, ids),

@@ -44,7 +44,7 @@ def as_text(changes: Changes, shown: int = 5) -> str:
         if len(found) > shown:
             lines.append(f"                  … and {len(found) - shown} more")
     if not changes.same_language:
-        lines.append("            names and descriptions are in two languages: not compared")
+        lines.append("            no language is in both: names and descriptions not compared")
     lines.append(
         f"texts       {changes.new_texts} that the collection in use does not hold, "
         f"{changes.known_texts} that it holds"
@@ -67,7 +67,7 @@ def as_markdown(changes: Changes, notice: str | None = None) -> str:
     for told in _languages(changes):
         lines += ["", f"{told[0].upper()}{told[1:]}."]
     if not changes.same_language:
-        lines += ["", "Names and descriptions are in two languages and were not compared."]
+        lines += ["", "No language is in both, so names and descriptions were not compared."]
     for subject, aspect, found in _filled(changes):
         name = subject.replace("_", " ").capitalize()
         lines += ["", f"## {name} {_HEADINGS[aspect]} ({len(found)})", ""]
@@ -82,7 +82,7 @@ def _languages(changes: Changes) -> Iterator[str]:
     if changes.same_language:
         for codes, verb in ((changes.languages_added, "come"), (changes.languages_removed, "go")):
             if codes:
-                yield f"all names in {', '.join(codes)} {verb}, and are not listed"
+                yield f"all texts in {', '.join(codes)} {verb}, and are not listed"
 
 
 def _filled(changes: Changes) -> Iterator[tuple[str, str, tuple[Change, ...]]]:
@@ -94,13 +94,14 @@ def _filled(changes: Changes) -> Iterator[tuple[str, str, tuple[Change, ...]]]:
 
 def _line(aspect: str, change: Change) -> str:
     """One concept on one line of a terminal."""
+    said = f" ({change.language})" if change.language else ""
     if aspect == RENAMED:
-        return f"{change.isco_code} {change.before} → {change.after}"
+        return f"{change.isco_code} {change.before} → {change.after}{said}"
     if aspect == MOVED:
         return f"{change.label}: {change.before} → {change.after}"
     if aspect == NAMED:
-        return f"{change.isco_code} {change.label}: {_names(change)}"
-    return f"{change.isco_code} {change.label}"
+        return f"{change.isco_code} {change.label}{said}: {_names(change)}"
+    return f"{change.isco_code} {change.label}{said}"
 
 
 def _cut(line: str) -> str:
@@ -110,6 +111,8 @@ def _cut(line: str) -> str:
 def _item(aspect: str, change: Change) -> str:
     """One concept as an item of a Markdown list."""
     link = f"[{_escaped(change.label)}]({change.uri})"
+    if change.language:
+        link = f"{link} ({change.language})"
     group = _escaped(f"{change.isco_code} {change.isco_label}")
     if aspect == RENAMED:
         return f"{link}, before: {_escaped(change.before or '')} ({group})"

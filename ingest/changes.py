@@ -24,6 +24,7 @@ class Change:
     `label` and `isco_code` are those of today, for removed concepts the last ones. `before` and
     `after` are the two titles, unit groups ("2512 Software developers"), descriptions, or the
     names that went and came, each on a line; both are None for what was added or removed.
+    `language` is that of the texts where it is not the main one.
     """
 
     uri: str
@@ -32,6 +33,7 @@ class Change:
     isco_label: str
     before: str | None = None
     after: str | None = None
+    language: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """As plain JSON types, without what does not apply."""
@@ -45,10 +47,9 @@ class Changes:
 
     `found` maps subject ("occupations") and aspect ("renamed") to the changes, by code and
     label. `new_texts` counts distinct texts that the collection in use does not hold, and
-    `known_texts` the others; with the same model only the new ones are embedded. Between two
-    main languages texts are not compared: `same_language` is False, and those aspects are empty.
-    Where further languages come or go (`languages_added`, `languages_removed`), names are compared
-    in the main language alone: that each concept has names in a new one is no news of a concept.
+    `known_texts` the others; with the same model only the new ones are embedded. Texts are compared
+    in every language that both have: without one, `same_language` is False, and those aspects are
+    empty. `languages_added` and `languages_removed` come and go as a whole.
     """
 
     before: str
@@ -96,6 +97,8 @@ class Changes:
 def compare(
     before: str,
     after: str,
+    had: Sequence[str],
+    has: Sequence[str],
     old: Sequence[Concept],
     new: Sequence[Concept],
     old_texts: Iterable[str],
@@ -103,32 +106,42 @@ def compare(
 ) -> Changes:
     """What leads from the leaves `old` of the taxonomy `before` to the leaves `new` of `after`.
 
-    `old_texts` and `new_texts` are the texts embedded for either.
+    `had` and `has` are the languages of either, the main one first; `old_texts` and `new_texts`
+    the texts embedded for either.
     """
-    had, has = _languages(old), _languages(new)
-    same_language = had[:1] == has[:1]
+    shared = [code for code in has if code in had]
     known, wanted = set(old_texts), set(new_texts)
     return Changes(
         before=before,
         after=after,
-        same_language=same_language,
+        same_language=bool(shared),
         languages_added=tuple(code for code in has if code not in had),
         languages_removed=tuple(code for code in had if code not in has),
         new_texts=len(wanted - known),
         known_texts=len(wanted & known),
         found={
-            subject: _compare(_by_uri(old, subject), _by_uri(new, subject), same_language)
+            subject: _compare(
+                _ByLanguage(old, subject, had), _ByLanguage(new, subject, has), shared
+            )
             for subject in SUBJECTS
         },
     )
 
 
-def _languages(leaves: Sequence[Concept]) -> tuple[str, ...]:
-    return leaves[0].languages if leaves else ()
+class _ByLanguage:
+    """Concepts by URI in each language; `main` are those of the main one."""
 
+    def __init__(self, leaves: Iterable[Concept], subject: str, languages: Sequence[str]) -> None:
+        self._found: dict[str, dict[str, Concept]] = {code: {} for code in languages}
+        for leaf in leaves:
+            if _is_group(leaf) == (subject == UNIT_GROUPS):
+                self._found[leaf.language][leaf.uri] = leaf
+        self.main = self._found[languages[0]]
+        self.main_language = languages[0]
 
-def _by_uri(leaves: Iterable[Concept], subject: str) -> dict[str, Concept]:
-    return {leaf.uri: leaf for leaf in leaves if _is_group(leaf) == (subject == UNIT_GROUPS)}
+    def of(self, language: str) -> Mapping[str, Concept]:
+        """Those of one language."""
+        return self._found[language]
 
 
 def _is_group(leaf: Concept) -> bool:
@@ -138,15 +151,22 @@ def _is_group(leaf: Concept) -> bool:
 
 
 def _compare(
-    old: Mapping[str, Concept], new: Mapping[str, Concept], same_language: bool
+    old: _ByLanguage, new: _ByLanguage, languages: Sequence[str]
 ) -> dict[str, tuple[Change, ...]]:
+    """What concepts there are, and in which groups, by the main languages; the rest by each."""
     found: dict[str, list[Change]] = {aspect: [] for aspect in ASPECTS}
-    found[ADDED] = [_change(leaf) for uri, leaf in new.items() if uri not in old]
-    found[REMOVED] = [_change(leaf) for uri, leaf in old.items() if uri not in new]
-    for uri in old.keys() & new.keys():
-        for aspect, was, now in _differences(old[uri], new[uri]):
-            if aspect == MOVED or same_language:
-                found[aspect].append(_change(new[uri], was, now))
+    found[ADDED] = [_change(leaf) for uri, leaf in new.main.items() if uri not in old.main]
+    found[REMOVED] = [_change(leaf) for uri, leaf in old.main.items() if uri not in new.main]
+    for uri in old.main.keys() & new.main.keys():
+        was, now = old.main[uri], new.main[uri]
+        if was.isco_code != now.isco_code:
+            found[MOVED].append(_change(now, _group_title(was), _group_title(now)))
+    for language in languages:
+        told = None if language == new.main_language else language
+        before, after = old.of(language), new.of(language)
+        for uri in before.keys() & after.keys():
+            for aspect, was_text, now_text in _differences(before[uri], after[uri]):
+                found[aspect].append(_change(after[uri], was_text, now_text, told))
     return {
         aspect: tuple(sorted(changes, key=lambda c: (c.isco_code, c.label, c.uri)))
         for aspect, changes in found.items()
@@ -154,27 +174,25 @@ def _compare(
 
 
 def _differences(old: Concept, new: Concept) -> Iterator[tuple[str, str, str]]:
-    """(aspect, before, after) of one concept, for each aspect in which it changed."""
+    """(aspect, before, after) of a concept in one language, for each aspect that changed."""
     if old.label != new.label:
         yield RENAMED, old.label, new.label
-    if old.isco_code != new.isco_code:
-        yield MOVED, _group_title(old), _group_title(new)
     if old.description != new.description:
         yield DESCRIBED, old.description, new.description
-    alike = set(old.languages) == set(new.languages)
-    gone = [name for name in _other_names(old, alike) if name not in new.labels]
-    come = [name for name in _other_names(new, alike) if name not in old.labels]
+    gone = [name for name in old.alt_labels if name not in new.labels]
+    come = [name for name in new.alt_labels if name not in old.labels]
     if gone or come:
         yield NAMED, "\n".join(gone), "\n".join(come)
-
-
-def _other_names(leaf: Concept, in_all_languages: bool) -> tuple[str, ...]:
-    return leaf.labels[1:] if in_all_languages else leaf.alt_labels
 
 
 def _group_title(leaf: Concept) -> str:
     return f"{leaf.isco_code} {leaf.isco_label}"
 
 
-def _change(leaf: Concept, before: str | None = None, after: str | None = None) -> Change:
-    return Change(leaf.uri, leaf.label, leaf.isco_code, leaf.isco_label, before, after)
+def _change(
+    leaf: Concept,
+    before: str | None = None,
+    after: str | None = None,
+    language: str | None = None,
+) -> Change:
+    return Change(leaf.uri, leaf.label, leaf.isco_code, leaf.isco_label, before, after, language)

@@ -2,26 +2,52 @@
 
 Besides the taxonomy's leaves two kinds of concepts are made searchable, because ads use their
 names: occupations that have narrower ones, and the unit groups with their titles and the example
-occupations that their descriptions list. Names of further languages follow those of the main one.
+occupations that their descriptions list. Every language of the taxonomy has concepts of its own.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from string import Formatter
 
 from isco.core.errors import ConfigError
 from isco.core.records import Concept, Kind
 from isco.ingest.cleaning import clean_description, clean_group, clean_group_title, clean_label
-from isco.ingest.sources.base import SourceConcept
+from isco.ingest.sources.base import LocalText, SourceConcept
 from isco.ingest.taxonomy import Taxonomy
 
 TEMPLATE_FIELDS = ("label", "alt_labels", "description", "isco_label")
 
 
 def searchable_leaves(taxonomy: Taxonomy) -> list[Concept]:
-    """Every concept that is searched: unit groups by code, then occupations in source order."""
-    groups = [_group_leaf(taxonomy, group) for group in taxonomy.unit_groups()]
-    occupations = [_occupation_leaf(taxonomy, c) for c in taxonomy.occupations.values()]
-    return groups + occupations
+    """Every concept that is searched, language by language: unit groups by code, then occupations
+    in source order.
+
+    An occupation without a name in a language is left out of it; a unit group has its name in the
+    main language then, so that each code can be reached in each language.
+    """
+    groups, occupations = taxonomy.unit_groups(), list(taxonomy.occupations.values())
+    leaves = [_group_leaf(taxonomy, group) for group in groups]
+    leaves += [_occupation_leaf(taxonomy, occupation) for occupation in occupations]
+    main = {leaf.uri: leaf for leaf in leaves}
+    for language, texts in taxonomy.source.further.items():
+        nameless = LocalText("")
+        leaves += [
+            _local_group(main[group.uri], texts.get(group.uri, nameless), language)
+            for group in groups
+        ]
+        leaves += [
+            _local_occupation(main[occupation.uri], texts[occupation.uri], language)
+            for occupation in occupations
+            if occupation.uri in texts
+        ]
+    return leaves
+
+
+def group_tasks(taxonomy: Taxonomy) -> dict[str, str]:
+    """The task lists of the unit groups' descriptions, in the main language, by code."""
+    return {
+        group.isco_code: clean_group(group.description).tasks for group in taxonomy.unit_groups()
+    }
 
 
 def document_text(leaf: Concept, template: str) -> str:
@@ -58,18 +84,34 @@ def check_template(template: str) -> None:
 def _group_leaf(taxonomy: Taxonomy, group: SourceConcept) -> Concept:
     text = clean_group(group.description)
     names = (clean_group_title(group.label), *group.alt_labels, *text.examples)
-    further = map(clean_group_title, group.further_names)
-    return _leaf(taxonomy, group, names, further, text.definition, Kind.GROUP)
+    return _leaf(taxonomy, group, names, text.definition, Kind.GROUP)
 
 
 def _occupation_leaf(taxonomy: Taxonomy, concept: SourceConcept) -> Concept:
-    return _leaf(
-        taxonomy,
-        concept,
-        (concept.label, *concept.alt_labels),
-        concept.further_names,
-        clean_description(concept.description),
-        Kind.INNER,
+    description = clean_description(concept.description)
+    names = (concept.label, *concept.alt_labels)
+    return _leaf(taxonomy, concept, names, description, Kind.INNER)
+
+
+def _local_group(group: Concept, text: LocalText, language: str) -> Concept:
+    return _local(group, (clean_group_title(text.label), *text.alt_labels), "", language)
+
+
+def _local_occupation(occupation: Concept, text: LocalText, language: str) -> Concept:
+    description = " ".join(text.description.split())
+    return _local(occupation, (text.label, *text.alt_labels), description, language)
+
+
+def _local(main: Concept, names: Iterable[str], description: str, language: str) -> Concept:
+    """`main` as a concept of another language."""
+    label, *others = list(_distinct(names)) or [main.label]
+    return replace(
+        main,
+        label=label,
+        alt_labels=tuple(others),
+        description=description,
+        language=language,
+        everyday_names=(),
     )
 
 
@@ -77,15 +119,12 @@ def _leaf(
     taxonomy: Taxonomy,
     concept: SourceConcept,
     names: Iterable[str],
-    further: Iterable[str],
     description: str,
     otherwise: Kind,
 ) -> Concept:
     """`otherwise` is what a concept is that has narrower ones."""
     code = concept.isco_code
-    names = list(names)
     label, *others = _distinct(names)
-    _, *every = _distinct((*names, *further))
     return Concept(
         uri=concept.uri,
         label=label,
@@ -101,7 +140,8 @@ def _leaf(
         kind=Kind.LEAF if taxonomy.is_leaf(concept.uri) else otherwise,
         essential_skills=tuple(map(clean_label, concept.essential_skills)),
         optional_skills=tuple(map(clean_label, concept.optional_skills)),
-        further_labels=tuple(every[len(others) :]),
+        main_label=label,
+        everyday_names=tuple(_distinct(concept.everyday_names)),
     )
 
 

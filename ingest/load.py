@@ -3,29 +3,51 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import compress
+
+import numpy as np
+from numpy.typing import NDArray
 
 from isco.core.embedding.base import Embedder
 from isco.core.embedding.vector_cache import EmbeddingCache, embedding_options
 from isco.core.errors import TaxonomyError
 from isco.core.progress import Progress
-from isco.core.records import Concept
+from isco.core.records import LANGUAGE_SEPARATOR, Concept
 from isco.core.settings import EmbeddingSettings, Settings
 from isco.core.store import CollectionInfo, CollectionMetadata, OccupationStore, nothing_stored
 from isco.core.store.metadata import READY
 from isco.ingest.changes import Changes, compare
-from isco.ingest.documents import check_template, document_text, searchable_leaves
+from isco.ingest.documents import (
+    check_template,
+    document_text,
+    group_tasks,
+    searchable_leaves,
+)
 from isco.ingest.indexing import indexed
 from isco.ingest.reference_ads import ad_centre
-from isco.ingest.sources import API, SourceTaxonomy, read_esco_api, read_source
+from isco.ingest.sources import (
+    API,
+    EVERYDAY_LANGUAGES,
+    STARTER,
+    SourceTaxonomy,
+    everyday_names,
+    read_esco_api,
+    read_names,
+    read_source,
+    with_everyday_names,
+    with_names,
+)
 from isco.ingest.summary import DryRun, IngestSummary
 from isco.ingest.taxonomy import UNIT_GROUP_COUNT, Taxonomy, build_taxonomy
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an ingest would load: the checked taxonomy and its searchable concepts.
+    """What an ingest would load: the checked taxonomy and its searchable concepts, language by
+    language.
 
-    `names` are the labels of all leaves, one after another; `documents` one text a leaf.
+    `names` are the labels of all leaves, one after another; `documents` one text a leaf. In a
+    language that describes nothing, a leaf's document would be its name: none is embedded there.
     """
 
     taxonomy: Taxonomy
@@ -37,12 +59,23 @@ class Plan:
     def title(self) -> str:
         """ "ESCO v1.2.1 en"."""
         source = self.taxonomy.source
-        return f"{source.name} {source.version} {source.language}"
+        return f"{source.name} {source.version} {LANGUAGE_SEPARATOR.join(source.languages)}"
 
     @property
     def distinct_texts(self) -> int:
         """How many texts there are to embed, each name and each document once."""
-        return len(set(self.names)) + len(set(self.documents))
+        return len(set(self.names)) + len(set(self.embedded_documents))
+
+    @property
+    def described(self) -> list[bool]:
+        """Whether each leaf is in a language that describes its concepts."""
+        languages = {leaf.language for leaf in self.leaves if leaf.description}
+        return [leaf.language in languages for leaf in self.leaves]
+
+    @property
+    def embedded_documents(self) -> list[str]:
+        """Those of the leaves that are described."""
+        return list(compress(self.documents, self.described))
 
     def changes(self, store: OccupationStore, active: CollectionInfo | None) -> Changes | None:
         """Against the collection in use; None when there is none that can be read."""
@@ -53,10 +86,12 @@ class Plan:
         return compare(
             active.metadata.taxonomy_name,
             self.title,
+            active.metadata.languages,
+            self.taxonomy.source.languages,
             old,
             self.leaves,
             _texts(old, [document_text(leaf, template) for leaf in old]),
-            _texts(self.leaves, self.documents),
+            _texts(self.leaves, self.embedded_documents),
         )
 
 
@@ -71,7 +106,7 @@ class _Build:
 
 def ingest(
     settings: Settings,
-    source: str,
+    source: str | Sequence[str],
     open_embedder: Callable[[EmbeddingSettings], Embedder],
     progress: Progress,
     force: bool = False,
@@ -145,15 +180,17 @@ def _build(
     """Embed what is new, build the collection and put it into use."""
     progress.start("embed names", len(set(plan.names)))
     names = cache.embed_queries(plan.names, progress.advance)
-    progress.start("embed descriptions", len(set(plan.documents)))
-    documents = cache.embed_documents(plan.documents, progress.advance)
+    progress.start("embed descriptions", len(set(plan.embedded_documents)))
+    documents = cache.embed_documents(plan.embedded_documents, progress.advance)
     # Here already, so that searches need not wait for it between the two switches.
     labelled_texts = store.labelled().texts_of_another_model(metadata)
     if labelled_texts:
         progress.start("embed labelled ads", len(set(labelled_texts)))
         cache.embed_queries(labelled_texts, progress.advance)
     progress.start("upload", len(plan.leaves))
-    points = indexed(plan.leaves, names.vectors, documents.vectors)
+    tasks = group_tasks(plan.taxonomy)
+    of_leaves = document_vectors(plan, names.vectors, documents.vectors)
+    points = indexed(plan.leaves, names.vectors, of_leaves, tasks)
     collection = store.build(metadata, points, progress.advance)
     return _Build(
         collection,
@@ -162,7 +199,19 @@ def _build(
     )
 
 
-def dry_run(settings: Settings, source: str, progress: Progress | None = None) -> DryRun:
+def document_vectors(
+    plan: Plan, names: NDArray[np.float32], documents: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """One vector a leaf: of its document, or of its first name where none is embedded."""
+    first = np.cumsum([0, *(len(leaf.labels) for leaf in plan.leaves)])[:-1]
+    vectors: NDArray[np.float32] = names[first]
+    vectors[plan.described] = documents
+    return vectors
+
+
+def dry_run(
+    settings: Settings, source: str | Sequence[str], progress: Progress | None = None
+) -> DryRun:
     """What `ingest` would load, and what that would change. No model is needed, nothing written
     but answers of ESCO's web service, which are kept so that the ingest need not ask again.
 
@@ -188,16 +237,12 @@ def dry_run(settings: Settings, source: str, progress: Progress | None = None) -
     )
 
 
-def prepare(settings: Settings, source: str, progress: Progress | None = None) -> Plan:
+def prepare(
+    settings: Settings, source: str | Sequence[str], progress: Progress | None = None
+) -> Plan:
     """Read `source`, check it, and make its searchable concepts."""
     check_template(settings.taxonomy.document)
-    languages = settings.taxonomy.languages
-    if source == API:
-        kept = settings.api_answers_path
-        read = read_esco_api(settings.esco_api, *languages, kept=kept, progress=progress)
-    else:
-        read = read_source(source, *languages)
-    taxonomy = build_taxonomy(read)
+    taxonomy = build_taxonomy(_read(settings, source, progress))
     leaves = searchable_leaves(taxonomy)
     require_all_codes(taxonomy, leaves)
     return Plan(
@@ -206,6 +251,25 @@ def prepare(settings: Settings, source: str, progress: Progress | None = None) -
         names=[label for leaf in leaves for label in leaf.labels],
         documents=[document_text(leaf, settings.taxonomy.document) for leaf in leaves],
     )
+
+
+def _read(
+    settings: Settings, source: str | Sequence[str], progress: Progress | None
+) -> SourceTaxonomy:
+    """The source in its languages, with the names that are kept beside it."""
+    wanted = settings.taxonomy
+    sources = [source] if isinstance(source, str) else list(source)
+    if sources == [API]:
+        kept = settings.api_answers_path
+        read = read_esco_api(settings.esco_api, *wanted.languages, kept=kept, progress=progress)
+    else:
+        without = EVERYDAY_LANGUAGES if wanted.everyday_names else ()
+        read = read_source(sources, *wanted.languages, without=without)
+    if wanted.everyday_names and sources != [STARTER]:
+        read = with_everyday_names(read, everyday_names(read.languages))
+    for path in wanted.names:
+        read = with_names(read, read_names(path), path.name)
+    return read
 
 
 def require_all_codes(taxonomy: Taxonomy, leaves: Sequence[Concept]) -> None:
@@ -230,7 +294,7 @@ def describe(
     return CollectionMetadata(
         taxonomy=source.name,
         taxonomy_version=source.version,
-        language=source.language,
+        language=LANGUAGE_SEPARATOR.join(source.languages),
         model=embedder.name,
         model_revision=embedder.revision,
         dimension=embedder.dimension,

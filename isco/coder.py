@@ -140,14 +140,17 @@ class Coder:
         Raises InputError for an empty text, UnavailableError as `classify`.
         """
         from isco.results import Neighbours
-        from isco.retriever.factory import make_searcher
+        from isco.retriever.factory import make_searchers
+        from isco.retriever.searching.query import Query
 
         if not text.strip():
             raise InputError("the text to search for is empty")
         with self._turn:
             data = self._read_data()
-            searcher = make_searcher(data, self.settings, self._embedder())
-            found = searcher.nearest(text, self.settings.search.top if top is None else top)
+            searchers = make_searchers(data, self.settings, self._embedder())
+            query = Query.of_title(text, self.settings.language, data.metadata.languages)
+            (match,) = searchers.match([query])
+            found = match.candidates(self.settings.search.top if top is None else top)
         return Neighbours(text, found, data.metadata.versions, data.metadata.notice)
 
     def learn(

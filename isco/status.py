@@ -16,6 +16,7 @@ from isco.core.store import (
     qdrant_place,
 )
 from isco.retriever.llm_stages import LlmStatus, find_llm_status
+from isco.retriever.preparing.language import language_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Status:
     taxonomy: str | None
     points: int | None
     codes: int | None
+    languages: tuple[str, ...]
     collections: tuple[str, ...]
     problems: tuple[str, ...]
     next_step: str
@@ -57,6 +59,8 @@ class Status:
             lines.append(
                 f"collection  {self.collection} ({self.points} points, {self.codes} codes)"
             )
+        if self.languages:
+            lines.append(f"languages   {', '.join(map(language_name, self.languages))}")
         others = [name for name in self.collections if name != self.collection]
         lines += [f"also stored {name}" for name in others]
         lines += [
@@ -115,6 +119,7 @@ def find_status(settings: Settings) -> Status:
         taxonomy=metadata.taxonomy_name if metadata else None,
         points=active.points if active else None,
         codes=metadata.codes if metadata else None,
+        languages=metadata.languages if metadata else (),
         collections=tuple(info.name for info in collections),
         problems=tuple(problems),
         next_step=_next_step(settings, problems, active),

@@ -5,6 +5,7 @@ is imported when one is made, so that a search waits for none of it.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,8 +17,9 @@ from isco.core.errors import UnavailableError
 from isco.core.settings import Settings
 from isco.core.store import CollectionMetadata
 from isco.retriever.searching.index import ConceptIndex
+from isco.retriever.searching.language_indexes import LanguageIndexes
 from isco.retriever.searching.search_data import SearchData
-from isco.retriever.searching.searcher import Searcher
+from isco.retriever.searching.searchers import Searchers
 from isco.retriever.searching.snapshot import keep_snapshot, load_snapshot, state_to_keep
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "SearchData",
     "make_classifier",
-    "make_searcher",
+    "make_searchers",
     "open_classifier",
     "read_search_data",
     "read_store",
@@ -45,7 +47,7 @@ def read_search_data(settings: Settings, model: Embedder | ModelIdentity) -> Sea
     def accept(metadata: CollectionMetadata) -> None:
         metadata.require_model(model.name, model.revision, model.dimension)
 
-    kept = load_snapshot(settings, state_to_keep(settings))
+    kept = load_snapshot(settings, state_to_keep(settings), _FromQdrant(settings))
     if kept is None:
         return _read_qdrant(settings, accept)
     accept(kept.metadata)
@@ -59,7 +61,7 @@ def _read_qdrant(settings: Settings, accept: Callable[[CollectionMetadata], None
         store = OccupationStore(settings, reads_only=True)
     except UnavailableError:
         # Whoever has the folder may have taken a snapshot while this one waited.
-        kept = load_snapshot(settings, state_to_keep(settings))
+        kept = load_snapshot(settings, state_to_keep(settings), _FromQdrant(settings))
         if kept is None:
             raise
         accept(kept.metadata)
@@ -70,25 +72,54 @@ def _read_qdrant(settings: Settings, accept: Callable[[CollectionMetadata], None
         unchanged = state == state_to_keep(settings)
     if state is not None and unchanged:
         keep_snapshot(settings, state, data)
+        # What no ad needs leaves the memory again.
+        return load_snapshot(settings, state, _FromQdrant(settings)) or data
     return data
 
 
 def read_store(
     store: "OccupationStore", settings: Settings, accept: Callable[[CollectionMetadata], None]
 ) -> SearchData:
-    """What a store that is open has for a run; `accept` may refuse its collection by raising."""
-    metadata, points = store.read_in_use(accept)
+    """What a store that is open has for a run; `accept` may refuse its collection by raising.
+
+    Of a server's languages all but the main one are read when an ad needs them. An embedded store
+    has read all of its points already.
+    """
+    on_server = settings.qdrant.mode == "server"
+    name, metadata, points = store.read_in_use(accept, all_languages=not on_server)
     labelled = store.labelled().read(metadata)
     calibration = store.labelled().calibration() if labelled else None
-    index = ConceptIndex.of(points, settings.search.kinds)
-    return SearchData(index, metadata, tuple(labelled), calibration)
+    loaded = {
+        language: ConceptIndex.of(some, settings.search.kinds)
+        for language in metadata.languages
+        if (some := [point for point in points if point.leaf.language == language])
+    }
+    load = _FromQdrant(settings, name) if on_server else None
+    indexes = LanguageIndexes(metadata.languages, loaded, load)
+    return SearchData(indexes, metadata, tuple(labelled), calibration)
 
 
-def make_searcher(data: SearchData, settings: Settings, embedder: Embedder) -> Searcher:
-    """A search over `data`."""
+@dataclass(frozen=True)
+class _FromQdrant:
+    """Loads a language from the collection of that name, or from the one in use."""
+
+    settings: Settings
+    collection: str | None = None
+
+    def __call__(self, language: str) -> ConceptIndex:
+        from isco.core.store import OccupationStore
+
+        with OccupationStore(self.settings, reads_only=True) as store:
+            name = self.collection or store.require_active()[0].name
+            points = store.read_indexed(name, language)
+        return ConceptIndex.of(points, self.settings.search.kinds)
+
+
+def make_searchers(data: SearchData, settings: Settings, embedder: Embedder) -> Searchers:
+    """A search over each language of `data`."""
     mean_ad = data.metadata.ad_centre
     centre = np.array(mean_ad, dtype=np.float32) if mean_ad else None
-    return Searcher(data.index, embedder, settings.search, centre)
+    return Searchers(data.indexes, embedder, settings.search, centre)
 
 
 def make_classifier(
@@ -106,16 +137,17 @@ def make_classifier(
     from isco.retriever.searching.labelled_neighbours import LabelledNeighbours
 
     data.metadata.require_model(embedder.name, embedder.revision, embedder.dimension)
-    searcher = make_searcher(data, settings, RecentVectors(embedder))
+    searchers = make_searchers(data, settings, RecentVectors(embedder))
     versions, notice = data.metadata.versions, data.metadata.notice
     llm = None
     if with_llm:
         llm = open_stages(settings, data.index.concepts, RuleExtractor(settings.extraction))
     labelled = None
     if data.labelled:
-        labelled = LabelledNeighbours(data.labelled, searcher.mean_name, settings.learning)
+        mean_name = searchers.main.mean_name
+        labelled = LabelledNeighbours(data.labelled, mean_name, settings.learning)
     calibration = configured_calibration(settings.confidence, data.calibration)
-    return Classifier(searcher, settings, versions, notice, llm, calibration, labelled)
+    return Classifier(searchers, settings, versions, notice, llm, calibration, labelled)
 
 
 def open_classifier(settings: Settings, embedder: Embedder, with_llm: bool = True) -> "Classifier":

@@ -8,7 +8,6 @@ from isco.core.calibration import Calibration
 from isco.core.records import (
     Ad,
     BrokenRow,
-    Candidate,
     Prediction,
     PredictionPath,
     Profile,
@@ -16,15 +15,18 @@ from isco.core.records import (
     Versions,
 )
 from isco.core.settings import Settings
-from isco.retriever.deciding.decider import Decider
+from isco.retriever.deciding.decider import Decider, Decision
 from isco.retriever.deciding.evidence import Evidence
-from isco.retriever.deciding.voting import Answer, Verdict
+from isco.retriever.deciding.voting import Answer
 from isco.retriever.llm_stages import LlmStages
+from isco.retriever.preparing.language import Language, LanguageGuess
 from isco.retriever.preparing.plain_text import plain_text
 from isco.retriever.preparing.preprocessor import PreprocessedAd, Preprocessor
 from isco.retriever.preparing.prompt_injection import without_prompt_injection
+from isco.retriever.preparing.translation import TRANSLATED_INTO
 from isco.retriever.searching.labelled_neighbours import LabelledNeighbours
-from isco.retriever.searching.searcher import Searcher
+from isco.retriever.searching.query import Query
+from isco.retriever.searching.searchers import Searchers
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,19 @@ class _Job:
     original: Ad
     ad: Ad
     profile: Profile
-    language: str | None
+    text: str
+    language: Language
+    named: bool
     notes: list[str] = field(default_factory=list)
+
+
+def _query(job: _Job) -> Query:
+    """What is searched for: a title that names no job would lead away from what the text says."""
+    profile = job.profile
+    if not job.named and profile.description:
+        profile = replace(profile, title=profile.description)
+    language = job.language
+    return Query(profile, job.text, language.guesses, foreign=language.is_foreign)
 
 
 class Classifier:
@@ -65,7 +78,7 @@ class Classifier:
 
     def __init__(
         self,
-        searcher: Searcher,
+        searchers: Searchers,
         settings: Settings,
         versions: Versions,
         notice: str | None = None,
@@ -73,13 +86,16 @@ class Classifier:
         calibration: Calibration | None = None,
         labelled: LabelledNeighbours | None = None,
     ) -> None:
-        self.searcher = searcher
+        self.searchers = searchers
         self.notice = notice
         self.llm = llm or LlmStages("none")
         self.versions = replace(versions, llm=self.llm.model, prompts=self.llm.prompts)
         model = (versions.embedding or "").partition("@")[0]
-        self.decider = Decider(searcher, settings, model, calibration, labelled, self.llm.reranker)
-        self._preprocessor = Preprocessor(settings)
+        self.decider = Decider(searchers, settings, model, calibration, labelled, self.llm.reranker)
+        self._preprocessor = Preprocessor(settings, searchers.languages)
+        # What is translated is searched in English, where the taxonomy is.
+        english = TRANSLATED_INTO in searchers.languages
+        self._english = (LanguageGuess(TRANSLATED_INTO, 1.0),) if english else ()
 
     def classify_batch(self, rows: Sequence[Row]) -> list[Prediction]:
         """One prediction a row, in the same order. A broken row becomes an `error` prediction."""
@@ -114,21 +130,30 @@ class Classifier:
                 title=without_prompt_injection(original.title),
                 description=without_prompt_injection(original.description),
             )
-        return _Job(position, original, ad, preprocessed.profile, preprocessed.language)
+        return _Job(
+            position,
+            original,
+            ad,
+            preprocessed.profile,
+            preprocessed.text,
+            preprocessed.language,
+            preprocessed.named,
+        )
 
     def _translate(self, jobs: Sequence[_Job]) -> None:
         """Put ads into English where a translator is wanted, and their profiles with them."""
         if not self.llm.translator:
             return
         done = self.llm.translator.translate(
-            [job.ad for job in jobs], [job.language for job in jobs]
+            [job.ad for job in jobs], [job.language.code for job in jobs]
         )
         for row, translated in done.items():
             job = jobs[row]
             job.ad = translated.ad
-            job.profile = replace(
-                self._preprocessor.rules.profile(job.ad), translated=translated.complete
-            )
+            found = self._preprocessor.rules.extract(job.ad.title, plain_text(job.ad.description))
+            job.profile = replace(found.profile, translated=translated.complete)
+            job.text = found.text
+            job.language = replace(job.language, guesses=self._english)
             if translated.problem:
                 job.notes.append(translated.problem)
 
@@ -150,10 +175,10 @@ class Classifier:
         return none
 
     def _decided(self, jobs: Sequence[_Job]) -> dict[int, Classified]:
-        decided = self.decider.decide([job.profile for job in jobs])
+        decided = self.decider.decide([_query(job) for job in jobs])
         return {
             job.position: Classified(
-                self._prediction(job, found.candidates, found.verdict),
+                self._prediction(job, found),
                 found.code_ranking,
                 found.vote,
                 found.verdict.offered,
@@ -163,9 +188,10 @@ class Classifier:
             for job, found in zip(jobs, decided, strict=True)
         }
 
-    def _prediction(
-        self, job: _Job, candidates: tuple[Candidate, ...], verdict: Verdict
-    ) -> Prediction:
+    def _prediction(self, job: _Job, decision: Decision) -> Prediction:
+        verdict = decision.verdict
+        # Where several languages were searched, the search has found out which one it is.
+        language = decision.language if len(job.language.guesses) > 1 else job.language.code
         return Prediction(
             id=job.original.id,
             isco_code=verdict.isco_code,
@@ -174,8 +200,8 @@ class Classifier:
             confidence=round(verdict.confidence, 4),
             path=verdict.path,
             reason=" ".join((verdict.reason, *job.notes)),
-            language=job.language,
-            candidates=candidates,
+            language=language,
+            candidates=decision.candidates,
             profile=job.profile,
             versions=self.versions,
             extra=job.original.extra,
@@ -183,7 +209,9 @@ class Classifier:
 
     def _not_a_job(self, job: _Job, reason: str) -> Prediction:
         ad = job.original
-        return self._without_code(ad.id, PredictionPath.NOT_A_JOB, reason, job.language, ad.extra)
+        return self._without_code(
+            ad.id, PredictionPath.NOT_A_JOB, reason, job.language.code, ad.extra
+        )
 
     def _error(self, row: BrokenRow) -> Prediction:
         return self._without_code(

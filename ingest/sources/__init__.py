@@ -1,31 +1,48 @@
 """Where a taxonomy comes from. Every source reads into one `SourceTaxonomy`."""
 
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from isco.core.errors import ConfigError
-from isco.core.records import LANGUAGE_SEPARATOR
 from isco.ingest.sources.base import SourceTaxonomy
 from isco.ingest.sources.esco_api import read_esco_api
 from isco.ingest.sources.esco_csv import read_esco_csv
-from isco.ingest.sources.starter import read_starter
+from isco.ingest.sources.names import read_names, with_everyday_names, with_names
+from isco.ingest.sources.starter import LANGUAGES, everyday_names, read_starter
 
-__all__ = ["API", "SourceTaxonomy", "read_esco_api", "read_source"]
+__all__ = [
+    "API",
+    "EVERYDAY_LANGUAGES",
+    "STARTER",
+    "SourceTaxonomy",
+    "everyday_names",
+    "read_esco_api",
+    "read_names",
+    "read_source",
+    "with_everyday_names",
+    "with_names",
+]
 
 API, STARTER = "api", "starter"
+EVERYDAY_LANGUAGES = LANGUAGES
 
 
-def read_source(source: str, language: str, *further: str) -> SourceTaxonomy:
-    """Read `source`: "starter" (bundled) or the path of an ESCO CSV download, folder or zip.
+def read_source(
+    source: str | Sequence[str], *languages: str, without: Collection[str] = ()
+) -> SourceTaxonomy:
+    """Read `source`: "starter" (bundled), or paths of ESCO CSV downloads, folders or zips.
 
-    It is read in `language`; names of the `further` languages are folded in.
-    Raises ConfigError when `source` is neither, InputError when its files can't be read.
+    It is read in `languages`, the main one first; without any, in all that it has. Those that can
+    do `without` a download of their own have no texts where there is none.
+    Raises ConfigError when `source` is none of these, InputError when its files can't be read.
     """
-    if source == STARTER:
-        return read_starter(LANGUAGE_SEPARATOR.join((language, *further)))
-    path = Path(source)
-    if not path.exists():
+    sources = [source] if isinstance(source, str) else list(source)
+    if sources == [STARTER]:
+        return read_starter(*languages)
+    missing = [path for path in sources if not Path(path).exists()]
+    if missing:
         raise ConfigError(
-            f"the source {source!r} does not exist; give the folder or zip of an ESCO CSV "
+            f"the source {missing[0]!r} does not exist; give the folder or zip of an ESCO CSV "
             f"download, {API!r} for ESCO's web service, or {STARTER!r} for the bundled taxonomy"
         )
-    return read_esco_csv(path, language, *further)
+    return read_esco_csv([Path(path) for path in sources], *languages, without=without)

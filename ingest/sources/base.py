@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 class SourceConcept:
     """An ISCO group or an occupation as its source has it, texts not yet cleaned.
 
-    `isco_code` is the group's own code, or the unit group of an occupation. Skills are titles in
-    the source's main language, in alphabetical order; a source that knows none has none.
-    `further_names` are its names in the further languages, one language after another.
+    `isco_code` is the group's own code, or the unit group of an occupation. All texts are in the
+    source's main language. Skills are titles, in alphabetical order; a source that knows none has
+    none. `everyday_names` are known besides, and not searched.
     """
 
     uri: str
@@ -20,14 +20,25 @@ class SourceConcept:
     description: str = ""
     essential_skills: tuple[str, ...] = ()
     optional_skills: tuple[str, ...] = ()
-    further_names: tuple[str, ...] = ()
+    everyday_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LocalText:
+    """What a concept is called, and how it is described, in one more language; not yet cleaned."""
+
+    label: str
+    alt_labels: tuple[str, ...] = ()
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceTaxonomy:
     """A taxonomy as read. `broader` holds (narrower URI, broader URI) pairs.
 
-    `language` is a code, or several, the main one first, with commas between ("en,pl").
+    `language` is the code of the main language, and decides what there is: concepts, codes,
+    relations. `further` has, by language and then by URI, what the same concepts are called in
+    others.
     `warnings` maps what was met and mended ("duplicate occupation rows") to how often.
     `checksum` is a SHA-256 over the files read: it changes when the source does.
     """
@@ -39,5 +50,11 @@ class SourceTaxonomy:
     occupations: tuple[SourceConcept, ...]
     broader: tuple[tuple[str, str], ...]
     checksum: str
+    further: Mapping[str, Mapping[str, LocalText]] = field(default_factory=dict)
     notice: str | None = None
     warnings: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """All of them, the main one first."""
+        return (self.language, *self.further)

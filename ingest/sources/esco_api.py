@@ -19,7 +19,7 @@ from isco.core.errors import InputError
 from isco.core.settings import EscoApiSettings
 from isco.ingest.sources.base import SourceConcept, SourceTaxonomy
 from isco.ingest.sources.esco_web import EscoWeb, Resource
-from isco.ingest.sources.languages import fold
+from isco.ingest.sources.languages import join_languages
 
 SCHEME = "http://data.europa.eu/esco/concept-scheme/occupations"
 REFERENCE_LANGUAGE = "en"
@@ -41,19 +41,20 @@ class Counting(Protocol):
 
 def read_esco_api(
     settings: EscoApiSettings,
-    language: str,
+    language: str = REFERENCE_LANGUAGE,
     *further: str,
     kept: Path,
     progress: Counting | None = None,
 ) -> SourceTaxonomy:
-    """Read ESCO `settings.version` in `language`, with names in `further` languages.
+    """Read ESCO `settings.version` in `language`, and in `further` languages.
 
     Answers are kept in the file `kept`. Raises ConfigError when the service refuses version or
     language, UnavailableError when it can't be reached, InputError when what it answers is no
     taxonomy.
     """
     main = _read(settings, language, REFERENCE_LANGUAGE, kept, progress)
-    return fold(main, [_read(settings, code, None, kept, progress) for code in further])
+    others = [_read(settings, code, None, kept, progress) for code in further]
+    return join_languages(main, others)
 
 
 def _read(

@@ -1,9 +1,9 @@
-"""ESCO's official CSV download, any version from 1.1 on: a folder, or the zip as downloaded.
+"""ESCO's official CSV downloads, any version from 1.1 on: folders, or zips as downloaded.
 
 Three files are needed: occupations, ISCO groups and the broader relations of the occupations
 pillar. Skills are taken from two more where these are there. A further language needs the first two
-alone, the structure being that of the main one. Names of files carry a
-language suffix in newer downloads (`occupations_en.csv`) and lack it in some older ones
+alone, the structure being that of the main one; it may be in a download of its own. Names of files
+carry a language suffix in newer downloads (`occupations_en.csv`) and lack it in some older ones
 (`broaderRelationsOccPillar.csv`); columns come and go between versions, so only those that carry
 meaning here are required.
 """
@@ -16,14 +16,14 @@ import sys
 import zipfile
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from isco.core import ESCO_NOTICE
 from isco.core.errors import InputError
 from isco.ingest.sources.base import SourceConcept, SourceTaxonomy
-from isco.ingest.sources.languages import fold
+from isco.ingest.sources.languages import join_languages
 
 OCCUPATIONS, GROUPS, BROADER = "occupations", "ISCOGroups", "broaderRelationsOccPillar"
 SKILLS, NEEDS = "skills", "occupationSkillRelations"
@@ -38,6 +38,7 @@ _OPTIONAL = {
     NEEDS: ("occupationUri", "relationType", "skillUri"),
 }
 _COLUMNS = _REQUIRED | _OPTIONAL
+_ENGLISH = "en"
 _VERSION = re.compile(r"v(\d+\.\d+(?:\.\d+)?)(?!\d)", re.IGNORECASE)
 
 
@@ -74,26 +75,64 @@ class _Table:
             raise InputError(f"{self.name} line {reader.line_num}: {error}") from error
 
 
-def read_esco_csv(path: Path, language: str, *further: str) -> SourceTaxonomy:
-    """Read an ESCO download in `language` from a folder or zip, with names in `further` languages.
+def read_esco_csv(
+    paths: Sequence[Path], *languages: str, without: Collection[str] = ()
+) -> SourceTaxonomy:
+    """Read ESCO downloads, folders or zips, in `languages`, the main one first.
 
-    Raises InputError when a file is missing, unreadable or lacks a required column.
+    Without any, in all that are there: English first, the others as the paths name them. A further
+    language among those that can do `without` a download has no texts where there is none. Raises
+    InputError when a file is missing, unreadable or lacks a required column, or when the
+    downloads are of several versions.
     """
-    files = _list_files(path)
-    tables = {kind: _find(files, kind, language, path) for kind in _REQUIRED}
+    files: dict[str, _Table | Path] = {}
+    for path in paths:
+        files |= {f"{path}/{name}": file for name, file in _list_files(path).items()}
+    shown = ", ".join(map(str, paths))
+    there = _languages_in(files)
+    language, *further = languages or there
+    lacking = [code for code in further if code in without and code not in there]
+    tables = {kind: _find(files, kind, language, shown) for kind in _REQUIRED}
     if _has_skills(files, language):
-        tables |= {kind: _find(files, kind, language, path) for kind in _OPTIONAL}
+        tables |= {kind: _find(files, kind, language, shown) for kind in _OPTIONAL}
+    main = _taxonomy(language, tables)
     others = [
-        {kind: _find(files, kind, code, path, suffixed=True) for kind in (OCCUPATIONS, GROUPS)}
+        _taxonomy(
+            code,
+            {k: _find(files, k, code, shown, suffixed=True) for k in (OCCUPATIONS, GROUPS)},
+        )
         for code in further
+        if code not in lacking
     ]
-    return fold(
-        _taxonomy(path, language, tables),
-        [_taxonomy(path, code, some) for code, some in zip(further, others, strict=True)],
-    )
+    _require_one_version([main, *others], shown)
+    joined = join_languages(main, others)
+    return replace(joined, further={code: joined.further.get(code, {}) for code in further})
 
 
-def _taxonomy(path: Path, language: str, tables: Mapping[str, _Table]) -> SourceTaxonomy:
+def _languages_in(files: Iterable[str]) -> list[str]:
+    """The languages that have occupations and groups, English first.
+
+    Files that name no language count as English.
+    """
+    stems = [PurePosixPath(name).stem for name in files]
+    found = {kind: [_suffix(stem) for stem in stems if _kind(stem) == kind] for kind in _REQUIRED}
+    both = [code or _ENGLISH for code in found[OCCUPATIONS] if code in found[GROUPS]]
+    return sorted(dict.fromkeys(both), key=lambda code: code != _ENGLISH) or [_ENGLISH]
+
+
+def _suffix(stem: str) -> str:
+    """ "pl" of "occupations_pl"; "" where a file names no language."""
+    return stem.partition("_")[2].lower()
+
+
+def _require_one_version(sources: Sequence[SourceTaxonomy], shown: str) -> None:
+    versions = {source.version: source.language for source in reversed(sources)}
+    if len(versions) > 1:
+        of = ", ".join(f"{version} ({code})" for version, code in sorted(versions.items()))
+        raise InputError(f"{shown} hold several versions of ESCO, {of}: give downloads of one")
+
+
+def _taxonomy(language: str, tables: Mapping[str, _Table]) -> SourceTaxonomy:
     """What the tables of one language say, as far as they are there."""
     warnings: Counter[str] = Counter()
     groups = _concepts(tables[GROUPS].rows(GROUPS), "code", "ISCO group", warnings)
@@ -109,7 +148,7 @@ def _taxonomy(path: Path, language: str, tables: Mapping[str, _Table]) -> Source
     digest = hashlib.sha256(b"".join(tables[kind].content for kind in sorted(tables)))
     return SourceTaxonomy(
         name="ESCO",
-        version=_version(path, tables[OCCUPATIONS].name),
+        version=_version(tables[OCCUPATIONS].name),
         language=language,
         groups=groups,
         occupations=occupations,
@@ -121,18 +160,28 @@ def _taxonomy(path: Path, language: str, tables: Mapping[str, _Table]) -> Source
 
 
 def _list_files(path: Path) -> dict[str, _Table | Path]:
-    """CSV files below `path` by posix path; those of a zip are read, those of a folder named."""
-    if path.is_dir():
-        return {
-            file.relative_to(path).as_posix(): file
-            for file in sorted(path.rglob("*"))
-            if file.suffix.lower() == ".csv" and file.is_file()
-        }
+    """CSV files of a folder, of the zips in it, or of a zip, by posix path.
+
+    Those of a zip are read, those of a folder named.
+    """
+    if not path.is_dir():
+        return dict(_unzipped(path))
+    found: dict[str, _Table | Path] = {}
+    for file in sorted(path.rglob("*")):
+        name = file.relative_to(path).as_posix()
+        if file.suffix.lower() == ".csv" and file.is_file():
+            found[name] = file
+        elif file.suffix.lower() == ".zip" and file.is_file():
+            found |= {f"{name}/{inner}": table for inner, table in _unzipped(file).items()}
+    return found
+
+
+def _unzipped(path: Path) -> dict[str, _Table]:
     try:
         with zipfile.ZipFile(path) as archive:
             names = [n for n in archive.namelist() if n.lower().endswith(".csv")]
             wanted = [n for n in names if "__MACOSX" not in n and _kind(n)]
-            return {name: _Table(f"{path.name}:{name}", archive.read(name)) for name in wanted}
+            return {name: _Table(f"{path}:{name}", archive.read(name)) for name in wanted}
     except (OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError) as error:
         raise InputError(f"{path} is neither a folder nor a readable zip: {error}") from error
 
@@ -152,7 +201,7 @@ def _find(
     files: Mapping[str, _Table | Path],
     kind: str,
     language: str,
-    source: Path,
+    source: str,
     suffixed: bool = False,
 ) -> _Table:
     """The one file of `kind` in `language`; the relations are the same in every language.
@@ -171,7 +220,7 @@ def _find(
         others = sorted(n for n in files if _kind(n) == kind)
         hint = f"; it has {', '.join(others)}" if others else ""
         raise InputError(f"{source} holds no {kind}_{language}.csv{hint}")
-    if len(candidates) > 1:
+    if len(candidates) > 1 and kind not in (BROADER, NEEDS):
         raise InputError(
             f"{source} holds several downloads ({', '.join(sorted(candidates))}); name one of them"
         )
@@ -233,10 +282,10 @@ def _with_skills(
     )
 
 
-def _version(path: Path, file_name: str) -> str:
-    """The version that the path or the zip's inner folder names ("v1.2.1"), else "unknown"."""
-    inner = file_name.rsplit(":", 1)[-1]
-    for part in (inner, *reversed(path.resolve().parts)):
+def _version(file_name: str) -> str:
+    """The version that the zip's inner folder or the path names ("v1.2.1"), else "unknown"."""
+    path, _, inner = file_name.rpartition(":")
+    for part in (inner, *reversed(Path(path or inner).resolve().parts)):
         if found := _VERSION.search(part):
             return f"v{found.group(1)}"
     return "unknown"

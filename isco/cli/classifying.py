@@ -22,6 +22,7 @@ from isco.retriever.reading.inputs import AdFile, count_files, read_files
 from isco.retriever.reading.sharding import Shard
 from isco.retriever.reading.text_files import STANDARD_INPUT
 from isco.retriever.running.ad_archive import open_archive
+from isco.retriever.running.feed import look_ahead
 from isco.retriever.running.identity import identify_run
 from isco.retriever.running.opening import open_run, predictions
 from isco.retriever.running.part_folder import PartRecord
@@ -78,7 +79,9 @@ class Asked:
 
 def classify_here(asked: Asked, settings: Settings) -> int:
     """Classify with the executor that the configuration names; the exit status."""
-    rows = asked.rows(settings)
+    rows: Iterable[Row] = asked.rows(settings)
+    if not asked.piped:
+        rows, settings = look_ahead(rows, settings)
     shown: list[tuple[Prediction, str]] = []
     paths: Counter[str] = Counter()
     with ExitStack() as open_:
@@ -120,14 +123,14 @@ def classify_here(asked: Asked, settings: Settings) -> int:
             summary = job.to_stream(_on_standard_output(asked.kind))
     if asked.kind == TABLE:
         click.echo(prediction_table([p for p, _ in shown], [title for _, title in shown]))
-    return summarise(summary, run.identity, run.usage, run.notice)
+    return summarise(summary, run.identity, run.usage, run.data.metadata)
 
 
 def classify_on_cluster(asked: Asked, output: Path, settings: Settings, address: str | None) -> int:
     """Classify with Ray into the folder `output`; the exit status."""
     from isco.retriever.running.ray_engine import classify_on_ray
 
-    asked.rows(settings)
+    _, settings = look_ahead(asked.rows(settings), settings)
     data = read_search_data(settings, model_identity(settings.embedding))
     identity = identify_run(settings, data)
     paths: Counter[str] = Counter()
@@ -152,7 +155,7 @@ def classify_on_cluster(asked: Asked, output: Path, settings: Settings, address:
             address=address,
             report=report,
         )
-    return summarise(summary, identity, usage, data.metadata.notice)
+    return summarise(summary, identity, usage, data.metadata)
 
 
 class Reading:

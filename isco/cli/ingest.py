@@ -19,12 +19,22 @@ if TYPE_CHECKING:
 
 @click.command("ingest")
 @click.option(
-    "--source", metavar="PATH|api|starter", help="Folder or zip of an ESCO CSV download, or api."
+    "--source",
+    multiple=True,
+    metavar="PATH|api|starter",
+    help="Folder or zip of an ESCO CSV download, or api. May be repeated, a language each, say.",
 )
 @click.option(
     "--language",
     metavar="CODE[,CODE…]",
-    help="Language of labels and descriptions; names in those that follow are folded in.",
+    help="Languages of labels and descriptions, the main one first; auto for all that there are.",
+)
+@click.option(
+    "--names",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="CSV file with more names: name, code or uri, language. May be repeated.",
 )
 @click.option("--force", is_flag=True, help="Build a new collection though nothing has changed.")
 @click.option("--dry-run", is_flag=True, help="Say what would change, and write nothing.")
@@ -37,8 +47,9 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
 @configuration_options
 def command(
-    source: str | None,
+    source: tuple[str, ...],
     language: str | None,
+    names: tuple[Path, ...],
     force: bool,
     dry_run: bool,
     report: Path | None,
@@ -50,7 +61,12 @@ def command(
     The new collection is built aside and verified; searches go on in the old one until the last
     step. Texts that were embedded before are not embedded again.
     """
-    settings = settings_from(**shared, taxonomy__source=source, taxonomy__language=language)
+    settings = settings_from(
+        **shared,
+        taxonomy__source=list(source) or None,
+        taxonomy__language=language,
+        taxonomy__names=list(map(str, names)) or None,
+    )
     from isco.core.embedding import open_embedder
     from isco.ingest.load import dry_run as look
     from isco.ingest.load import ingest

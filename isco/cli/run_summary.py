@@ -1,25 +1,32 @@
 """What isco classify says when it is done: counts by path, and what the LLM cost, by stage."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from isco.cli import logs
 from isco.cli.terminal import note
 from isco.core.records import PredictionPath
+from isco.core.store import CollectionMetadata
 from isco.retriever.llm.cached_backend import StageUsage
+from isco.retriever.preparing.language import language_name
 from isco.retriever.running.identity import RunIdentity
 from isco.retriever.running.run import RunSummary
+
+# So many ads in a language, and such a share of all, are no slips of the detector.
+_MANY, _MUCH = 10, 0.05
 
 
 def summarise(
     summary: RunSummary,
     identity: RunIdentity,
     usage: Mapping[str, StageUsage],
-    notice: str | None,
+    taxonomy: CollectionMetadata,
 ) -> int:
-    """Say it on standard error; the exit status that follows."""
+    """Say it on standard error; the exit status that follows. `taxonomy` is what was searched."""
     parts = [f"{summary.paths[path]} {path}" for path in PredictionPath if summary.paths[path]]
     counts = f"{summary.rows} ads: {', '.join(parts) or 'none'}"
-    notice = notice if summary.rows else None
+    notice = taxonomy.notice if summary.rows else None
+    lacking = languages_lacking(summary.languages, taxonomy.languages)
     status = 1 if summary.errors else 0
     if logs.is_json():
         logs.event(
@@ -30,20 +37,28 @@ def summarise(
             errors=summary.errors,
             disagreed=summary.disagreed,
             resumed=summary.resumed,
+            languages=dict(summary.languages),
+            languages_lacking=lacking,
             llm=identity.llm,
             usage={stage: cost.as_dict() for stage, cost in usage.items()},
             notice=notice,
         )
         return status
     note(counts)
-    coded = summary.rows - summary.paths[PredictionPath.NOT_A_JOB] - summary.errors
-    if coded:
-        share = summary.paths[PredictionPath.UNANIMOUS] / coded
-        was = "was" if identity.reranks else "would have been"
-        note(f"unanimous: {share:.1%}; an LLM {was} asked about {summary.disagreed} ads")
     if summary.resumed:
         note(f"{summary.resumed} of them were done by an earlier run")
-    note(f"LLM {identity.llm}")
+    if lacking:
+        wanted = ",".join((*taxonomy.languages, *lacking))
+        told = ", ".join(f"{count} in {language_name(code)}" for code, count in lacking.items())
+        note(
+            f"{told}: the taxonomy lacks that, and such ads are searched in "
+            f"{language_name(taxonomy.languages[0])}, where fewer are right. With a download in "
+            f"it: isco ingest --source PATH --language {wanted}"
+        )
+    if identity.asks_llm:
+        if identity.reranks:
+            note(f"an LLM was asked about {summary.disagreed} ads on which the leaves disagree")
+        note(f"LLM {identity.llm}")
     for stage, cost in usage.items():
         note(
             f"{stage:<12} {cost.calls} calls, {cost.cache_hits} answers from the cache, "
@@ -53,3 +68,13 @@ def summarise(
     if notice:
         note(notice)
     return status
+
+
+def languages_lacking(found: Counter[str], languages: Sequence[str]) -> dict[str, int]:
+    """Those that many ads are in and the taxonomy is not, by how many ads."""
+    total = found.total()
+    return {
+        code: count
+        for code, count in found.most_common()
+        if code not in languages and count >= max(_MANY, _MUCH * total)
+    }

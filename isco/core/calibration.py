@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from scipy.special import expit
 
 LEVELS = (4, 3, 2, 1)
-FEATURES = ("share", "name", "spelling", "nearness", "lead")
+FEATURES = ("share", "name", "spelling", "nearness", "lead", "own name", "foreign")
 _DIGITS = 4
 
 

@@ -140,7 +140,7 @@ def _leaves(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, An
 
 def _is_open(key: str) -> bool:
     """Whether `key` lies below a section whose keys are the user's own."""
-    return key.startswith("embedding.model_options.")
+    return key.startswith(("embedding.model_options.", "language.shares."))
 
 
 def _without_secrets(layer: Mapping[str, Any], origin: str) -> Mapping[str, Any]:

@@ -25,9 +25,10 @@ class Concept:
     only what the concept is, never what it is not. Not every searchable concept is a leaf of the
     taxonomy's graph: `kind` tells. Skills are for people and for prompts; they are not embedded.
 
-    `language` is "en", or "en,pl" where names of further languages are folded in: they are
-    `further_labels`, without those that are other labels already. All other texts are in the
-    first one, the main language.
+    Every language of a taxonomy has concepts of its own: `label`, `alt_labels` and `description`
+    are in `language`. The titles of the groups are in the taxonomy's main language, and so is
+    `main_label`, what the concept is called there. `everyday_names` are what ads call it, too; they
+    decide where they are an ad's title to the letter, and are not searched.
     """
 
     uri: str
@@ -44,12 +45,13 @@ class Concept:
     kind: Kind
     essential_skills: tuple[str, ...] = ()
     optional_skills: tuple[str, ...] = ()
-    further_labels: tuple[str, ...] = ()
+    main_label: str = ""
+    everyday_names: tuple[str, ...] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """All names, the preferred one first, those of further languages last."""
-        return (self.label, *self.alt_labels, *self.further_labels)
+        """All names, the preferred one first."""
+        return (self.label, *self.alt_labels)
 
     @property
     def group_titles(self) -> dict[str, str]:
@@ -57,16 +59,6 @@ class Concept:
         above = (self.isco_major, self.isco_sub_major, self.isco_minor)
         parted = (group.partition(" ") for group in above)
         return {self.isco_code: self.isco_label} | {code: title for code, _, title in parted}
-
-    @property
-    def languages(self) -> tuple[str, ...]:
-        """Those of its names, the main one first."""
-        return tuple(self.language.split(LANGUAGE_SEPARATOR))
-
-    @property
-    def main_language(self) -> str:
-        """The one of its label and of all texts but the further labels."""
-        return self.languages[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +112,11 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A leaf that resembles an ad. `rank` counts from 1; a higher `score` is nearer."""
+    """A leaf that resembles an ad. `rank` counts from 1; a higher `score` is nearer.
+
+    `label` is its name in the taxonomy's main language, `local_label` that in the ad's, if it was
+    searched in another one.
+    """
 
     isco_code: str
     isco_label: str
@@ -128,6 +124,12 @@ class Candidate:
     label: str
     score: float
     rank: int
+    local_label: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Its name for people: "dakdekker (roofer)"."""
+        return f"{self.local_label} ({self.label})" if self.local_label else self.label
 
     @staticmethod
     def of(leaf: Concept, score: float, rank: int) -> "Candidate":
@@ -136,9 +138,10 @@ class Candidate:
             isco_code=leaf.isco_code,
             isco_label=leaf.isco_label,
             uri=leaf.uri,
-            label=leaf.label,
+            label=leaf.main_label or leaf.label,
             score=round(score, 4),
             rank=rank,
+            local_label=leaf.label if leaf.main_label not in ("", leaf.label) else None,
         )
 
 

@@ -93,6 +93,7 @@ def name_searcher(
         labels=vectors,
         starts=np.arange(len(vectors), dtype=np.int64),
         lexical=lexical.document_vectors([[name] for name in dataset.elements.values()]),
+        code_row=np.zeros(len(vectors), dtype=np.int64),
     )
     return Searcher(index, embedder, settings)
 

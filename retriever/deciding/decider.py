@@ -1,10 +1,10 @@
-"""From profiles to decisions: search, vote, a second opinion, how sure that is, what to say.
+"""From queries to decisions: search, vote, a second opinion, how sure that is, what to say.
 
 Every ad goes through the same steps, in this order; the pipeline's rest is what comes before.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +14,17 @@ from isco.core.records import Candidate, PredictionPath, Profile
 from isco.core.settings import Settings
 from isco.retriever.deciding.evidence import Evidence
 from isco.retriever.deciding.reranking import Question, Reranker
-from isco.retriever.deciding.voting import Answer, Verdict, settle, take_vote, vote_shares
-from isco.retriever.searching.labelled_neighbours import LabelledNeighbours
-from isco.retriever.searching.searcher import Scored, Searcher
+from isco.retriever.deciding.voting import (
+    Answer,
+    Verdict,
+    by_own_name,
+    settle,
+    take_vote,
+    vote_shares,
+)
+from isco.retriever.searching.labelled_neighbours import LabelledNeighbours, is_labelled_ad
+from isco.retriever.searching.query import Query
+from isco.retriever.searching.searchers import Match, Searchers
 
 RANKING_DEPTH = 15
 
@@ -28,6 +36,7 @@ class Decision:
     `vote` is the code by the neighbours alone; `code_ranking` the search's ranking of distinct
     codes, where labelled ads had a say by the vote; `evidence` is None, and
     `answers` are none, where an LLM declined; else they are what could be said in 4 to 1 digits.
+    `language` is the one that the ad was searched in.
     """
 
     verdict: Verdict
@@ -36,6 +45,7 @@ class Decision:
     vote: str | None
     evidence: Evidence | None
     answers: tuple[Answer, ...] = ()
+    language: str | None = None
 
 
 class Decider:
@@ -46,14 +56,14 @@ class Decider:
 
     def __init__(
         self,
-        searcher: Searcher,
+        searchers: Searchers,
         settings: Settings,
         embedding: str,
         calibration: Calibration | None = None,
         labelled: LabelledNeighbours | None = None,
         reranker: Reranker | None = None,
     ) -> None:
-        self.searcher = searcher
+        self.searchers = searchers
         self.calibration = calibration
         self.labelled = labelled
         self._search = settings.search
@@ -62,37 +72,51 @@ class Decider:
         self._embedding = embedding
         self._reranker = reranker
 
-    def decide(self, profiles: Sequence[Profile], leave_one_out: bool = False) -> list[Decision]:
-        """A decision for each profile, in order. Equal profiles are decided once.
+    def decide(self, queries: Sequence[Query], leave_one_out: bool = False) -> list[Decision]:
+        """A decision for each query, in order. Equal ones are decided once.
 
-        `leave_one_out` keeps labelled ads with the profile's own title out, as if they had not
+        `leave_one_out` keeps labelled ads with the query's own title out, as if they had not
         been learned: what is said then of a labelled ad is honest about it.
         """
-        distinct = list(dict.fromkeys(profiles))
+        distinct = list(dict.fromkeys(queries))
         if not distinct:
             return []
         decided = dict(zip(distinct, self._decide(distinct, leave_one_out), strict=True))
-        return [decided[profile] for profile in profiles]
+        return [decided[query] for query in queries]
 
-    def _decide(self, profiles: Sequence[Profile], leave_one_out: bool) -> list[Decision]:
-        scored = self.searcher.score(profiles)
-        candidates = self._candidates(profiles, scored, leave_one_out)
-        votes = [take_vote(found, self._settings) for found in candidates]
+    def _decide(self, queries: Sequence[Query], leave_one_out: bool) -> list[Decision]:
+        profiles = [query.profile for query in queries]
+        matches = self.searchers.match(queries)
+        candidates = self._candidates(profiles, matches, leave_one_out)
+        votes = [self._vote(*each) for each in zip(queries, matches, candidates, strict=True)]
         verdicts = self._reranked(profiles, candidates, votes)
         return [
-            self._settled(row, scored, candidates[row], votes[row], verdict)
+            self._settled(queries[row], matches[row], candidates[row], votes[row], verdict)
             for row, verdict in enumerate(verdicts)
         ]
 
+    def _vote(self, query: Query, match: Match, candidates: tuple[Candidate, ...]) -> Verdict:
+        """By the neighbours; or by a concept's own name, unless labelled ads have a say.
+
+        Where there is a text it has to be the first of the names: others, such as "general
+        manager", are those of many jobs, which the text tells apart.
+        """
+        by_vote = take_vote(candidates, self._settings)
+        if any(map(is_labelled_ad, candidates)):
+            return by_vote
+        title = query.profile.title
+        codes = match.index.codes_named(title, first_names=bool(query.text))
+        return by_own_name(by_vote, title, codes, candidates)
+
     def _candidates(
-        self, profiles: Sequence[Profile], scored: Scored, leave_one_out: bool
+        self, profiles: Sequence[Profile], matches: Sequence[Match], leave_one_out: bool
     ) -> list[tuple[Candidate, ...]]:
-        leaves = [self.searcher.candidates(row, self._search.top) for row in scored.total]
+        leaves = [match.candidates(self._search.top) for match in matches]
         if self.labelled is None:
             return leaves
-        titles = scored.titles
+        titles = np.stack([match.title for match in matches])
         if not titles.any():
-            titles = self.searcher.embed([profile.title for profile in profiles])
+            titles = self.searchers.main.embed([profile.title for profile in profiles])
         similarities = self.labelled.similarities(titles)
         return [
             self.labelled.join(
@@ -144,46 +168,42 @@ class Decider:
 
     def _settled(
         self,
-        row: int,
-        scored: Scored,
+        query: Query,
+        match: Match,
         candidates: tuple[Candidate, ...],
         voted: Verdict,
         verdict: Verdict,
     ) -> Decision:
-        ranking = self.searcher.code_ranking(scored.total[row], RANKING_DEPTH)
+        ranking = match.code_ranking(RANKING_DEPTH)
         if self.labelled:
             by_vote = sorted(voted.shares, key=lambda code: -voted.shares[code])
             ranking = tuple(dict.fromkeys((*by_vote, *ranking)))[:RANKING_DEPTH]
+        decision = Decision(
+            verdict, candidates, ranking, voted.isco_code, None, language=match.language
+        )
         if verdict.isco_code is None:
-            return Decision(verdict, candidates, ranking, voted.isco_code, None)
-        evidence = self._evidence(row, scored, candidates, verdict)
-        answers = self._answers(verdict, evidence)
+            return decision
+        code = verdict.isco_code
+        evidence = Evidence.of(
+            code,
+            verdict.shares,
+            candidates,
+            match.best("labels", code),
+            match.best("lexical", code),
+            verdict.own_name,
+            query.foreign,
+        )
+        answers = self._answers(verdict, evidence, match.index.titles)
         settled = settle(verdict, answers, self._settings.target_accuracy)
-        return Decision(settled, candidates, ranking, voted.isco_code, evidence, tuple(answers))
+        return replace(decision, verdict=settled, evidence=evidence, answers=tuple(answers))
 
-    def _evidence(
-        self,
-        row: int,
-        scored: Scored,
-        candidates: tuple[Candidate, ...],
-        verdict: Verdict,
-    ) -> Evidence:
-        code = verdict.isco_code or ""
-        leaves = self.searcher.index.rows_of(code)
-
-        def best(signal: str) -> float | None:
-            found = scored.signals.get(signal)
-            # A labelled ad's code may have no leaf among those searched.
-            return None if found is None or not len(leaves) else float(found[row, leaves].max())
-
-        return Evidence.of(code, verdict.shares, candidates, best("labels"), best("lexical"))
-
-    def _answers(self, verdict: Verdict, evidence: Evidence) -> list[Answer]:
+    def _answers(
+        self, verdict: Verdict, evidence: Evidence, titles: Mapping[str, str]
+    ) -> list[Answer]:
         """The possible answers, the longest first. An LLM's opinion has its own probabilities."""
         sure = evidence.shares
         if self.calibration and verdict.path != PredictionPath.RERANK:
             sure = self.calibration.probabilities(evidence, self._embedding)
-        titles = self.searcher.index.titles
         return [
             Answer(evidence.codes[level], titles[evidence.codes[level]], sure[level])
             for level in LEVELS

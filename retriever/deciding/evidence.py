@@ -19,7 +19,9 @@ class Evidence:
     `codes` and `shares` hold, by level, the group with the largest share of the vote and that
     share; at level 4 those of the code decided on. `name` and `spelling` are the signals "labels"
     and "lexical" of the code's nearest leaf, None where the search does not compute them.
-    `nearness` is the best candidate's score, `lead` how far it is ahead of the next code's.
+    `nearness` is the best candidate's score, `lead` how far it is ahead of the next code's;
+    `own_name` whether the title is to the letter what a concept is called, `foreign` whether the ad
+    is in a language that the taxonomy lacks.
     """
 
     codes: Mapping[int, str]
@@ -28,6 +30,8 @@ class Evidence:
     spelling: float | None
     nearness: float
     lead: float
+    own_name: bool = False
+    foreign: bool = False
 
     @staticmethod
     def of(
@@ -36,6 +40,8 @@ class Evidence:
         candidates: Sequence[Candidate],
         name: float | None,
         spelling: float | None,
+        own_name: bool = False,
+        foreign: bool = False,
     ) -> "Evidence":
         """The evidence for `code` in the `shares` of all codes and the `candidates` behind them."""
         codes, summed = {UNIT_LEVEL: code}, {UNIT_LEVEL: shares[code]}
@@ -48,7 +54,8 @@ class Evidence:
         best = candidates[0]
         others = [c.score for c in candidates if c.isco_code != best.isco_code]
         behind = others[0] if others else candidates[-1].score
-        return Evidence(codes, summed, name, spelling, best.score, best.score - behind)
+        lead = best.score - behind
+        return Evidence(codes, summed, name, spelling, best.score, lead, own_name, foreign)
 
     def features(self, level: int) -> dict[str, float]:
         """The numbers that the models of `level` see, by name; those that are known."""
@@ -58,6 +65,8 @@ class Evidence:
             "spelling": self.spelling,
             "nearness": self.nearness,
             "lead": self.lead,
+            "own name": float(self.own_name),
+            "foreign": float(self.foreign),
         }
         return {name: value for name, value in known.items() if value is not None}
 

@@ -8,11 +8,14 @@ is not sure enough gives way to the minor, sub-major or major group that is, or 
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from isco.core.records import Candidate, PredictionPath
 from isco.core.settings import DecisionSettings
+
+# What the groups that are called as the ad is share of the vote.
+_OWN_NAME = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,8 @@ class Verdict:
     """A group or None, the way to it, and how sure it is (0 to 1).
 
     `shares` are all codes' shares of the vote, or of the vote and an LLM's opinion; `offered` the
-    codes that an LLM was asked to choose among, if one was.
+    codes that an LLM was asked to choose among, if one was; `own_name` says that the title decided
+    to the letter.
     """
 
     isco_code: str | None
@@ -30,6 +34,7 @@ class Verdict:
     reason: str
     offered: tuple[str, ...] = ()
     shares: Mapping[str, float] = field(default_factory=dict)
+    own_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +58,45 @@ def take_vote(candidates: Sequence[Candidate], settings: DecisionSettings) -> Ve
     counts = Counter(candidate.isco_code for candidate in neighbours)
     code, count = counts.most_common(1)[0]
     label = _label(neighbours, code)
+    closest = f"Closest: {_named(neighbours)}."
     if len(counts) == 1:
-        reason = f"The {count} nearest leaves all belong to {code} {label}."
+        reason = f"{closest} All belong to {code} {label}."
         return Verdict(code, label, PredictionPath.UNANIMOUS, shares[code], reason, shares=shares)
     if settings.majority is not None and _is_majority(count, len(neighbours), settings.majority):
-        reason = f"{count} of the {len(neighbours)} nearest leaves belong to {code} {label}."
+        reason = f"{closest} {count} of {len(neighbours)} belong to {code} {label}."
         return Verdict(code, label, PredictionPath.MAJORITY, shares[code], reason, shares=shares)
     best = _winner(shares, candidates)
     label = _label(candidates, best)
-    reason = (
-        f"The {len(neighbours)} nearest leaves disagree ({len(counts)} codes); {best} {label} has "
-        f"{shares[best]:.0%} of the vote of {len(candidates)}, weighted by similarity."
-    )
-    return Verdict(best, label, PredictionPath.VOTE, shares[best], reason, shares=shares)
+    return Verdict(best, label, PredictionPath.VOTE, shares[best], closest, shares=shares)
+
+
+def by_own_name(
+    verdict: Verdict, title: str, codes: Collection[str], candidates: Sequence[Candidate]
+) -> Verdict:
+    """`verdict`, unless `title` is to the letter what concepts of the unit groups `codes` are
+    called, and nobody else: then it is among these, by their shares of the vote.
+    """
+    shares = verdict.shares
+    named = {code: share for code, share in shares.items() if code in codes}
+    of_named = sum(named.values())
+    of_others = sum(share for code, share in shares.items() if code not in named)
+    if not of_named:
+        return verdict
+    by_name = {
+        code: _OWN_NAME * share / of_named
+        if code in named
+        else (1 - _OWN_NAME) * share / (of_others or 1)
+        for code, share in shares.items()
+    }
+    best = _winner(by_name, candidates)
+    label = _label(candidates, best)
+    if len(codes) == 1:
+        reason = f"{title!r} is what the taxonomy calls {best} {label}, and no other group."
+        path = PredictionPath.UNANIMOUS
+    else:
+        reason = f"{title!r} is a name in {', '.join(sorted(codes))}. {verdict.reason}"
+        path = PredictionPath.VOTE
+    return Verdict(best, label, path, by_name[best], reason, shares=by_name, own_name=True)
 
 
 def settle(verdict: Verdict, answers: Sequence[Answer], target: float | None) -> Verdict:
@@ -75,10 +106,11 @@ def settle(verdict: Verdict, answers: Sequence[Answer], target: float | None) ->
     stands, at its own confidence.
     """
     longest = answers[0]
+    said = f"{verdict.reason} {longest.isco_code} is {longest.confidence:.0%} sure"
     if target is None or longest.confidence >= target:
-        return replace(verdict, confidence=longest.confidence)
+        return replace(verdict, confidence=longest.confidence, reason=f"{said}.")
     sure = longest_sure(answers, target)
-    short = f"{longest.isco_code} is {longest.confidence:.0%} sure, {target:.0%} are asked for"
+    short = f"{said}, {target:.0%} are asked for"
     if sure is None:
         return replace(
             verdict,
@@ -86,15 +118,14 @@ def settle(verdict: Verdict, answers: Sequence[Answer], target: float | None) ->
             isco_label=None,
             path=PredictionPath.DECLINED,
             confidence=0.0,
-            reason=f"{verdict.reason} Declined: {short}, and no group above it reaches that.",
+            reason=f"{short}, and no group above it reaches that.",
         )
     return replace(
         verdict,
         isco_code=sure.isco_code,
         isco_label=sure.isco_label,
         confidence=sure.confidence,
-        reason=f"{verdict.reason} {short}: {sure.isco_code} {sure.isco_label} reaches "
-        f"{sure.confidence:.0%}.",
+        reason=f"{short}: {sure.isco_code} {sure.isco_label} reaches {sure.confidence:.0%}.",
     )
 
 
@@ -126,6 +157,10 @@ def _winner(shares: dict[str, float], candidates: Sequence[Candidate]) -> str:
     """The code with the largest share; of equal ones that of the nearest candidate."""
     highest = max(shares.values())
     return next(c.isco_code for c in candidates if shares[c.isco_code] >= highest - 1e-12)
+
+
+def _named(candidates: Sequence[Candidate]) -> str:
+    return ", ".join(dict.fromkeys(candidate.name for candidate in candidates))
 
 
 def _label(candidates: Sequence[Candidate], code: str) -> str:

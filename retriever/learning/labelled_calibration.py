@@ -1,12 +1,15 @@
 """The confidence fitted on labelled ads, each decided on as if it had not been learned."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from isco.core.calibration import Calibration
 from isco.core.records import Profile
+from isco.core.store import LabelledAd
 from isco.retriever.deciding.calibration_fitting import equal_sets, fit_calibration
 from isco.retriever.deciding.decider import Decider
+from isco.retriever.preparing.language import LanguageGuess
+from isco.retriever.searching.query import Query
 
 # Fewer ads say less of the confidence than those of the shipped fit; more change it no further.
 FEWEST, MOST = 200, 1000
@@ -31,7 +34,7 @@ def calibrate_on_labelled(
     for start in range(0, len(chosen), _BATCH):
         batch = chosen[start : start + _BATCH]
         decided = decider.decide(
-            [Profile(ad.title, ad.description) for ad in batch], leave_one_out=True
+            [_query(ad, decider.searchers.languages) for ad in batch], leave_one_out=True
         )
         pairs += [
             (found.evidence, ad.isco_code)
@@ -45,3 +48,10 @@ def calibrate_on_labelled(
         return fit_calibration(equal_sets([pairs]), origin, embedding)
     except ValueError:
         return None
+
+
+def _query(ad: LabelledAd, languages: Sequence[str]) -> Query:
+    """The ad as it would be searched for; of its whole text the job-like sentences are kept."""
+    known = ad.language in languages and ad.language
+    guesses = (LanguageGuess(known, 1.0),) if known else ()
+    return Query(Profile(ad.title, ad.description), ad.description, guesses)

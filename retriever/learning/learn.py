@@ -1,6 +1,6 @@
 """Labelled ads into Qdrant, where they are searched beside the taxonomy's leaves."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -93,7 +93,7 @@ def learn(
         groups = {leaf.isco_code: leaf for leaf in store.read_concepts(info.name)}
         labelled = store.labelled()
         known = {point: _label(payload) for point, payload in labelled.payloads().items()}
-        reader = _Reader(settings, groups, source, known)
+        reader = _Reader(settings, groups, source, known, metadata.languages)
         progress.start("check", total)
         for row in rows:
             reader.add(row)
@@ -193,6 +193,7 @@ class _Reader:
         groups: Mapping[str, Concept],
         source: str,
         known: Mapping[str, Label],
+        languages: Sequence[str],
     ) -> None:
         self.ads: dict[str, LabelledAd] = {}
         self.refused: list[RefusedRow] = []
@@ -202,7 +203,7 @@ class _Reader:
         self._source = source
         self._known = known
         self._column = settings.input.isco_code
-        self._preprocessor = Preprocessor(settings)
+        self._preprocessor = Preprocessor(settings, languages)
         self._now = datetime.now(UTC).isoformat(timespec="seconds")
         self._codes_of: dict[str, list[str]] = {}
 
@@ -240,7 +241,7 @@ class _Reader:
             description=profile.description,
             isco_code=code,
             isco_label=self._groups[code].isco_label,
-            language=preprocessed.language,
+            language=preprocessed.language.code,
             learned=self._now,
             vector=np.empty(0, dtype=np.float32),
         )

@@ -1,29 +1,52 @@
-"""Which language an ad is in: what the feed says, else langdetect, with its probability."""
+"""Which language an ad is in: what the feed says, else what its text, or its title, looks like.
+
+A long text tells its language among all that there are. A title alone tells little: "Plumber"
+looks Indonesian, "Cook" Dutch. It is asked after among the languages of the taxonomy and of the
+feed, and where it stays unsure several are named, for the search to settle by the names it finds.
+"""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
-
-from langdetect import DetectorFactory
-from langdetect.detector_factory import PROFILES_DIRECTORY
-from langdetect.lang_detect_exception import LangDetectException
+from functools import lru_cache
 
 from isco.core.settings import LanguageSettings
+from isco.retriever.preparing.detectors import open_detector
+from isco.retriever.preparing.plain_text import letters
 from isco.retriever.preparing.rules import load_rules
 
-_LOOKED_AT = 150
+LOOKED_AT = 150
 _KEPT = 16_384
-# Of langdetect's seven two find the same languages on real ads and titles, in half the time.
-_DRAWS = 2
+# Fewer letters than this tell a language only among a few.
+_LONG_ENOUGH = 60
+# In so many of the taxonomy's languages a title that does not say its own is searched.
+_MOST = 3
+# The share of a language that the feed's first ads did not show.
+_UNSEEN = 0.01
 _DECLARED = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9]+)*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
+class LanguageGuess:
+    """A language of the taxonomy that a text may be in, and how probable that is (0 to 1)."""
+
+    code: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
 class Language:
-    """An ISO 639-1 code (None where it is open) and how probable it is."""
+    """An ISO 639-1 code (None where it is open), how probable it is, and in which languages of
+    the taxonomy to search; in the main one where `guesses` is empty."""
 
     code: str | None
     probability: float
+    guesses: tuple[LanguageGuess, ...] = ()
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it is known, and the taxonomy lacks it."""
+        return self.code is not None and not self.guesses
 
 
 def language_name(code: str) -> str:
@@ -31,35 +54,67 @@ def language_name(code: str) -> str:
     return str(load_rules("languages").get(code, code))
 
 
+def looks_long(text: str) -> bool:
+    """Whether a text tells its language among all that there are."""
+    return letters(text) >= _LONG_ENOUGH
+
+
 class LanguageDetector:
-    """langdetect draws at random; seeded anew for every text, it answers by the text alone."""
+    """Answers by the text alone, the same at every time; `languages` are those of the taxonomy.
 
-    def __init__(self, settings: LanguageSettings) -> None:
+    Where the feed's mix of languages is known, one that the taxonomy lacks is recognised too.
+    """
+
+    def __init__(self, settings: LanguageSettings, languages: Sequence[str] = ()) -> None:
         self._settings = settings
-        self._detected = lru_cache(_KEPT)(self._detect)
+        self._languages = tuple(languages)
+        shares = settings.shares or {}
+        self._among = tuple(dict.fromkeys((*self._languages, *shares)))
+        self._prior = {code: shares.get(code, 0.0) + _UNSEEN for code in self._among}
+        self._detector = open_detector(settings)
+        self._of_text = lru_cache(_KEPT)(self._detect_text)
+        self._of_title = lru_cache(_KEPT)(self._detect_title)
 
-    def detect(self, text: str, declared: str | None = None) -> Language:
-        """The language of a cleaned `text`; `declared` stands when it is a language tag."""
+    def detect(self, title: str, text: str = "", declared: str | None = None) -> Language:
+        """The language of an ad with that clean title and text.
+
+        `declared` stands when it is a language tag.
+        """
         if declared and (match := _DECLARED.fullmatch(declared.strip())):
-            return Language(match.group(1).lower(), 1.0)
-        return self._detected(text[:_LOOKED_AT])
+            code = match.group(1).lower()
+            return Language(code, 1.0, self._in_taxonomy(code))
+        if looks_long(text) or not self._languages:
+            # A title says little of the language, and those in English stand over ads in others.
+            return self._of_text(f"{text} {title}"[:LOOKED_AT])
+        return self._of_title(f"{title} {text}".strip()[:LOOKED_AT])
 
-    def _detect(self, text: str) -> Language:
-        detector = _factory(self._settings.seed).create()
-        detector.n_trial = _DRAWS
-        detector.append(text)
-        try:
-            best = detector.get_probabilities()[0]
-        except (LangDetectException, IndexError):
+    def _in_taxonomy(self, code: str) -> tuple[LanguageGuess, ...]:
+        return (LanguageGuess(code, 1.0),) if code in self._languages else ()
+
+    def _detect_text(self, text: str) -> Language:
+        found = self._detector.of_text(text)
+        if not found:
             return Language(None, 0.0)
-        known = best.prob >= self._settings.min_probability
-        return Language(best.lang if known else None, round(float(best.prob), 4))
+        code, probability = max(found.items(), key=lambda pair: pair[1])
+        known = probability >= self._settings.min_probability
+        guesses = self._in_taxonomy(code) if known else ()
+        return Language(code if known else None, round(probability, 4), guesses)
 
-
-@cache
-def _factory(seed: int) -> DetectorFactory:
-    """The profiles of all languages; reading them takes longer than a thousand detections."""
-    factory = DetectorFactory()
-    factory.load_profile(PROFILES_DIRECTORY)
-    factory.seed = seed
-    return factory
+    def _detect_title(self, title: str) -> Language:
+        weighed = {
+            code: p * self._prior[code]
+            for code, p in self._detector.of_title(title.lower(), self._among).items()
+        }
+        total = sum(weighed.values())
+        if not total:
+            return Language(None, 0.0)
+        ranked = sorted(
+            (LanguageGuess(code, round(p / total, 4)) for code, p in weighed.items()),
+            key=lambda guess: (-guess.probability, self._among.index(guess.code)),
+        )
+        best = ranked[0]
+        code = best.code if best.probability >= self._settings.min_probability else None
+        if code and code not in self._languages:
+            return Language(code, best.probability)
+        known = tuple(guess for guess in ranked if guess.code in self._languages)
+        return Language(code, best.probability, known[:_MOST])

@@ -1,6 +1,7 @@
 """What the rules make of an ad before any model sees it; the same ad again costs nothing."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from threading import Lock
 
@@ -8,35 +9,42 @@ from cachetools import LRUCache
 
 from isco.core.records import Ad, Profile
 from isco.core.settings import Settings
-from isco.retriever.preparing.language import LanguageDetector
+from isco.retriever.preparing.abbreviations import write_out
+from isco.retriever.preparing.empty_titles import EmptyTitles
+from isco.retriever.preparing.language import Language, LanguageDetector
+from isco.retriever.preparing.person_served import without_person_served
 from isco.retriever.preparing.plain_text import one_line, plain_text
 from isco.retriever.preparing.prompt_injection import without_prompt_injection
 from isco.retriever.preparing.rule_extraction import RuleExtractor
 from isco.retriever.preparing.screening import Screen
 
-# About 2 KB each.
-_KEPT = 16_384
+# A few KB each.
+_KEPT = 8_192
 
 
 @dataclass(frozen=True, slots=True)
 class PreprocessedAd:
-    """`profile` is what the job is, `language` a code or None; `no_job` says why it is none."""
+    """`profile` is what the job is, `text` all that the ad says of it, `language` what that is in;
+    `named` whether the title says anything of the job; `no_job` why there is none."""
 
     profile: Profile
-    language: str | None
+    text: str
+    language: Language
+    named: bool
     no_job: str | None
 
 
 class Preprocessor:
     """Takes orders to the machine out, screens, extracts by rules, finds the language.
 
-    Safe to share between threads.
+    `languages` are those of the taxonomy. Safe to share between threads.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, languages: Sequence[str] = ()) -> None:
         self.screen = Screen(settings.screening)
         self.rules = RuleExtractor(settings.extraction)
-        self._language = LanguageDetector(settings.language)
+        self._language = LanguageDetector(settings.language, languages)
+        self._empty = EmptyTitles()
         self._recent: LRUCache[bytes, PreprocessedAd] = LRUCache(_KEPT)
         self._lock = Lock()
 
@@ -49,16 +57,29 @@ class Preprocessor:
             return known
         title = without_prompt_injection(ad.title)
         text = plain_text(without_prompt_injection(ad.description))
-        profile = self.rules.profile_of(title, text)
-        # A title says little of the language, and titles in English stand over ads in others.
-        words = f"{profile.description} {profile.title}"
-        language = self._language.detect(words, ad.language)
+        extracted = self.rules.extract(title, text)
+        profile, language = self._written_out(extracted.profile, ad.language)
         preprocessed = PreprocessedAd(
-            profile, language.code, self.screen.reason(one_line(title), text)
+            profile=profile,
+            text=extracted.text,
+            language=language,
+            named=not self._empty.is_empty(profile.title),
+            no_job=self.screen.reason(one_line(title), text),
         )
         with self._lock:
             self._recent[key] = preprocessed
         return preprocessed
+
+    def _written_out(self, profile: Profile, declared: str | None) -> tuple[Profile, Language]:
+        """The title as the job that it is, in words, and the language of the ad."""
+        title = without_person_served(profile.title)
+        language = self._language.detect(title, profile.description, declared)
+        codes = [language.code] if language.code else []
+        written = write_out(title, [*codes, *(guess.code for guess in language.guesses)])
+        if written.language and not declared and not profile.description:
+            # So few letters told nothing; the abbreviation does.
+            language = self._language.detect(written.title, "", written.language)
+        return replace(profile, title=written.title), language
 
 
 def _key(ad: Ad) -> bytes:

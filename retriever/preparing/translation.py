@@ -19,7 +19,7 @@ from isco.retriever.llm.prompts import load_prompt
 from isco.retriever.preparing.language import language_name
 from isco.retriever.preparing.plain_text import letters, one_line, plain_text
 
-_TARGET = "en"
+TRANSLATED_INTO = "en"
 _CODE_BLOCK = re.compile(r"(```.*?```)", re.DOTALL)
 _VERBATIM = re.compile(
     r"https?://\S+|\bwww\.\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|`[^`\n]+`|</?[a-zA-Z][^<>\n]*>"
@@ -79,7 +79,7 @@ class Translator:
         titles: dict[int, list[_Piece]] = {}
         texts: dict[int, list[_Piece]] = {}
         for row, (ad, language) in enumerate(zip(ads, languages, strict=True)):
-            if language and language != _TARGET:
+            if language and language != TRANSLATED_INTO:
                 titles[row] = self._pieces(one_line(ad.title), language)
                 texts[row] = self._pieces(plain_text(ad.description), language)
         prompts = {

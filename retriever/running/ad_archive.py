@@ -11,7 +11,7 @@ from isco.core import embedding
 from isco.core.records import Concept, Prediction
 from isco.core.settings import Settings
 from isco.core.store import embedded_text
-from isco.retriever.factory import make_searcher
+from isco.retriever.factory import make_searchers
 from isco.retriever.running.opening import OpenRun
 from isco.retriever.searching.index import ConceptIndex
 
@@ -29,13 +29,13 @@ def open_archive(settings: Settings, run: OpenRun[Prediction]) -> Iterator["AdAr
     """
     from isco.core.store import OccupationStore
 
-    searcher = (
-        run.classifier.searcher
+    searchers = (
+        run.classifier.searchers
         if run.classifier
-        else make_searcher(run.data, settings, embedding.open_embedder(settings.embedding))
+        else make_searchers(run.data, settings, embedding.open_embedder(settings.embedding))
     )
     with OccupationStore(settings) as store:
-        yield AdArchive(store, run.data.index, searcher.embed)
+        yield AdArchive(store, run.data.index, searchers.main.embed)
 
 
 class AdArchive:

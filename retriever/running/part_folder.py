@@ -12,7 +12,7 @@ import socket
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from itertools import count, islice
 from pathlib import Path
@@ -22,6 +22,7 @@ from isco.core.atomic_write import put_in_place
 from isco.core.errors import ConfigError, UnavailableError
 from isco.core.records import BrokenRow, Prediction, Row
 from isco.retriever.reading.inputs import file_chunks
+from isco.retriever.running.run import languages_of
 from isco.retriever.running.writers import ParquetWriter, PredictionWriter, TextWriter
 
 SUCCESS = "_SUCCESS"
@@ -61,11 +62,13 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class PartRecord:
-    """What is kept of a finished part: its rows, their hash, and how many took each path."""
+    """What is kept of a finished part: its rows, their hash, and how many took each path, and are
+    in each language."""
 
     rows: int
     digest: str
     paths: Mapping[str, int]
+    languages: Mapping[str, int] = field(default_factory=dict)
 
 
 def parts_of(file_number: int, rows: Iterable[Row], chunk: int, size: int) -> Iterator[Part]:
@@ -158,7 +161,8 @@ class PartFolder:
     def write(self, part: Part, predictions: Sequence[Prediction]) -> PartRecord:
         """Write the part file, then its record. Twice at once does no harm: both are the same."""
         paths = dict(Counter(str(prediction.path) for prediction in predictions))
-        record = PartRecord(part.rows, part.digest(), paths)
+        languages = dict(Counter(languages_of(predictions)))
+        record = PartRecord(part.rows, part.digest(), paths, languages)
         with self._in_words():
             unnamed = self._unnamed()
             writer: PredictionWriter

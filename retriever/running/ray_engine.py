@@ -97,6 +97,7 @@ def classify_on_ray(
             if outcome.record:
                 names.add(outcome.part)
                 summary.paths.update(outcome.record.paths)
+                summary.languages.update(outcome.record.languages)
                 summary.resumed += outcome.record.rows if outcome.resumed else 0
                 report(outcome.record)
             for stage, cost in outcome.usage.items():

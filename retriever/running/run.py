@@ -18,9 +18,13 @@ from isco.retriever.running.writers import ParquetWriter, PredictionWriter, Text
 
 @dataclass
 class RunSummary:
-    """Rows by path over the whole output, and how many of them an earlier run had done."""
+    """Rows by path over the whole output, and how many of them an earlier run had done.
+
+    `languages` counts the languages of the others.
+    """
 
     paths: Counter[str] = field(default_factory=Counter)
+    languages: Counter[str] = field(default_factory=Counter)
     resumed: int = 0
 
     @property
@@ -154,7 +158,13 @@ class Run:
             for place in (*self.also_to, writer):
                 place.write(predictions)
             summary.paths.update(str(prediction.path) for prediction in predictions)
+            summary.languages.update(languages_of(predictions))
             self.report(chunk, predictions)
+
+
+def languages_of(predictions: Sequence[Prediction]) -> Iterator[str]:
+    """Of those that are known, once an ad."""
+    return (prediction.language for prediction in predictions if prediction.language)
 
 
 def _require_same_ids(chunk: Sequence[Row], done: Sequence[str], output: Path, start: int) -> None:

@@ -1,6 +1,6 @@
-"""The collection in memory: every searched concept with its vectors, as matrices."""
+"""The collection in memory, in one language: every searched concept with its vectors."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -8,22 +8,23 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from isco.core import lexical
+from isco.core import lexical, words
 from isco.core.errors import ConfigError
 from isco.core.records import Concept
+from isco.core.sparse_rows import matrix_of
 from isco.core.store import IndexedConcept
 
 
 @dataclass(frozen=True)
 class ConceptIndex:
-    """All searched concepts in memory. Rows of every matrix are in the order of `concepts`.
+    """All searched concepts of one language. Rows of every matrix are in the order of `concepts`.
 
     `dense` has shape (concepts, dimension), `lexical` (concepts, n-gram dimensions). `labels` holds
     the names of all concepts one after another, shape (names, dimension); `starts` the row at which
-    each one's names begin. `classifier`, a linear one, has a row of weights and bias for each code,
-    shape (codes, dimension + 1), None when the collection has none; `classifier_row` the row of
-    each concept.
-    `titles` names the groups of all levels by their codes.
+    each one's names begin. Of each unit group, in the order of the codes, `classifier` has a row of
+    weights and bias, shape (codes, dimension + 1), and `words` what is said of it, shape (codes,
+    word dimensions); either is None when the collection has none. `code_row` is the row of each
+    concept's code there. `titles` names the groups of all levels by their codes.
     """
 
     concepts: tuple[Concept, ...]
@@ -31,13 +32,29 @@ class ConceptIndex:
     labels: NDArray[np.float32]
     starts: NDArray[np.int64]
     lexical: sparse.csr_matrix
+    code_row: NDArray[np.int64]
     classifier: NDArray[np.float32] | None = None
-    classifier_row: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    words: sparse.csr_matrix | None = None
     titles: Mapping[str, str] = field(default_factory=dict)
 
     def rows_of(self, isco_code: str) -> NDArray[np.int64]:
         """The positions of all concepts of a unit group; none when it has none here."""
         return self._rows.get(isco_code, np.zeros(0, dtype=np.int64))
+
+    def codes_named(self, name: str, first_names: bool = False) -> frozenset[str]:
+        """The unit groups of the concepts that have this name, whatever its case.
+
+        Where none has, of those that have it as an everyday name. With `first_names` it must be
+        what a concept is called first, in some unit group.
+        """
+        key = _key(name)
+        if first_names and key not in self._first_names:
+            return frozenset()
+        return self._codes_by_name.get(key) or self._codes_by_everyday_name.get(key, frozenset())
+
+    @cached_property
+    def _first_names(self) -> frozenset[str]:
+        return frozenset(_key(concept.label) for concept in self.concepts)
 
     @cached_property
     def _rows(self) -> dict[str, NDArray[np.int64]]:
@@ -46,12 +63,27 @@ class ConceptIndex:
             rows.setdefault(concept.isco_code, []).append(row)
         return {code: np.array(found, dtype=np.int64) for code, found in rows.items()}
 
+    @cached_property
+    def _codes_by_name(self) -> dict[str, frozenset[str]]:
+        return self._codes_by(lambda concept: concept.labels)
+
+    @cached_property
+    def _codes_by_everyday_name(self) -> dict[str, frozenset[str]]:
+        return self._codes_by(lambda concept: concept.everyday_names)
+
+    def _codes_by(self, names: Callable[[Concept], Sequence[str]]) -> dict[str, frozenset[str]]:
+        codes: dict[str, set[str]] = {}
+        for concept in self.concepts:
+            for name in names(concept):
+                codes.setdefault(_key(name), set()).add(concept.isco_code)
+        return {name: frozenset(found) for name, found in codes.items()}
+
     @staticmethod
     def of(points: Sequence[IndexedConcept], kinds: Sequence[str]) -> "ConceptIndex":
-        """The index of those points whose concept is of one of `kinds`, sorted by code and URI.
+        """The index of those points, all of one language, whose concept is of one of `kinds`.
 
-        Sorted, because ties are broken by position and must not depend on the storage's order.
-        Raises ConfigError when there is none.
+        Sorted by code and URI, because ties are broken by position and must not depend on the
+        storage's order. Raises ConfigError when there is none.
         """
         chosen = [point for point in points if point.leaf.kind in kinds]
         if not chosen:
@@ -59,40 +91,32 @@ class ConceptIndex:
                 f"search.kinds: the taxonomy in use holds nothing of the kind {', '.join(kinds)}"
             )
         chosen.sort(key=lambda point: (point.leaf.isco_code, point.leaf.uri))
-        sizes = [len(point.labels) for point in chosen]
-        ends = np.cumsum([len(point.lexical[0]) for point in chosen])
-        grams = sparse.csr_matrix(
-            (
-                np.concatenate([point.lexical[1] for point in chosen]),
-                np.concatenate([point.lexical[0] for point in chosen]),
-                np.concatenate([[0], ends]),
-            ),
-            shape=(len(chosen), lexical.DIMENSIONS),
-            dtype=np.float32,
-        )
         concepts = tuple(point.leaf for point in chosen)
-        classifier, classifier_row = _classifier(points, concepts)
+        codes, code_row = np.unique([c.isco_code for c in concepts], return_inverse=True)
+        sizes = [len(point.labels) for point in chosen]
+        # Points of every kind carry what is theirs of a code.
+        heads = {point.leaf.isco_code: point.head for point in points if point.head is not None}
+        said = {point.leaf.isco_code: point.words for point in points if point.words is not None}
         return ConceptIndex(
             concepts=concepts,
             dense=np.stack([point.dense for point in chosen]),
             labels=np.concatenate([point.labels for point in chosen]),
             starts=np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64),
-            lexical=grams,
-            classifier=classifier,
-            classifier_row=classifier_row,
+            lexical=matrix_of([point.lexical for point in chosen], lexical.DIMENSIONS),
+            code_row=code_row.astype(np.int64),
+            classifier=(
+                np.stack([heads[code] for code in codes]) if heads.keys() >= set(codes) else None
+            ),
+            words=(
+                matrix_of([said[code] for code in codes], words.DIMENSIONS)
+                if said.keys() >= set(codes)
+                else None
+            ),
             titles={
                 code: title for point in points for code, title in point.leaf.group_titles.items()
             },
         )
 
 
-def _classifier(
-    points: Sequence[IndexedConcept], concepts: Sequence[Concept]
-) -> tuple[NDArray[np.float32] | None, NDArray[np.int64]]:
-    """Its rows by code, and each concept's row; points of every kind carry it."""
-    by_code = {point.leaf.isco_code: point.head for point in points if point.head is not None}
-    codes, row_of_concept = np.unique([c.isco_code for c in concepts], return_inverse=True)
-    rows = [by_code[code] for code in codes if code in by_code]
-    if len(rows) < len(codes):
-        return None, np.zeros(len(concepts), dtype=np.int64)
-    return np.stack(rows), row_of_concept.astype(np.int64)
+def _key(name: str) -> str:
+    return " ".join(name.casefold().split())

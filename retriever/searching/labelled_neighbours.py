@@ -18,8 +18,8 @@ from isco.core.settings import LearningSettings
 from isco.core.store import LabelledAd
 from isco.retriever.searching.searcher import centred
 
-URI = "urn:isco:labelled-ad:{source}:{id}"
-
+_URN = "urn:isco:labelled-ad:"
+URI = f"{_URN}{{source}}:{{id}}"
 
 # So many ads count as much as the taxonomy's names where their centre is concerned.
 _FEW = 50
@@ -82,6 +82,11 @@ class LabelledNeighbours:
             found.append(_candidate(self.ads[position], score))
         found.sort(key=lambda candidate: -candidate.score)
         return tuple(replace(candidate, rank=rank) for rank, candidate in enumerate(found, start=1))
+
+
+def is_labelled_ad(candidate: Candidate) -> bool:
+    """Whether a candidate is a labelled ad rather than a leaf."""
+    return candidate.uri.startswith(_URN)
 
 
 def _candidate(ad: LabelledAd, score: float) -> Candidate:

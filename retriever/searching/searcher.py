@@ -1,10 +1,11 @@
-"""Rank the taxonomy's leaves for ads: the collection read once, then exact matrix products.
+"""Rank the taxonomy's leaves for ads in one language: the index, and exact matrix products.
 
 At a few thousand leaves exact search is exact arithmetic: a few products a batch of ads, weighed
 and added up. The embedding's signals are standardised over the leaves (z-scores), so that their
 weights mean the same for every model. The lexical one is not: its size says how much spelling is
 shared at all, which for an ad in another language than the taxonomy's is next to nothing, and
-standardising would blow that up. What Qdrant itself would answer by "dense" alone is the case with
+standardising would blow that up. The words of a long text speak for unit groups rather than leaves,
+and are added last. What Qdrant itself would answer by "dense" alone is the case with
 that one weight and without centring.
 """
 
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isco.core import lexical
+from isco.core import lexical, words
 from isco.core.embedding.base import Embedder, unit_rows
 from isco.core.records import Candidate, Profile
 from isco.core.settings import SearchSettings
@@ -30,20 +31,31 @@ _LEAVES_PER_CODE = 8
 
 
 @dataclass(frozen=True)
+class QueryVectors:
+    """Vectors as the model gave them, shape (ads, dimension), zeros where an ad has no text."""
+
+    titles: NDArray[np.float32]
+    bodies: NDArray[np.float32]
+
+    def rows(self, positions: Sequence[int]) -> "QueryVectors":
+        """Those of some of the ads."""
+        return QueryVectors(self.titles[positions], self.bodies[positions])
+
+
+@dataclass(frozen=True)
 class Scored:
     """What a batch of ads has in common with the leaves.
 
-    `total` and each of `signals`, by name, have the shape (ads, leaves); `titles` are the title
-    vectors as the model gave them, shape (ads, dimension), zeros where an ad has no title.
+    `total` and each of `signals`, by name, have the shape (ads, leaves), but "words" (ads, codes).
     """
 
     total: Scores
     signals: dict[str, Scores]
-    titles: NDArray[np.float32]
 
 
 class Searcher:
-    """Leaves ranked by the weighted sum of signals that the configuration asks for.
+    """Leaves of one language, ranked by the weighted sum of signals that the configuration asks
+    for.
 
     `mean_ad`, of shape (dimension,), is the mean vector of ads whatever the job.
     """
@@ -57,10 +69,11 @@ class Searcher:
     ) -> None:
         self.index = index
         self._embedder = embedder
+        there = {"head": index.classifier is not None, "words": index.words is not None}
         self._weights: dict[str, float] = {
             name: weight
             for name, weight in settings.weights.items()
-            if weight and (name != "head" or index.classifier is not None)
+            if weight and there.get(name, True)
         }
         self._mean_name = self._mean_document = self._mean_ad = None
         if settings.centre:
@@ -70,6 +83,7 @@ class Searcher:
         self._documents = centred(index.dense, self._mean_document)
         self._names = centred(index.labels, self._mean_name)
         self._grams = index.lexical.T.tocsr()
+        self._words = None if index.words is None else index.words.T.tocsr()
 
     @property
     def mean_name(self) -> NDArray[np.float32] | None:
@@ -80,20 +94,41 @@ class Searcher:
         """As the `total` of `score`."""
         return self.score(profiles).total
 
-    def score(self, profiles: Sequence[Profile]) -> Scored:
-        """Similarity of every profile to every leaf, float32.
+    def score(self, profiles: Sequence[Profile], texts: Sequence[str] | None = None) -> Scored:
+        """As `compare`, with vectors made here. Without `texts` no words are compared."""
+        return self.compare(profiles, texts or [""] * len(profiles), self.vectors(profiles))
 
-        A single signal is the total as it is (a cosine, say). Several are weighed and added, then
-        divided by the weights of those standardised signals for which the ad has a text.
-        """
+    def vectors(self, profiles: Sequence[Profile]) -> "QueryVectors":
+        """The vectors of titles and bodies that the weighed signals need."""
         needs_titles = bool(self._weights.keys() & {"document", "labels", "head"})
         needs_bodies = "body" in self._weights
         titles = [profile.title if needs_titles else "" for profile in profiles]
         bodies = [profile.description if needs_bodies else "" for profile in profiles]
         # Together, because many texts at once are quicker.
-        of_titles, of_bodies = np.split(self.embed([*titles, *bodies]), 2)
-        signals = self._signals(profiles, of_titles, of_bodies)
-        return Scored(self._total(signals), signals, of_titles)
+        return QueryVectors(*np.split(self.embed([*titles, *bodies]), 2))
+
+    def compare(
+        self, profiles: Sequence[Profile], texts: Sequence[str], vectors: "QueryVectors"
+    ) -> Scored:
+        """Similarity of every profile to every leaf, float32; `texts` are the ads' whole ones.
+
+        A single signal is the total as it is (a cosine, say). Several are weighed and added, then
+        divided by the weights of those standardised signals for which the ad has a text. What the
+        words of the text say of a code is added to all of its leaves.
+        """
+        signals = self._signals(profiles, vectors.titles, vectors.bodies)
+        total = self._total(signals)
+        if self._words is not None and "words" in self._weights and any(texts):
+            product: Any = words.query_vectors(texts) @ self._words
+            signals["words"] = np.asarray(product.toarray(), dtype=np.float32)
+            total = total + self._by_words(signals["words"], total)
+        return Scored(total, signals)
+
+    def _by_words(self, similarities: Scores, total: Scores) -> Scores:
+        """Standardised over the codes, in units of the leaves' spread by the other signals."""
+        spread = total.std(axis=1, keepdims=True)
+        added = self._weights["words"] * spread * _standardised(similarities)
+        return np.asarray(added[:, self.index.code_row], dtype=np.float32)
 
     def _total(self, signals: dict[str, Scores]) -> Scores:
         if len(signals) == 1:
@@ -102,13 +137,11 @@ class Searcher:
         total = np.zeros_like(first)
         used = np.zeros((len(first), 1), dtype=np.float32)
         for name, signal in signals.items():
-            difference = signal - signal.mean(axis=1, keepdims=True)
             if name == "lexical":
-                total += self._weights[name] * difference
+                total += self._weights[name] * (signal - signal.mean(axis=1, keepdims=True))
                 continue
-            spread = signal.std(axis=1, keepdims=True)
-            usable = spread > _FLAT
-            total += self._weights[name] * usable * difference / np.where(usable, spread, 1)
+            usable = signal.std(axis=1, keepdims=True) > _FLAT
+            total += self._weights[name] * _standardised(signal)
             used += self._weights[name] * usable
         return np.asarray(total / np.where(used == 0, 1, used), dtype=np.float32)
 
@@ -129,7 +162,7 @@ class Searcher:
         if "head" in self._weights and self.index.classifier is not None:
             logits = titles @ self.index.classifier[:, :-1].T + self.index.classifier[:, -1]
             logits[~titles.any(axis=1)] = 0
-            signals["head"] = logits[:, self.index.classifier_row]
+            signals["head"] = logits[:, self.index.code_row]
         if "lexical" in self._weights:
             grams = lexical.query_vectors([profile.title for profile in profiles])
             product: Any = grams @ self._grams
@@ -179,6 +212,14 @@ def _nearest(scores: Scores, count: int) -> NDArray[np.int64]:
     least = np.partition(scores, -count)[-count]
     positions = np.flatnonzero(scores >= least)
     return positions[np.argsort(-scores[positions], kind="stable")][:count]
+
+
+def _standardised(signal: Scores) -> Scores:
+    """Each row seen from its mean, in units of its spread; one without a spread is zeros."""
+    spread = signal.std(axis=1, keepdims=True)
+    usable = spread > _FLAT
+    difference = signal - signal.mean(axis=1, keepdims=True)
+    return np.asarray(usable * difference / np.where(usable, spread, 1), dtype=np.float32)
 
 
 def centred(

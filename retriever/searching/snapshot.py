@@ -3,8 +3,8 @@
 The embedded Qdrant loads every point of all its collections before it answers, and is open to one
 process at a time. A snapshot is read in a tenth of a second and by any number of processes, which
 share its pages. It stands for one state of Qdrant's folder alone: after any change there, Qdrant
-is read again. Checksums tell a snapshot that is broken or cut off; one that can't be read or
-written costs time and nothing else.
+is read again. Each language has a folder of its own in it, read when an ad needs it. Checksums tell
+a snapshot that is broken or cut off; one that can't be read or written costs time and nothing else.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ import shutil
 import uuid
 import zlib
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from isco.core import __version__, lexical
+from isco.core import __version__, lexical, words
 from isco.core.atomic_write import put_in_place
 from isco.core.calibration import Calibration
 from isco.core.records import Concept
@@ -33,14 +33,19 @@ from isco.core.store.folder_state import folder_state
 from isco.core.store.metadata import READY
 from isco.core.store.points import concept_of, payload_of
 from isco.retriever.searching.index import ConceptIndex
+from isco.retriever.searching.language_indexes import LanguageIndexes, Load
 from isco.retriever.searching.search_data import SearchData
 
 # Changes with the layout of a snapshot. Fields that come and go are seen by themselves.
-_SCHEMA = 2
+_SCHEMA = 3
 _RECORDS = (Concept, LabelledAd, ConceptIndex, CollectionMetadata, SearchData)
 _CONTENT, _CHECKSUMS = "content.json", "checksums.json"
 _UNFINISHED = ".unfinished-"
 _VECTOR = "vector"
+_BROKEN = (OSError, ValueError, KeyError, TypeError, AttributeError)
+
+Content = dict[str, Any]
+Arrays = dict[str, NDArray[Any]]
 
 
 def state_to_keep(settings: Settings) -> str | None:
@@ -53,27 +58,33 @@ def state_to_keep(settings: Settings) -> str | None:
     return folder_state(settings.qdrant_path)
 
 
-def load_snapshot(settings: Settings, state: str | None) -> SearchData | None:
+def load_snapshot(settings: Settings, state: str | None, load: Load) -> SearchData | None:
     """The snapshot of that state with the searched kinds, its arrays mapped and read-only.
 
-    None when there is none that is whole.
+    `load` reads from Qdrant a further language that turns out to be broken. None when there is no
+    snapshot whose main language is whole.
     """
     if state is None:
         return None
     folder = _folder(settings, state)
     try:
-        checksums = json.loads((folder / _CHECKSUMS).read_bytes())
-        if any(_checksum(folder / name) != known for name, known in checksums.items()):
-            return None
-        content = json.loads((folder / _CONTENT).read_bytes())
-        arrays = {
-            path.stem: np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
-            for path in folder.glob("*.npy")
-            if path.name in checksums
-        }
-        return _data_of(content, arrays)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return _data_of(*_read(folder), folder, load)
+    except _BROKEN:
         return None
+
+
+@dataclass(frozen=True)
+class _FromSnapshot:
+    """Loads a language from a snapshot's folder, else by `otherwise`."""
+
+    folder: Path
+    otherwise: Load
+
+    def __call__(self, language: str) -> ConceptIndex:
+        try:
+            return _index_of(*_read(self.folder / language))
+        except _BROKEN:
+            return self.otherwise(language)
 
 
 def keep_snapshot(settings: Settings, state: str, data: SearchData) -> None:
@@ -85,13 +96,9 @@ def keep_snapshot(settings: Settings, state: str, data: SearchData) -> None:
     aside = root / f"{_UNFINISHED}{os.getpid()}-{uuid.uuid4().hex}"
     with suppress(OSError):
         try:
-            aside.mkdir(parents=True)
-            content, arrays = _parts_of(data)
-            for name, array in arrays.items():
-                np.save(aside / f"{name}.npy", array, allow_pickle=False)
-            (aside / _CONTENT).write_text(json.dumps(content), encoding="utf-8")
-            checksums = {path.name: _checksum(path) for path in aside.iterdir()}
-            (aside / _CHECKSUMS).write_text(json.dumps(checksums), encoding="utf-8")
+            _write(aside, *_parts_of(data))
+            for language, index in data.indexes.items():
+                _write(aside / language, *_parts_of_index(index))
             # One of that name is broken, or another process has just put it there.
             shutil.rmtree(folder, ignore_errors=True)
             put_in_place(aside, folder)
@@ -117,7 +124,7 @@ def _folder(settings: Settings, state: str) -> Path:
     code = [
         _SCHEMA,
         __version__,
-        lexical.DIMENSIONS,
+        [lexical.DIMENSIONS, words.DIMENSIONS],
         *([f.name for f in fields(r)] for r in _RECORDS),
     ]
     asked = [sorted(settings.search.kinds), qdrant.alias, qdrant.labelled_collection]
@@ -144,25 +151,35 @@ def _checksum(path: Path) -> list[int]:
         return [len(content), zlib.crc32(content)]
 
 
-def _parts_of(data: SearchData) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """`data` as plain JSON and arrays, none of them empty."""
-    index = data.index
-    arrays: dict[str, NDArray[Any]] = {
-        "dense": index.dense,
-        "labels": index.labels,
-        "starts": index.starts,
-        "lexical_values": index.lexical.data,
-        "lexical_columns": index.lexical.indices,
-        "lexical_ends": index.lexical.indptr,
-        "classifier_row": index.classifier_row,
+def _write(folder: Path, content: Content, arrays: Arrays) -> None:
+    folder.mkdir(parents=True)
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", array, allow_pickle=False)
+    (folder / _CONTENT).write_text(json.dumps(content), encoding="utf-8")
+    checksums = {path.name: _checksum(path) for path in folder.iterdir()}
+    (folder / _CHECKSUMS).write_text(json.dumps(checksums), encoding="utf-8")
+
+
+def _read(folder: Path) -> tuple[Content, Arrays]:
+    """The inverse of `_write`. Raises one of _BROKEN when what is there is not what was written."""
+    checksums = json.loads((folder / _CHECKSUMS).read_bytes())
+    for name, known in checksums.items():
+        if _checksum(folder / name) != known:
+            raise ValueError(f"{folder / name} is broken")
+    arrays = {
+        path.stem: np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+        for path in folder.glob("*.npy")
+        if path.name in checksums
     }
-    if index.classifier is not None:
-        arrays["classifier"] = index.classifier
+    return json.loads((folder / _CONTENT).read_bytes()), arrays
+
+
+def _parts_of(data: SearchData) -> tuple[Content, Arrays]:
+    """All but the indexes as plain JSON and arrays, none of them empty."""
+    arrays: Arrays = {}
     if data.labelled:
         arrays["labelled"] = np.stack([ad.vector for ad in data.labelled])
     content = {
-        "concepts": [payload_of(concept) for concept in index.concepts],
-        "titles": dict(index.titles),
         "metadata": data.metadata.to_payload(READY),
         "labelled": [_without_vector(ad) for ad in data.labelled],
         "calibration": data.calibration and data.calibration.as_dict(),
@@ -170,33 +187,72 @@ def _parts_of(data: SearchData) -> tuple[dict[str, Any], dict[str, NDArray[Any]]
     return content, arrays
 
 
-def _without_vector(ad: LabelledAd) -> dict[str, Any]:
-    return {f.name: getattr(ad, f.name) for f in fields(ad) if f.name != _VECTOR}
-
-
-def _data_of(content: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> SearchData:
-    """The inverse of `_parts_of`."""
+def _data_of(content: Content, arrays: Arrays, folder: Path, load: Load) -> SearchData:
+    """The inverse of `_parts_of`, with the indexes of `folder`."""
     metadata = CollectionMetadata.from_payload(content["metadata"])
     if metadata is None:
         raise ValueError("the metadata are of another schema")
-    concepts = tuple(concept_of(payload) for payload in content["concepts"])
-    grams = sparse.csr_matrix(
-        (arrays["lexical_values"], arrays["lexical_columns"], arrays["lexical_ends"]),
-        shape=(len(concepts), lexical.DIMENSIONS),
-    )
-    index = ConceptIndex(
-        concepts=concepts,
-        dense=arrays["dense"],
-        labels=arrays["labels"],
-        starts=arrays["starts"],
-        lexical=grams,
-        classifier=arrays.get("classifier"),
-        classifier_row=arrays["classifier_row"],
-        titles=content["titles"],
+    main = metadata.languages[0]
+    indexes = LanguageIndexes(
+        metadata.languages,
+        {main: _index_of(*_read(folder / main))},
+        _FromSnapshot(folder, load),
     )
     labelled = tuple(
         LabelledAd(**values, vector=arrays["labelled"][row])
         for row, values in enumerate(content["labelled"])
     )
     fitted = content["calibration"]
-    return SearchData(index, metadata, labelled, Calibration.of(fitted) if fitted else None)
+    return SearchData(indexes, metadata, labelled, Calibration.of(fitted) if fitted else None)
+
+
+def _without_vector(ad: LabelledAd) -> dict[str, Any]:
+    return {f.name: getattr(ad, f.name) for f in fields(ad) if f.name != _VECTOR}
+
+
+def _parts_of_index(index: ConceptIndex) -> tuple[Content, Arrays]:
+    arrays: Arrays = {
+        "dense": index.dense,
+        "labels": index.labels,
+        "starts": index.starts,
+        "code_row": index.code_row,
+        **_parts_of_matrix("lexical", index.lexical),
+    }
+    if index.classifier is not None:
+        arrays["classifier"] = index.classifier
+    if index.words is not None:
+        arrays |= _parts_of_matrix("words", index.words)
+    content = {
+        "concepts": [payload_of(concept) for concept in index.concepts],
+        "titles": dict(index.titles),
+    }
+    return content, arrays
+
+
+def _index_of(content: Content, arrays: Arrays) -> ConceptIndex:
+    """The inverse of `_parts_of_index`."""
+    return ConceptIndex(
+        concepts=tuple(concept_of(payload) for payload in content["concepts"]),
+        dense=arrays["dense"],
+        labels=arrays["labels"],
+        starts=arrays["starts"],
+        lexical=_matrix_of("lexical", arrays, lexical.DIMENSIONS),
+        code_row=arrays["code_row"],
+        classifier=arrays.get("classifier"),
+        words=(_matrix_of("words", arrays, words.DIMENSIONS) if "words_values" in arrays else None),
+        titles=content["titles"],
+    )
+
+
+def _parts_of_matrix(name: str, matrix: sparse.csr_matrix) -> Arrays:
+    return {
+        f"{name}_values": matrix.data,
+        f"{name}_columns": matrix.indices,
+        f"{name}_ends": matrix.indptr,
+    }
+
+
+def _matrix_of(name: str, arrays: Arrays, columns: int) -> sparse.csr_matrix:
+    values, ends = arrays[f"{name}_values"], arrays[f"{name}_ends"]
+    shape = (len(ends) - 1, columns)
+    return sparse.csr_matrix((values, arrays[f"{name}_columns"], ends), shape=shape)

@@ -27,6 +27,7 @@ UNDER_A_SHARED_COMMENT = {
     "embedding.document_prompt",
     *(f"input.{name}" for name in ("title", "description", "language", "isco_code")),
     *(f"search.weights.{name}" for name in ("document", "labels", "head", "lexical", "body")),
+    "search.weights.words",
 }
 
 
@@ -420,6 +421,7 @@ def test_a_value_out_of_bounds_is_named_with_its_key(key, value):
     [
         ("en", ("en",)), (["en"], ("en",)), ("en,pl,nl", ("en", "pl", "nl")),
         (["pl", "en"], ("pl", "en")), ("en, pl", ("en", "pl")), (["pl", "en", "pl"], ("pl", "en")),
+        ("auto", ()), (["auto"], ()),
     ],
 )  # fmt: skip
 def test_languages_are_a_list_or_a_string_with_commas(given, codes):
@@ -427,7 +429,13 @@ def test_languages_are_a_list_or_a_string_with_commas(given, codes):
     assert settings.taxonomy.languages == codes
 
 
-@pytest.mark.parametrize("given", ["", "en,,pl", [], ["en", 3], [["en"]], ["en", ""], None])
+def test_all_languages_that_there_are_is_the_default():
+    assert load_settings(environment={}).taxonomy.languages == ()
+
+
+@pytest.mark.parametrize(
+    "given", ["", "en,,pl", "auto,en", [], ["en", 3], [["en"]], ["en", ""], ["en", "auto"], None]
+)
 def test_what_is_no_list_of_languages_is_told(given):
     with pytest.raises(ConfigError, match=r"taxonomy\.language"):
         load_settings(environment={}, flags={"taxonomy.language": given})
@@ -437,6 +445,23 @@ def test_what_is_no_list_of_languages_is_told(given):
 def test_norwegian_without_quotes_is_told_to_need_them(config_file, text):
     with pytest.raises(ConfigError, match=r'taxonomy\.language.*Norwegian is "no", in quotes'):
         load_settings(config_file(f"taxonomy: {{language: {text}}}"), environment={})
+
+
+@pytest.mark.parametrize("given", ["esco.zip", ["esco_en.zip", "esco_pl.zip"]])
+def test_a_source_is_one_download_or_several(given):
+    assert load_settings(environment={}, flags={"taxonomy.source": given}).taxonomy.source == given
+
+
+@pytest.mark.parametrize("given", ["", [], [""], 3, None])
+def test_what_is_no_source_is_told(given):
+    with pytest.raises(ConfigError, match=r"taxonomy\.source"):
+        load_settings(environment={}, flags={"taxonomy.source": given})
+
+
+def test_files_of_names_are_paths_from_where_the_command_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    settings = load_settings(environment={"ISCO_TAXONOMY__NAMES": "[own.csv, /srv/more.csv]"})
+    assert settings.taxonomy.names == (tmp_path / "own.csv", Path("/srv/more.csv"))
 
 
 def test_weights_that_are_all_zero_are_refused():

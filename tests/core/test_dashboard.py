@@ -42,7 +42,8 @@ def server(make_settings):
         load(settings, HashingEmbedder(256))
         classifier = open_classifier(settings, HashingEmbedder(256))
         with OccupationStore(settings) as store:
-            archive = AdArchive(store, classifier.searcher.index, classifier.searcher.embed)
+            searcher = classifier.searchers.main
+            archive = AdArchive(store, searcher.index, searcher.embed)
             archive.write(classifier.classify_batch([AD]))
         yield double
         assert double.violations == []

@@ -88,29 +88,6 @@ def test_empty_texts_give_rows_of_zeros():
     assert documents[2].nnz == 0
 
 
-def test_names_in_another_language_find_their_document():
-    english, polish = [["welder"], ["accountant"]], [["spawacz"], ["księgowy"]]
-    documents = lexical.document_vectors(english, polish)
-    for query, row in (("welder", 0), ("spawacz", 0), ("accountant", 1), ("księgowy", 1)):
-        found = (lexical.query_vectors([query]) @ documents.T).toarray()[0]
-        assert np.argmax(found) == row
-
-
-def test_names_in_another_language_dont_make_a_documents_own_count_less():
-    english = [["nurse"], ["nurse"]]
-    many = [[], ["pielęgniarka", "pielęgniarz", "siostra oddziałowa"]]
-    documents = lexical.document_vectors(english, many)
-    alone, beside = (lexical.query_vectors(["nurse"]) @ documents.T).toarray()[0]
-    assert beside == pytest.approx(alone)
-
-
-@pytest.mark.parametrize("other", [[[], []], [["nurse"], ["cook"]]])
-def test_a_language_that_adds_nothing_ranks_as_without_it(other):
-    names = [["nurse", "ward nurse"], ["cook"]]
-    both = (lexical.query_vectors(QUERIES) @ lexical.document_vectors(names, other).T).toarray()
-    assert both.argmax(axis=1).tolist() == scores(QUERIES, names).argmax(axis=1).tolist()
-
-
 def test_an_empty_query_scores_nothing():
     assert scores([""], [["nurse"]]).tolist() == [[0.0]]
 

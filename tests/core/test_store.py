@@ -32,7 +32,7 @@ from isco.core.store import (
 )
 from isco.core.store.connection import LONGEST_PAUSE, open_client
 from isco.core.store.metadata import BUILDING, READY, collection_name, is_ours
-from isco.core.store.points import concept_of, payload_of
+from isco.core.store.points import concept_of, payload_of, to_point
 from tests.conftest import SHARED
 from tests.support.doubles import make_concept
 from tests.support.qdrant_double import (
@@ -75,7 +75,10 @@ class Place:
 
 
 def indexed(code: str, *labels: str) -> IndexedConcept:
-    """A leaf with random unit vectors, always the same for the same first label."""
+    """A leaf with random unit vectors, always the same for the same first label.
+
+    Its code has nothing more: neither head nor words.
+    """
     chance = np.random.default_rng(list(labels[0].encode()))
     vectors = unit_rows(
         chance.standard_normal((1 + len(labels), DIMENSION)).astype(np.float32),
@@ -90,6 +93,25 @@ def indexed(code: str, *labels: str) -> IndexedConcept:
 
 
 LEAVES = [indexed(*told) for told in LEAVES_TOLD]
+# Two of them in Polish, the first with all that a code can have.
+POLISH = [
+    replace(
+        item,
+        leaf=replace(item.leaf, label=label, alt_labels=item.leaf.alt_labels, language="pl"),
+        **more,
+    )
+    for item, label, more in (
+        (
+            LEAVES[0],
+            "programista",
+            {
+                "head": np.linspace(-1, 1, DIMENSION + 1, dtype=np.float32),
+                "words": (np.array([3, 2**22 - 1]), np.array([0.5, 0.25], dtype=np.float32)),
+            },
+        ),
+        (LEAVES[1], "pielęgniarka", {}),
+    )
+]
 
 
 def described(points: int = len(LEAVES), **changes: Any) -> CollectionMetadata:
@@ -259,6 +281,69 @@ def test_leaves_come_back_in_full_with_their_vectors(
         np.testing.assert_allclose(got.lexical[1], sent.lexical[1], rtol=1e-6)
 
 
+def test_a_further_language_has_points_of_its_own(place: Place) -> None:
+    metadata = described(len(LEAVES) + len(POLISH), language="en,pl")
+    name = place.store.build(metadata, [*LEAVES, *POLISH])
+    records, _ = place.client.scroll(name, limit=100)
+    payloads = {record.id: record.payload for record in records}
+    assert payloads == {
+        **{point_id(item.leaf.uri): payload_of(item.leaf) for item in LEAVES},
+        **{point_id(item.leaf.uri, "pl"): payload_of(item.leaf) for item in POLISH},
+    }
+    polish = payloads[str(uuid.uuid5(uuid.NAMESPACE_URL, f"{LEAVES[0].leaf.uri}#pl"))]
+    assert polish is not None
+    assert (polish["label"], polish["main_label"], polish["language"]) == (
+        "programista", "software developer", "pl",
+    )  # fmt: skip
+
+
+def test_each_language_is_read_by_itself_and_the_main_one_alone_if_asked(place: Place) -> None:
+    metadata = described(len(LEAVES) + len(POLISH), language="en,pl")
+    name = place.store.build(metadata, [*LEAVES, *POLISH])
+
+    def languages(points: list[IndexedConcept]) -> list[str]:
+        return sorted(item.leaf.language for item in points)
+
+    assert languages(place.store.read_indexed(name, "pl")) == ["pl"] * 2
+    assert languages(place.store.read_indexed(name, "en")) == ["en"] * 5
+    assert place.store.read_indexed(name, "nl") == []
+    assert languages(place.store.read_indexed(name)) == ["en"] * 5 + ["pl"] * 2
+    for all_languages, count in ((True, 7), (False, 5)):
+        found = place.store.read_in_use(lambda _: None, all_languages)
+        assert (found[0], found[1], len(found[2])) == (name, metadata, count)
+
+
+def test_what_is_known_of_a_code_comes_back_with_the_point_that_has_it(place: Place) -> None:
+    metadata = described(len(POLISH), language="pl")
+    name = place.store.build(metadata, POLISH)
+    found = {item.leaf.label: item for item in place.store.read_indexed(name)}
+    with_all, sent = found["programista"], POLISH[0]
+    assert with_all.head is not None
+    assert with_all.words is not None
+    np.testing.assert_array_equal(with_all.head, sent.head)
+    np.testing.assert_array_equal(with_all.words, sent.words)
+    assert (found["pielęgniarka"].head, found["pielęgniarka"].words) == (None, None)
+
+
+@pytest.mark.parametrize(("main", "suffix"), [("en", "#pl"), ("pl", "")])
+def test_a_points_id_names_its_language_unless_that_is_the_main_one(main: str, suffix: str) -> None:
+    point = to_point(POLISH[0], main)
+    assert point.id == str(uuid.uuid5(uuid.NAMESPACE_URL, f"{POLISH[0].leaf.uri}{suffix}"))
+    assert point.payload == payload_of(POLISH[0].leaf)
+    leaf = replace(POLISH[0].leaf, everyday_names=("koder",), essential_skills=("pisać programy",))
+    assert concept_of(payload_of(leaf)) == leaf
+
+
+@pytest.mark.parametrize(("language", "codes"), [("en", ("en",)), ("en,pl,nl", ("en", "pl", "nl"))])
+def test_a_collection_says_its_languages_the_main_one_first(
+    language: str, codes: tuple[str, ...]
+) -> None:
+    metadata = described(language=language)
+    assert metadata.languages == codes
+    assert metadata.taxonomy_name == f"esco v1.2.1 {language}"
+    assert CollectionMetadata.from_payload(metadata.to_payload(READY)) == metadata
+
+
 def test_points_are_identified_by_the_uri_and_show_the_whole_leaf(place: Place) -> None:
     name = place.store.build(described(), LEAVES)
     records, _ = place.client.scroll(name, limit=100)
@@ -284,13 +369,14 @@ def test_a_payload_reads_from_the_label_through_the_groups_to_the_details() -> N
         "kind",
         "essential_skills",
         "optional_skills",
-        "further_labels",
+        "main_label",
+        "everyday_names",
     ]
 
 
 def test_a_payload_of_an_earlier_release_is_a_leaf_without_skills_in_one_language() -> None:
     leaf = LEAVES[0].leaf
-    later = ("essential_skills", "optional_skills", "further_labels")
+    later = ("essential_skills", "optional_skills", "main_label", "everyday_names")
     payload = {k: v for k, v in payload_of(leaf).items() if k not in later}
     assert concept_of(payload) == leaf
 
@@ -317,6 +403,7 @@ def test_a_server_indexes_the_keys_that_are_filtered_by(served: Place) -> None:
         "isco_minor",
         "uri",
         "kind",
+        "language",
     }
     assert {index.data_type for index in schema.values()} == {models.PayloadSchemaType.KEYWORD}
 
@@ -405,9 +492,9 @@ def test_a_reader_whose_version_is_pruned_in_the_middle_reads_the_next(
             served.store.build(described(taxonomy_version="v2"), version_of(LEAVES, "v2"))
         asked.append(metadata.taxonomy_version)
 
-    metadata, leaves = reader.read_in_use(accept)
+    name, metadata, leaves = reader.read_in_use(accept)
     assert asked == ["v1", "v2"]
-    assert metadata.taxonomy_version == "v2"
+    assert (name, metadata.taxonomy_version) == (served.store.require_active()[0].name, "v2")
     assert {item.leaf.taxonomy_version for item in leaves} == {"v2"}
 
 
@@ -571,7 +658,7 @@ def test_queries_of_the_same_model_are_welcome() -> None:
     described().require_model("intfloat/E5_small", "1", DIMENSION)
 
 
-@pytest.mark.parametrize("payload", [None, {}, {"schema_version": 1}, {"schema_version": 99}])
+@pytest.mark.parametrize("payload", [None, {}, {"schema_version": 2}, {"schema_version": 99}])
 def test_metadata_of_others_is_not_taken_for_ours(payload: dict[str, Any] | None) -> None:
     assert CollectionMetadata.from_payload(payload) is None
 

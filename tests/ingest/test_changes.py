@@ -33,10 +33,12 @@ from tests.support.esco_download import BAKER, CAPTAIN, DEVELOPER, PLANNER, Esco
 COOK = make_concept("5120", "cook", "chef", description="Cooks.")
 NURSE = make_concept("2221", "nurse")
 GROUP = replace(make_concept("5120", "Cooks"), uri=group_uri("5120"), kind=Kind.GROUP)
+POLISH = replace(COOK, label="kucharz", alt_labels=(), description="Kucharze.", language="pl")
+BOTH = ("en", "pl")
 
 
-def changed(old, new):
-    return compare("A 1 en", "A 2 en", old, new, [], [])
+def changed(old, new, had=("en",), has=("en",)):
+    return compare("A 1 en", "A 2 en", had, has, old, new, [], [])
 
 
 def only(changes, subject, aspect):
@@ -87,46 +89,57 @@ class TestCompare:
         leaf = replace(GROUP, kind=Kind.LEAF, description="Groups.")
         assert only(changed([GROUP], [leaf]), UNIT_GROUPS, DESCRIBED).uri == GROUP.uri
 
-    def test_between_two_languages_texts_are_not_compared(self):
+    def test_without_a_language_in_both_texts_are_not_compared(self):
         other = replace(COOK, label="Koch", language="de", isco_code="3434", isco_label="Köche")
-        changes = changed([COOK, NURSE], [other])
+        changes = changed([COOK, NURSE], [other], has=["de"])
         assert not changes.same_language
+        assert (changes.languages_added, changes.languages_removed) == (("de",), ("en",))
         counts = changes.as_dict()["counts"][OCCUPATIONS]
         assert {a: n for a, n in counts.items() if n} == {REMOVED: 1, MOVED: 1}
 
-    def test_names_of_a_language_that_comes_are_no_changes(self):
-        changes = changed([COOK], [in_two_languages(COOK, "kucharz", "szef kuchni")])
+    def test_concepts_of_a_language_that_comes_are_no_changes(self):
+        changes = changed([COOK], [COOK, POLISH], has=BOTH)
         assert (changes.total, changes.same_language) == (0, True)
         assert (changes.languages_added, changes.languages_removed) == (("pl",), ())
 
-    def test_names_of_a_language_that_goes_are_no_changes(self):
-        changes = changed([in_two_languages(COOK, "kucharz")], [COOK])
-        assert changes.total == 0
+    def test_concepts_of_a_language_that_goes_are_no_changes(self):
+        changes = changed([COOK, POLISH], [COOK], had=BOTH)
+        assert (changes.total, changes.same_language) == (0, True)
         assert (changes.languages_added, changes.languages_removed) == ((), ("pl",))
 
-    def test_names_of_languages_that_both_have_are_compared(self):
-        old, new = in_two_languages(COOK, "kucharz"), in_two_languages(COOK, "kucharka")
-        change = only(changed([old], [new]), OCCUPATIONS, NAMED)
-        assert (change.before, change.after) == ("kucharz", "kucharka")
+    @pytest.mark.parametrize(
+        ("change", "aspect", "before", "after"),
+        [
+            ({"label": "kucharka"}, RENAMED, "kucharz", "kucharka"),
+            ({"description": "Gotuje."}, DESCRIBED, POLISH.description, "Gotuje."),
+            ({"alt_labels": ("szef kuchni",)}, NAMED, "", "szef kuchni"),
+        ],
+    )
+    def test_texts_of_a_further_language_are_compared_and_told_with_it(
+        self, change, aspect, before, after
+    ):
+        new = replace(POLISH, **change)
+        found = only(changed([COOK, POLISH], [COOK, new], BOTH, BOTH), OCCUPATIONS, aspect)
+        assert (found.before, found.after, found.language) == (before, after, "pl")
+        assert found.as_dict()["language"] == "pl"
 
-    def test_a_name_of_the_main_language_that_comes_with_another_one_is_a_change(self):
-        new = in_two_languages(replace(COOK, alt_labels=("chef", "saucier")), "kucharz")
-        change = only(changed([COOK], [new]), OCCUPATIONS, NAMED)
-        assert (change.before, change.after) == ("", "saucier")
+    def test_a_concept_that_moved_is_told_once_however_many_its_languages(self):
+        old = [COOK, POLISH]
+        new = [replace(leaf, isco_code="3434", isco_label="Chefs") for leaf in old]
+        found = only(changed(old, new, BOTH, BOTH), OCCUPATIONS, MOVED)
+        assert (found.language, "language" in found.as_dict()) == (None, False)
+
+    def test_languages_may_change_places(self):
+        assert changed([COOK, POLISH], [POLISH, COOK], BOTH, BOTH[::-1]).total == 0
 
     def test_texts_are_counted_once(self):
-        changes = compare("A", "B", [COOK], [COOK], ["a", "b"], ["b", "c", "c", "d"])
+        changes = compare("A", "B", ["en"], ["en"], [], [], ["a", "b"], ["b", "c", "c", "d"])
         assert (changes.new_texts, changes.known_texts) == (2, 1)
 
     def test_changes_are_in_the_order_of_their_codes(self):
         new = [make_concept(code, "x") for code in ("9112", "0110", "2221")]
         codes = [change.isco_code for change in changed([], new).of(OCCUPATIONS, ADDED)]
         assert codes == ["0110", "2221", "9112"]
-
-
-def in_two_languages(leaf, *polish):
-    """The leaf in English and Polish."""
-    return replace(leaf, language="en,pl", further_labels=polish)
 
 
 class TestReports:
@@ -156,10 +169,23 @@ class TestReports:
 
     @pytest.mark.parametrize("tell", [as_text, as_markdown])
     def test_reports_name_the_languages_that_come_and_go(self, tell):
-        polish = in_two_languages(COOK, "kucharz")
-        assert "ll names in pl come" in tell(changed([COOK], [polish]))
-        assert "ll names in pl go" in tell(changed([polish], [COOK]))
-        assert "none" not in as_text(changed([COOK], [polish]))
+        polish = [COOK, POLISH]
+        assert "ll texts in pl come" in tell(changed([COOK], polish, has=BOTH))
+        assert "ll texts in pl go" in tell(changed(polish, [COOK], had=BOTH))
+        assert "none" not in as_text(changed([COOK], polish, has=BOTH))
+
+    @pytest.mark.parametrize("tell", [as_text, as_markdown])
+    def test_reports_say_when_no_language_is_in_both(self, tell):
+        text = tell(changed([COOK], [POLISH], has=["pl"])).lower()
+        assert "no language is in both" in text
+        assert "all texts in" not in text
+
+    @pytest.mark.parametrize("tell", [as_text, as_markdown])
+    def test_reports_name_the_language_of_a_text_that_is_not_the_main_one(self, tell):
+        new = replace(POLISH, label="kucharka", alt_labels=("szef kuchni",), description="Gotuje.")
+        text = tell(changed([COOK, POLISH], [replace(COOK, label="chef"), new], BOTH, BOTH))
+        # Polish title, description and other names; of the English title nothing need be said.
+        assert text.count("(pl)") == 3
 
     def test_markdown_names_every_concept_with_its_uri(self, changes):
         text = as_markdown(changes, "The notice.")

@@ -8,7 +8,7 @@ from isco.core.errors import ConfigError
 from isco.core.records import Kind
 from isco.ingest.documents import TEMPLATE_FIELDS, check_template, document_text, searchable_leaves
 from isco.ingest.sources import read_source
-from isco.ingest.sources.starter import read_starter
+from isco.ingest.sources.starter import LANGUAGES, read_starter
 from isco.ingest.taxonomy import build_taxonomy
 from tests.support.doubles import make_concept
 from tests.support.esco_download import (
@@ -59,6 +59,7 @@ class TestSearchableLeaves:
     def test_language_and_version_are_those_of_the_source(self, leaves_of):
         leaf = leaves_of(EscoDownload())[BAKER]
         assert (leaf.language, leaf.taxonomy_version) == ("en", "v1.2.1")
+        assert leaf.main_label == leaf.label == "baker"
 
     def test_names_are_distinct_ignoring_case_the_preferred_one_first(self, leaves_of):
         download = EscoDownload()
@@ -95,13 +96,41 @@ class TestSearchableLeaves:
         leaves = leaves_of(EscoDownload()).values()
         assert all("ighthouse" not in f"{leaf.labels} {leaf.description}" for leaf in leaves)
 
-    def test_no_name_is_empty_or_repeated_in_the_starter(self):
-        leaves = searchable_leaves(build_taxonomy(read_starter()))
-        assert [leaf.kind for leaf in leaves] == [Kind.LEAF] * 436
+    def test_everyday_names_are_beside_the_names_and_distinct(self, tmp_path):
+        source = read_source(str(EscoDownload().write_folder(tmp_path / "esco-v1.2.1")), "en")
+        names = ("Baker", "  Night  Baker", "night baker", "&nbsp;")
+        groups = [
+            replace(group, everyday_names=names if group.isco_code == "7512" else ())
+            for group in source.groups
+        ]
+        taxonomies = (source, replace(source, groups=tuple(groups)))
+        plain, named = (
+            {leaf.uri: leaf for leaf in searchable_leaves(build_taxonomy(taxonomy))}
+            for taxonomy in taxonomies
+        )
+        bakers = group_uri("7512")
+        assert named[bakers].everyday_names == ("Baker", "Night Baker")
+        assert named == {
+            **plain,
+            bakers: replace(plain[bakers], everyday_names=("Baker", "Night Baker")),
+        }
+
+    @pytest.mark.parametrize("language", LANGUAGES)
+    def test_no_name_is_empty_or_repeated_in_the_starter(self, language):
+        languages = dict.fromkeys((LANGUAGES[0], language))
+        taxonomy = build_taxonomy(read_starter(*languages))
+        leaves = [leaf for leaf in searchable_leaves(taxonomy) if leaf.language == language]
+        assert [leaf.kind for leaf in leaves[:436]] == [Kind.GROUP] * 436
+        assert {leaf.kind for leaf in leaves[436:]} == {Kind.LEAF}
+        assert len(leaves) == 436 + len(taxonomy.occupations)
+        assert {leaf.isco_code for leaf in leaves[436:]} == {
+            leaf.isco_code for leaf in leaves[:436]
+        }
         for leaf in leaves:
             assert all(leaf.labels)
-            assert len({label.casefold() for label in leaf.labels}) == len(leaf.labels) >= 7
-            assert leaf.description
+            assert len({label.casefold() for label in leaf.labels}) == len(leaf.labels)
+            assert document_text(leaf, "{description}")
+            assert bool(leaf.description) == (language == LANGUAGES[0])
 
     @pytest.mark.slow
     @pytest.mark.parametrize(

@@ -302,6 +302,8 @@ class TestIngest:
             summary = ingest(settings, "api", lambda _: HashingEmbedder(), Silent())
             assert len(service.asked) == asked
         assert (summary.taxonomy, summary.codes) == (foretold.taxonomy, 436)
+        # Of the service all languages can't be asked for at once.
+        assert summary.taxonomy == f"ESCO {VERSION} en"
         assert settings.api_answers_path.exists()
         again = ingest(settings, str(folder), lambda _: HashingEmbedder(), Silent())
         assert (again.changes.total, again.embedded) == (0, 0)

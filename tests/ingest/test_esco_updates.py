@@ -73,7 +73,8 @@ def history(
     folders: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[History]:
     data = tmp_path_factory.mktemp("history")
-    settings = load_settings(environment={}, flags={"data_dir": data})
+    # The last version alone is there in other languages as well.
+    settings = load_settings(environment={}, flags={"data_dir": data, "taxonomy.language": "en"})
     updates = {}
     with pytest.MonkeyPatch.context() as monkeypatch:
         do_not_wait(monkeypatch)

@@ -11,7 +11,7 @@ import pytest
 
 from isco.core.config import load_settings
 from isco.core.errors import UnavailableError
-from isco.core.records import Ad, Profile
+from isco.core.records import Ad
 from isco.core.settings import Settings
 from isco.core.store import OccupationStore
 from isco.ingest.load import ingest
@@ -27,7 +27,7 @@ from tests.support.qdrant_double import QdrantDouble, answer_with
 pytestmark = pytest.mark.processes
 
 OLDER, OLD, NEW = "v1.1.1", "v1.2.0", "v1.2.1"
-NAMES = {OLDER: "oven keeper", OLD: "loaf artist", NEW: "sourdough wizard"}
+NAMES = {OLDER: "oven whisperer", OLD: "baguette wizard", NEW: "sourdough wizard"}
 
 BUILDER = "isco.core.store.building:CollectionBuilder"
 STORE = "isco.core.store.collections:OccupationStore"
@@ -89,9 +89,7 @@ def version_found(settings: Settings) -> str:
     assert len(points) == 442
     assert len({point.leaf.isco_code for point in points}) == 436
     index = ConceptIndex.of(points, settings.search.kinds)
-    searcher = Searcher(index, HashingEmbedder(), settings.search)
-    scores = searcher.scores([Profile(title=NAMES[version], description="")])
-    nearest = searcher.candidates(scores[0], 1)[0]
+    nearest = Searcher(index, HashingEmbedder(), settings.search).nearest(NAMES[version], 1)[0]
     assert (nearest.label, nearest.isco_code) == (NAMES[version], "7512")
     return version
 

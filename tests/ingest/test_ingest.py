@@ -10,6 +10,7 @@ from isco.core.records import Kind
 from isco.core.store import OccupationStore
 from isco.ingest.load import ingest
 from isco.ingest.reference_ads import reference_ads
+from isco.ingest.sources.starter import VERSION
 from tests.support.disk import do_not_wait
 from tests.support.doubles import HashingEmbedder
 from tests.support.esco_download import BAKER, DEVELOPER, EscoDownload, group_uri
@@ -128,12 +129,31 @@ class TestFirstIngest:
         assert in_use(load.settings).metadata.notice == ESCO_NOTICE
 
     def test_the_starter_needs_no_notice(self, make_settings):
-        summary = ingest(
-            make_settings(), "starter", lambda _: HashingEmbedder(), RecordedProgress()
-        )
-        assert summary.taxonomy == "starter starter-1 en"
-        assert summary.notice is None
-        assert (summary.points, summary.leaves, summary.codes) == (436, 436, 436)
+        settings = make_settings(taxonomy__language="en")
+        embedder = HashingEmbedder(8)
+        summary = ingest(settings, "starter", lambda _: embedder, RecordedProgress())
+        assert summary.taxonomy == f"starter {VERSION} en"
+        assert (summary.notice, summary.codes) == (None, 436)
+        assert summary.points == 436 + summary.leaves > 436 + 2 * 436
+
+    def test_several_downloads_are_ingested_as_one(self, tmp_path, make_settings):
+        sources = [
+            str(EscoDownload(language=code).write_zip(tmp_path / f"esco v1.2.1 {code}.zip"))
+            for code in ("en", "pl")
+        ]
+        settings = make_settings(taxonomy__everyday_names=False)
+        summary = ingest(settings, sources, lambda _: HashingEmbedder(), RecordedProgress())
+        assert summary.taxonomy == "ESCO v1.2.1 en,pl"
+        assert (summary.points, summary.leaves, summary.codes) == (2 * CONCEPTS, 436, 436)
+        assert in_use(settings).points == 2 * CONCEPTS
+
+    def test_everyday_names_are_stored_and_not_embedded(self, load):
+        embedder = HashingEmbedder()
+        load(embedder=embedder)
+        group = stored_leaves(load.settings)[group_uri("7512")]
+        assert "Night Baker" in group.leaf.everyday_names
+        assert len(group.labels) == len(group.leaf.labels)
+        assert "Night Baker" not in embedder.asked
 
     def test_warnings_of_source_and_graph_are_in_the_summary(self, load):
         download = EscoDownload()
@@ -357,8 +377,9 @@ class TestInterruptedIngest:
 class TestPublishedTaxonomy:
     def test_esco_is_ingested_whole_and_reaches_all_codes(self, shared_data, make_settings):
         folder = shared_data("esco/v1.2.1", "all of ESCO v1.2.1 goes into Qdrant")
-        settings = make_settings()
+        settings = make_settings(taxonomy__language="en")
         summary = ingest(settings, str(folder), lambda _: HashingEmbedder(8), RecordedProgress())
+        assert summary.taxonomy == "ESCO v1.2.1 en"
         assert (summary.points, summary.leaves, summary.codes) == (3475, 2776, 436)
         assert summary.warnings == {"duplicate occupation rows": 4}
         assert in_use(settings).points == 3475

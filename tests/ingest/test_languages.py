@@ -1,25 +1,27 @@
-"""Names of several languages in one leaf: read, folded, stored, compared and told."""
+"""A taxonomy in several languages: concepts of each one, read, stored, compared and told."""
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from isco.cli.main import cli
-from isco.core import lexical
 from isco.core.config import load_settings
-from isco.core.errors import ConfigError, InputError
+from isco.core.errors import InputError
 from isco.core.records import LANGUAGE_SEPARATOR
 from isco.core.store import OccupationStore
-from isco.ingest.documents import document_text, searchable_leaves
+from isco.core.store.points import HEAD, WORDS
+from isco.ingest.documents import searchable_leaves
 from isco.ingest.indexing import indexed
 from isco.ingest.load import dry_run, ingest
 from isco.ingest.sources import read_esco_api, read_source
+from isco.ingest.sources.base import LocalText
 from isco.ingest.taxonomy import build_taxonomy
 from isco.status import find_status
 from isco.taxonomy_versions import find_versions
 from tests.support.disk import do_not_wait
-from tests.support.doubles import HashingEmbedder, make_concept
+from tests.support.doubles import HashingEmbedder
 from tests.support.esco_download import (
     BAKER,
     BROADER,
@@ -69,12 +71,22 @@ def write(downloads, tmp_path):
 
 
 def leaves_of(source):
-    return {leaf.uri: leaf for leaf in searchable_leaves(build_taxonomy(source))}
+    """Concepts by language and URI."""
+    found = {language: {} for language in source.languages}
+    for leaf in searchable_leaves(build_taxonomy(source)):
+        found[leaf.language][leaf.uri] = leaf
+    return found
 
 
-def names_of(source):
-    """Names in the further languages by URI."""
-    return {c.uri: c.further_names for c in (*source.groups, *source.occupations)}
+def texts_of(source):
+    """What is said in the further languages, without empty names, by language and URI."""
+    return {
+        language: {
+            uri: replace(text, alt_labels=tuple(filter(None, text.alt_labels)))
+            for uri, text in texts.items()
+        }
+        for language, texts in source.further.items()
+    }
 
 
 def zip_of(folder):
@@ -82,49 +94,78 @@ def zip_of(folder):
     return write_zip(folder.with_name(f"{folder.name}.zip"), files)
 
 
-class TestLeaves:
-    def test_names_follow_language_by_language_and_none_stands_twice(self, write):
-        baker = leaves_of(read_source(str(write()), *LANGUAGES))[BAKER]
-        assert baker.further_labels == ("piekarz", "piekarz chleba", "bakker", "broodbakker")
-        assert baker.labels == (
-            "baker", "bread maker", "baker of bread",
-            "piekarz", "piekarz chleba", "bakker", "broodbakker",
-        )  # fmt: skip
+class TestConcepts:
+    def test_concepts_come_language_by_language_in_the_same_order(self, write):
+        leaves = searchable_leaves(build_taxonomy(read_source(str(write()), *LANGUAGES)))
+        count = len(leaves) // len(LANGUAGES)
+        assert [leaf.language for leaf in leaves[::count]] == list(LANGUAGES)
+        orders = [
+            [leaf.uri for leaf in leaves[at : at + count]] for at in range(0, 3 * count, count)
+        ]
+        assert orders[0] == orders[1] == orders[2]
+        assert len(set(orders[0])) == 442
 
-    def test_a_unit_group_has_its_title_in_each_language(self, write):
-        leaf = leaves_of(read_source(str(write()), *LANGUAGES))[group_uri("7512")]
-        assert leaf.further_labels == ("Piekarze, cukiernicy i pokrewni", "Bakkers")
+    def test_names_and_description_are_of_the_language_and_the_rest_of_the_main_one(self, write):
+        leaves = leaves_of(read_source(str(write()), *LANGUAGES))
+        baker, piekarz, bakker = (leaves[language][BAKER] for language in LANGUAGES)
+        assert piekarz.labels == ("piekarz", "piekarz chleba", "Baker")
+        assert bakker.labels == ("bakker", "broodbakker", "piekarz")
+        assert (piekarz.description, bakker.description) == ("piekarz!", "bakker!")
+        assert {leaf.main_label for leaf in (baker, piekarz, bakker)} == {"baker"}
+        texts = ("label", "alt_labels", "description", "language")
+        for local in (piekarz, bakker):
+            assert replace(local, **{name: getattr(baker, name) for name in texts}) == baker
 
-    def test_everything_else_is_of_the_first_language(self, write):
+    def test_names_that_differ_in_case_alone_stand_once_a_language(self, write, downloads):
+        downloads["pl"].occupation(BAKER)["altLabels"] = "PIEKARZ\n&nbsp;\npiekarz  chleba"
+        leaves = leaves_of(read_source(str(write()), *LANGUAGES))
+        assert leaves["pl"][BAKER].labels == ("piekarz", "piekarz chleba")
+
+    def test_a_unit_group_has_its_title_in_each_language_and_is_described_in_the_main_one(
+        self, write
+    ):
+        leaves = leaves_of(read_source(str(write()), *LANGUAGES))
+        english, polish, dutch = (leaves[language][group_uri("7512")] for language in LANGUAGES)
+        assert polish.label == "Piekarze, cukiernicy i pokrewni"
+        assert (dutch.label, dutch.main_label) == ("Bakkers", english.label)
+        assert english.description
+        assert (polish.description, dutch.description) == ("", "")
+        assert polish.isco_label == english.isco_label
+
+    def test_concepts_of_the_main_language_are_what_they_are_alone(self, write):
         folder = str(write())
-        alone, folded = (leaves_of(read_source(folder, *some)) for some in (("en",), LANGUAGES))
-        assert {leaf.language for leaf in folded.values()} == {"en,pl,nl"}
-        assert {leaf.main_language for leaf in folded.values()} == {"en"}
-        bare = {
-            uri: replace(leaf, language="en", further_labels=()) for uri, leaf in folded.items()
-        }
-        assert bare == alone
-        template = "{label} ({alt_labels}): {description}"
-        assert document_text(folded[BAKER], template) == document_text(alone[BAKER], template)
+        alone, beside = (leaves_of(read_source(folder, *some)) for some in (("en",), LANGUAGES))
+        assert beside["en"] == alone["en"]
 
-    def test_any_language_can_be_the_first(self, write):
+    def test_any_language_can_be_the_main_one(self, write):
         folder = write()
         (folder / f"{BROADER}_en.csv").rename(folder / f"{BROADER}.csv")
         leaves = leaves_of(read_source(str(folder), "pl", "en"))
-        baker = leaves[BAKER]
-        assert (baker.label, baker.description, baker.language) == ("piekarz", "piekarz!", "pl,en")
-        assert baker.alt_labels == ("piekarz chleba", "Baker")
-        assert baker.further_labels == ("bread maker", "baker of bread")
-        # "… not elsewhere classified" is cut off in either language.
-        assert leaves[group_uri("5419")].further_labels == ()
+        baker = leaves["pl"][BAKER]
+        assert (baker.label, baker.description, baker.main_label) == (
+            "piekarz", "piekarz!", "piekarz",
+        )  # fmt: skip
+        assert baker.isco_label == "Piekarze, cukiernicy i pokrewni"
+        english = leaves["en"][BAKER]
+        assert english.labels == ("baker", "bread maker", "baker of bread")
+        assert (english.main_label, english.isco_label) == ("piekarz", baker.isco_label)
 
-    def test_a_polish_title_is_a_name_of_the_published_welder(self, shared_data):
-        folder = shared_data("esco/v1.2.1", "Polish and Dutch names are folded into ESCO's leaves")
+    def test_what_a_title_leaves_to_others_is_cut_off_in_a_further_language_too(
+        self, write, downloads
+    ):
+        downloads["nl"].group("7512")["preferredLabel"] = "Bakkers (not elsewhere classified)"
+        leaves = leaves_of(read_source(str(write()), *LANGUAGES))
+        assert leaves["nl"][group_uri("7512")].label == "Bakkers"
+
+    def test_the_published_welder_is_a_concept_in_each_language(self, shared_data):
+        folder = shared_data("esco/v1.2.1", "ESCO has Polish and Dutch concepts")
         source = read_source(str(folder), *LANGUAGES)
         leaves = leaves_of(source)
-        (welder,) = (leaf for leaf in leaves.values() if leaf.label == "welder")
-        assert {"spawacz", "lasser"} <= set(welder.labels)
-        assert (welder.isco_code, len(leaves)) == ("7212", 3475)
+        (welder,) = (leaf for leaf in leaves["en"].values() if leaf.label == "welder")
+        assert "spawacz" in leaves["pl"][welder.uri].labels
+        assert "lasser" in leaves["nl"][welder.uri].labels
+        assert {leaves[code][welder.uri].isco_code for code in LANGUAGES} == {"7212"}
+        assert [len(found) for found in leaves.values()] == [3475] * 3
         assert source.warnings == {
             "duplicate occupation rows": 4,
             "duplicate occupation rows in 'pl'": 4,
@@ -132,17 +173,46 @@ class TestLeaves:
         }
 
 
-def test_further_names_dont_make_those_of_the_main_language_count_less():
-    alone = make_concept("7512", "baker")
-    folded = replace(
-        make_concept("7511", "baker"), further_labels=("piekarz", "bakker", "boulanger")
-    )
-    names = HashingEmbedder().embed_queries([*alone.labels, *folded.labels])
-    first, second = indexed([alone, folded], names, names[:2])
-    (query,) = lexical.query_vectors(["baker"]).toarray()
-    scores = [query[point.lexical[0]] @ point.lexical[1] for point in (first, second)]
-    assert scores[1] == pytest.approx(scores[0])
-    assert scores[0] > 0
+class TestIndexing:
+    @pytest.fixture
+    def leaves(self, write):
+        return searchable_leaves(build_taxonomy(read_source(str(write()), *LANGUAGES)))
+
+    def test_every_language_is_indexed_as_if_it_were_alone(self, leaves):
+        together = index(leaves)
+        apart = [
+            point
+            for language in LANGUAGES
+            for point in index([leaf for leaf in leaves if leaf.language == language])
+        ]
+        assert len(together) == len(apart) == len(leaves)
+        for one, other in zip(together, apart, strict=True):
+            assert one.leaf == other.leaf
+            for name in ("dense", "labels", "lexical", HEAD, WORDS):
+                np.testing.assert_equal(getattr(one, name), getattr(other, name))
+
+    def test_head_and_words_of_a_code_are_on_its_unit_group_in_each_language(self, leaves):
+        points = index(leaves)
+        for name in (HEAD, WORDS):
+            at = [point.leaf for point in points if getattr(point, name) is not None]
+            assert [leaf.uri for leaf in at] == 3 * [leaf.uri for leaf in leaves[:436]]
+            assert [leaf.language for leaf in at[::436]] == list(LANGUAGES)
+
+    def test_tasks_are_words_of_the_main_language_alone(self, leaves):
+        plain, told = (index(leaves, tasks) for tasks in ({}, {"7512": "kneading dough"}))
+        more = {
+            one.leaf.language: len(other.words[0]) - len(one.words[0])
+            for one, other in zip(plain, told, strict=True)
+            if one.leaf.uri == group_uri("7512")
+        }
+        assert more == {"en": 3, "pl": 0, "nl": 0}
+
+
+def index(leaves, tasks=None):
+    embedder = HashingEmbedder()
+    names = embedder.embed_queries([label for leaf in leaves for label in leaf.labels])
+    documents = embedder.embed_documents([leaf.label for leaf in leaves])
+    return list(indexed(leaves, names, documents, tasks or {}))
 
 
 class TestDownloads:
@@ -156,17 +226,19 @@ class TestDownloads:
         folder = write()
         (folder / f"{kind}_pl.csv").unlink()
         path = zip_of(folder) if zipped else folder
-        said = rf"holds no {kind}_pl\.csv; it has {kind}_en\.csv, {kind}_nl\.csv"
+        said = rf"holds no {kind}_pl\.csv; it has \S+/{kind}_en\.csv, \S+/{kind}_nl\.csv$"
         with pytest.raises(InputError, match=said):
             read_source(str(path), *LANGUAGES)
 
     def test_a_file_that_names_no_language_is_none_of_a_further_one(self, tmp_path):
         folder = EscoDownload(suffixed=False).write_folder(tmp_path / "esco")
         assert read_source(str(folder), "en").language == "en"
-        with pytest.raises(InputError, match=r"no occupations_pl\.csv; it has occupations\.csv"):
+        with pytest.raises(
+            InputError, match=r"no occupations_pl\.csv; it has \S+/occupations\.csv"
+        ):
             read_source(str(folder), "en", "pl")
 
-    def test_the_checksum_follows_every_language_that_is_folded_in(self, write, downloads):
+    def test_the_checksum_follows_every_language_that_is_read(self, write, downloads):
         folder = str(write())
         combinations = [("en",), ("en", "pl"), LANGUAGES, ("en", "nl", "pl")]
         before = [read_source(folder, *some).checksum for some in combinations]
@@ -175,10 +247,6 @@ class TestDownloads:
         write()
         after = [read_source(folder, *some).checksum for some in combinations]
         assert [a == b for a, b in zip(after, before, strict=True)] == [True, True, False, False]
-
-    def test_the_starter_is_refused_in_several_languages(self):
-        with pytest.raises(ConfigError, match="English only, not in 'en,pl'"):
-            read_source("starter", "en", "pl")
 
 
 class TestWarnings:
@@ -192,7 +260,11 @@ class TestWarnings:
             "occupations without a name in 'pl'": 2,
             "ISCO groups without a name in 'pl'": 1,
         }
-        assert leaves_of(source)[CAPTAIN].labels == ("air force captain",)
+        leaves = leaves_of(source)
+        assert set(leaves["en"]) - set(leaves["pl"]) == {CAPTAIN, DEVELOPER}
+        assert set(leaves["nl"]) == set(leaves["en"])
+        # A code can be reached in each language: its name in the main one stands in.
+        assert leaves["pl"][group_uri("2512")].labels == ("Software developers",)
 
     def test_a_concept_that_only_a_further_language_has_is_left_out_and_counted(
         self, write, downloads
@@ -201,15 +273,14 @@ class TestWarnings:
         downloads["nl"].occupations.append(row)
         source = read_source(str(write()), *LANGUAGES)
         assert source.warnings == {"occupations in 'nl' alone, left out": 1}
-        assert "http://example.org/alone" not in leaves_of(source)
+        assert not any("http://example.org/alone" in found for found in leaves_of(source).values())
 
-    def test_where_codes_differ_that_of_the_first_language_stands(self, write, downloads):
+    def test_where_codes_differ_that_of_the_main_language_stands(self, write, downloads):
         downloads["pl"].occupation(BAKER)["iscoGroup"] = "7511"
         source = read_source(str(write()), *LANGUAGES)
         assert source.warnings == {"occupations under another code in 'pl'": 1}
-        baker = leaves_of(source)[BAKER]
-        assert baker.isco_code == "7512"
-        assert "piekarz" in baker.labels
+        baker = leaves_of(source)["pl"][BAKER]
+        assert (baker.isco_code, baker.label) == ("7512", "piekarz")
 
     def test_what_is_mended_in_the_files_of_a_language_is_counted_for_it(self, write, downloads):
         downloads["pl"].occupations.append(dict(downloads["pl"].occupation(BAKER)))
@@ -238,18 +309,18 @@ class TestService:
 
         return crawl
 
-    def test_names_are_those_of_the_download(self, crawl):
+    def test_texts_are_those_of_the_download(self, crawl):
         source, folder = crawl()
         download = read_source(str(folder), *LANGUAGES)
-        assert names_of(source) == names_of(download)
-        assert names_of(source)[BAKER] == (
-            "piekarz", "piekarz chleba", "Baker", "bakker", "broodbakker", "piekarz",
-        )  # fmt: skip
-        assert (source.language, source.warnings) == ("en,pl,nl", {})
+        assert texts_of(source) == texts_of(download)
+        assert texts_of(source)["pl"][BAKER] == LocalText(
+            "piekarz", ("piekarz chleba", "Baker"), "piekarz!"
+        )
+        assert (source.languages, source.warnings) == (LANGUAGES, {})
 
     def test_english_titles_do_not_stand_in_for_those_of_a_further_language(self, crawl):
         source, _ = crawl(untranslated={BAKER})
-        assert names_of(source)[BAKER] == ()
+        assert [BAKER in texts for texts in source.further.values()] == [False, False]
         assert source.warnings == {
             "occupations without a name in 'pl'": 1,
             "occupations without a name in 'nl'": 1,
@@ -270,7 +341,9 @@ def load(write, make_settings, monkeypatch):
     do_not_wait(monkeypatch)
 
     def load(*languages):
-        settings = make_settings(taxonomy__language=LANGUAGE_SEPARATOR.join(languages))
+        settings = make_settings(
+            taxonomy__language=LANGUAGE_SEPARATOR.join(languages), taxonomy__everyday_names=False
+        )
         return settings, ingest(settings, str(write()), lambda _: HashingEmbedder(), Silent())
 
     return load
@@ -288,17 +361,29 @@ class TestIngest:
         result = CliRunner().invoke(cli, ["versions", "--set", f"data_dir={settings.data_dir}"])
         assert " en,pl,nl " in result.stdout
 
-    def test_leaves_are_stored_with_a_vector_for_each_name(self, load):
+    def test_each_language_has_points_of_its_own(self, load):
         settings, summary = load(*LANGUAGES)
         with OccupationStore(settings) as store:
-            stored = {one.leaf.uri: one for one in store.read_indexed(summary.collection)}
-        baker = stored[BAKER]
-        assert baker.leaf.further_labels == ("piekarz", "piekarz chleba", "bakker", "broodbakker")
-        names = HashingEmbedder().embed_queries(baker.leaf.labels)
-        assert baker.labels == pytest.approx(names, abs=1e-5)
-        assert summary.labels == sum(len(one.labels) for one in stored.values())
+            points = {
+                language: {
+                    one.leaf.uri: one for one in store.read_indexed(summary.collection, language)
+                }
+                for language in LANGUAGES
+            }
+            everything = store.read_indexed(summary.collection)
+        assert {language: len(found) for language, found in points.items()} == {
+            "en": 442, "pl": 442, "nl": 442,
+        }  # fmt: skip
+        assert summary.points == len(everything) == 3 * 442
+        assert (summary.leaves, summary.codes) == (436, 436)
+        assert summary.labels == sum(len(one.labels) for one in everything)
+        for language, (label, _, _) in NAMES.items():
+            baker = points[language][BAKER]
+            assert (baker.leaf.label, baker.leaf.main_label) == (label, "baker")
+            names = HashingEmbedder().embed_queries(baker.leaf.labels)
+            assert baker.labels == pytest.approx(names, abs=1e-5)
 
-    def test_a_further_language_brings_names_alone(self, load, write):
+    def test_a_further_language_brings_concepts_alone(self, load, write):
         settings, _ = load("en")
         wanted = settings.model_copy(
             update={"taxonomy": settings.taxonomy.model_copy(update={"language": "en,pl,nl"})}
@@ -306,9 +391,10 @@ class TestIngest:
         foretold = dry_run(wanted, str(write()))
         _, summary = load(*LANGUAGES)
         assert foretold.changes == summary.changes
+        assert foretold.points == summary.points == 3 * 442
         changes = summary.changes
         assert changes.same_language
-        assert changes.new_texts == summary.embedded == 6
+        assert changes.new_texts == summary.embedded
         assert (changes.total, changes.languages_added) == (0, ("pl", "nl"))
 
     def test_the_same_languages_again_change_nothing_and_another_order_does(self, load):
@@ -322,3 +408,9 @@ class TestIngest:
         result = CliRunner().invoke(cli, [*arguments, "--set", f"data_dir={tmp_path / 'data'}"])
         assert result.exit_code == 0, result.output
         assert "ESCO v1.2.0 en,pl,nl\n" in result.stdout
+
+    def test_the_command_takes_all_that_there_are_by_itself(self, write, tmp_path):
+        arguments = ["ingest", "--source", str(write()), "--dry-run"]
+        result = CliRunner().invoke(cli, [*arguments, "--set", f"data_dir={tmp_path / 'data'}"])
+        assert result.exit_code == 0, result.output
+        assert "ESCO v1.2.0 en,nl,pl\n" in result.stdout

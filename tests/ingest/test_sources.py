@@ -1,5 +1,6 @@
 """Sources read into one form, whatever the download looks like, or say what is wrong with it."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,7 @@ from isco.core import ESCO_NOTICE
 from isco.core.errors import ConfigError, InputError
 from isco.ingest.sources import read_source
 from isco.ingest.sources.esco_csv import read_esco_csv
+from isco.ingest.sources.starter import LANGUAGES
 from tests.support.esco_download import (
     BAKER,
     BROADER,
@@ -23,8 +25,9 @@ from tests.support.esco_download import (
 )
 
 
-def read(path, language="en"):
-    return read_source(str(path), language)
+def read(path, *languages):
+    """Read in `languages`; without any, in all that there are."""
+    return read_source(str(path), *languages)
 
 
 class TestReading:
@@ -135,6 +138,127 @@ class TestReading:
         assert source.warnings == {"obsolete occupation rows left out": 1}
 
 
+class TestSeveralDownloads:
+    @pytest.fixture
+    def zips(self, tmp_path):
+        """A zip a language, named as they are downloaded."""
+
+        def zips(*languages, version="v1.2.1", files=EscoDownload.files):
+            folder = tmp_path / f"zips {version}"
+            folder.mkdir(exist_ok=True)
+            return [
+                write_zip(
+                    folder / f"ESCO dataset - {version} - classification - {language}.zip",
+                    files(EscoDownload(language=language)),
+                )
+                for language in languages
+            ]
+
+        return zips
+
+    def test_zips_a_language_each_are_one_taxonomy(self, zips, tmp_path):
+        paths = zips("en", "pl", "nl")
+        source = read_source([str(path) for path in paths], "en", "pl", "nl")
+        assert (source.version, source.languages, source.warnings) == (
+            "v1.2.1", ("en", "pl", "nl"), {},
+        )  # fmt: skip
+        together = tmp_path / "v1.2.1"
+        for language in ("en", "pl", "nl"):
+            EscoDownload(language=language).write_folder(together)
+        assert source == read(together, "en", "pl", "nl")
+
+    def test_a_folder_of_zips_is_read_as_they_are(self, zips, tmp_path):
+        paths = zips("en", "pl")
+        one_by_one = read_source([str(path) for path in paths])
+        assert read(paths[0].parent) == one_by_one
+        assert one_by_one.languages == ("en", "pl")
+
+    def test_the_order_of_the_downloads_is_no_matter(self, zips):
+        paths = [str(path) for path in zips("en", "pl")]
+        assert read_source(paths[::-1], "en", "pl") == read_source(paths, "en", "pl")
+
+    def test_a_download_given_twice_counts_once(self, zips):
+        (path,) = map(str, zips("en"))
+        assert read_source([path, path]) == read_source(path)
+
+    def test_relations_that_every_download_has_under_the_same_name_are_read_once(self, zips):
+        def files(download):
+            download.add_skills()
+            found = download.files()
+            for kind in (BROADER, "occupationSkillRelations"):
+                found[f"{kind}.csv"] = found.pop(download.file_name(kind))
+            return found
+
+        paths = [str(path) for path in zips("en", "nl", version="v1.1.1", files=files)]
+        source = read_source(paths)
+        assert (source.version, source.languages) == ("v1.1.1", ("en", "nl"))
+        assert (EMBEDDED, DEVELOPER) in source.broader
+        assert {c.uri: c.essential_skills for c in source.occupations}[DEVELOPER]
+
+    def test_several_versions_are_refused_by_name(self, zips):
+        paths = [*zips("en", version="v1.2.1"), *zips("pl", version="v1.2.0")]
+        with pytest.raises(InputError) as raised:
+            read_source([str(path) for path in paths])
+        assert "several versions of ESCO, v1.2.0 (pl), v1.2.1 (en)" in str(raised.value)
+        assert all(str(path) in str(raised.value) for path in paths)
+
+    def test_one_language_twice_is_refused_by_name(self, zips):
+        paths = [*zips("en", version="v1.2.1"), *zips("en", version="v1.2.0")]
+        with pytest.raises(InputError, match="several downloads") as raised:
+            read_source([str(path) for path in paths])
+        assert all(str(path) in str(raised.value) for path in paths)
+
+    def test_all_must_exist(self, zips, tmp_path):
+        paths = [*zips("en"), tmp_path / "nowhere"]
+        with pytest.raises(ConfigError, match=r"nowhere' does not exist"):
+            read_source([str(path) for path in paths])
+
+    def test_a_damaged_zip_in_a_folder_is_named(self, zips):
+        (path,) = zips("en")
+        (path.parent / "broken.zip").write_bytes(b"PK no zip")
+        with pytest.raises(InputError, match=r"broken\.zip is neither"):
+            read(path.parent)
+
+
+class TestLanguagesByThemselves:
+    @pytest.mark.parametrize(
+        ("written", "languages"),
+        [
+            (["en"], ("en",)),
+            (["cs", "en", "nl", "pl"], ("en", "cs", "nl", "pl")),
+            (["nl", "pl"], ("nl", "pl")),
+        ],
+    )
+    def test_all_that_have_occupations_and_groups_are_read_english_first(
+        self, tmp_path, written, languages
+    ):
+        for language in written:
+            EscoDownload(language=language).write_folder(tmp_path / "esco")
+        assert read(tmp_path / "esco").languages == languages
+
+    @pytest.mark.parametrize("kind", [OCCUPATIONS, GROUPS])
+    def test_a_language_that_lacks_one_of_them_is_none(self, tmp_path, kind):
+        for language in ("en", "nl"):
+            folder = EscoDownload(language=language).write_folder(tmp_path / "esco")
+        (folder / f"{kind}_nl.csv").unlink()
+        assert read(folder).languages == ("en",)
+
+    def test_files_that_name_no_language_are_english(self, tmp_path):
+        folder = EscoDownload(suffixed=False).write_folder(tmp_path / "esco")
+        assert read(folder).languages == ("en",)
+
+    def test_the_starter_is_read_in_all_ten(self):
+        assert read_source("starter").languages == LANGUAGES
+
+    def test_a_further_one_without_a_download_has_no_texts_where_it_can_do_without(self, tmp_path):
+        folder = str(EscoDownload().write_folder(tmp_path / "esco"))
+        source = read_source(folder, "en", "de", without=("de", "pl"))
+        assert (source.languages, source.further) == (("en", "de"), {"de": {}})
+        for languages in (("en", "hu"), ("de", "en")):
+            with pytest.raises(InputError, match="holds no occupations_"):
+                read_source(folder, *languages, without=("de", "pl"))
+
+
 class TestRepeatedRows:
     def test_repeated_rows_count_once_and_are_reported(self, tmp_path):
         download = EscoDownload()
@@ -213,7 +337,7 @@ class TestErrors:
         with pytest.raises(InputError) as raised:
             read(zip_of(folder) if zipped else folder, "fr")
         message = str(raised.value)
-        assert "holds no occupations_fr.csv; it has occupations_en.csv" in message
+        assert re.search(r"holds no occupations_fr\.csv; it has \S+/occupations_en\.csv$", message)
         assert "Skill" not in message
 
     @pytest.mark.parametrize(
@@ -293,9 +417,15 @@ class TestErrors:
         assert "v1.2.1/occupations_en.csv" in message
         assert "name one of them" in message
 
-    def test_the_starter_is_refused_in_another_language(self):
-        with pytest.raises(ConfigError, match="English only, not in 'pl'"):
-            read_source("starter", "pl")
+    @pytest.mark.parametrize(
+        ("languages", "lacking"),
+        [(("hu",), "hu"), (("en", "pl", "hu"), "hu"), (("pl", "en"), "pl")],
+    )
+    def test_the_starter_is_refused_in_what_it_lacks_and_without_english_first(
+        self, languages, lacking
+    ):
+        with pytest.raises(ConfigError, match=f"en, cs, .* English first, not in '{lacking}'"):
+            read_source("starter", *languages)
 
     def test_the_starter_is_read_by_its_name(self):
         assert read_source("starter", "en").name == "starter"
@@ -316,7 +446,7 @@ class TestPublishedDownloads:
         self, shared_data, version, language, occupations, warnings
     ):
         folder = shared_data(f"esco/{version}", f"ESCO {version} {language} is read")
-        source = read_esco_csv(folder, language)
+        source = read_esco_csv([folder], language)
         assert (source.version, source.language) == (version, language)
         assert len(source.groups) == 619
         assert len(source.occupations) == occupations
@@ -326,7 +456,17 @@ class TestPublishedDownloads:
     def test_the_folder_of_all_versions_is_several_downloads(self, shared_data):
         folder = shared_data("esco", "several published versions are told apart")
         with pytest.raises(InputError, match="several downloads"):
-            read_esco_csv(folder, "en")
+            read_esco_csv([folder], "en")
+
+    def test_every_language_of_a_published_download_is_read(self, shared_data):
+        folder = shared_data("esco/v1.0.3", "ESCO is read in 23 languages at once")
+        source = read_source(str(folder))
+        assert source.languages[:3] == ("en", "bg", "cs")
+        assert len(source.languages) == 23
+        assert {len(texts) for code, texts in source.further.items() if code != "no"} == {
+            619 + len(source.occupations)
+        }
+        assert source.warnings == {"ISCO groups without a name in 'no'": 43}
 
 
 def zip_of(folder):

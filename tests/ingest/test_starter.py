@@ -8,13 +8,16 @@ from collections import Counter
 import pytest
 
 from isco.core.codes import parent
-from isco.ingest.sources.starter import LANGUAGE, VERSION, read_starter
+from isco.ingest.sources.base import LocalText
+from isco.ingest.sources.starter import LANGUAGES, VERSION, read_starter
 from tests.conftest import ROOT
 
 STARTER = ROOT / "ingest" / "data" / "isco08_starter.jsonl"
 ADS = ROOT / "examples" / "ads.jsonl"
 SIZES = {1: 10, 2: 43, 3: 130, 4: 436}
 SHARED_RUN = 8
+ONE_SENTENCE = re.compile(r"[^.!?\n]+\.")
+NEGATED = re.compile(r"elsewhere|exclud|\bexcept\b|other than|\bnot (?:incl|class)", re.IGNORECASE)
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 
 
@@ -26,6 +29,12 @@ def rows():
 @pytest.fixture(scope="module")
 def unit_groups(rows):
     return [row for row in rows if len(row["code"]) == 4]
+
+
+@pytest.fixture(scope="module")
+def kinds(unit_groups):
+    """The kinds of work in all unit groups, with the code of each."""
+    return [(row["code"], kind) for row in unit_groups for kind in row["occupations"]]
 
 
 @pytest.fixture(scope="module")
@@ -55,40 +64,66 @@ class TestGroups:
     def test_codes_are_text_and_keep_their_zeros(self, rows):
         assert {"0", "01", "011", "0110"} <= {row["code"] for row in rows}
 
-    def test_unit_groups_alone_have_definitions_and_job_titles(self, rows):
+    def test_unit_groups_alone_have_a_definition_titles_and_occupations(self, rows):
         for row in rows:
-            own = {"definition", "job_titles"} if len(row["code"]) == 4 else set()
+            own = {"definition", "titles", "occupations"} if len(row["code"]) == 4 else set()
             assert set(row) == {"code", "title"} | own
 
     def test_no_text_is_empty_or_untidy(self, rows):
-        texts = [
-            text
-            for row in rows
-            for text in (row["title"], row.get("definition", "-"), *row.get("job_titles", ()))
-        ]
+        texts = list(all_texts(rows))
+        assert len(texts) > 35_000
         assert [text for text in texts if not text or text != " ".join(text.split())] == []
+
+    def test_every_unit_group_has_a_title_of_its_own_in_every_further_language(self, unit_groups):
+        assert {tuple(row["titles"]) for row in unit_groups} == {LANGUAGES[1:]}
+        for language in LANGUAGES[1:]:
+            assert repeated(row["titles"][language].casefold() for row in unit_groups) == []
 
     @pytest.mark.parametrize("level", [1, 2, 3, 4])
     def test_groups_of_one_level_have_different_titles(self, rows, level):
         titles = [row["title"].casefold() for row in rows if len(row["code"]) == level]
         assert repeated(titles) == []
 
-    def test_every_definition_is_one_sentence_of_its_own(self, unit_groups):
-        definitions = [row["definition"] for row in unit_groups]
-        assert repeated(map(str.casefold, definitions)) == []
-        assert [d for d in definitions if not re.fullmatch(r"[^.!?\n]+\.", d)] == []
+    @pytest.mark.parametrize("described", ["definitions", "descriptions"])
+    def test_every_definition_and_description_is_one_sentence_of_its_own(
+        self, unit_groups, kinds, described
+    ):
+        texts = {
+            "definitions": [row["definition"] for row in unit_groups],
+            "descriptions": [kind["description"] for _, kind in kinds],
+        }[described]
+        assert repeated(map(str.casefold, texts)) == []
+        assert [text for text in texts if not ONE_SENTENCE.fullmatch(text)] == []
 
-    def test_no_definition_says_what_the_group_is_not(self, unit_groups):
-        negated = re.compile(r"elsewhere|exclud|\bexcept\b|other than|\bnot (?:incl|class)", re.I)
-        assert [row["code"] for row in unit_groups if negated.search(row["definition"])] == []
+    def test_no_definition_or_description_says_what_it_is_not(self, unit_groups, kinds):
+        texts = [row["definition"] for row in unit_groups]
+        texts += [kind["description"] for _, kind in kinds]
+        assert [text for text in texts if NEGATED.search(text)] == []
 
-    def test_every_unit_group_has_six_to_twelve_job_titles(self, unit_groups):
-        counts = {row["code"]: len(row["job_titles"]) for row in unit_groups}
-        assert {code: count for code, count in counts.items() if not 6 <= count <= 12} == {}
 
-    def test_no_job_title_stands_twice_in_all_the_groups(self, unit_groups):
-        titles = [title.casefold() for row in unit_groups for title in row["job_titles"]]
-        assert repeated(titles) == []
+class TestOccupations:
+    def test_every_unit_group_has_some_kinds_of_work(self, unit_groups):
+        assert {len(row["occupations"]) for row in unit_groups} <= {1, 2, 3, 4, 5}
+
+    def test_every_kind_has_job_titles_in_every_language_and_a_description(self, kinds):
+        for code, kind in kinds:
+            assert set(kind) == {*LANGUAGES, "description"}, code
+            assert all(kind[language] for language in LANGUAGES), code
+
+    @pytest.mark.parametrize("language", LANGUAGES)
+    def test_no_job_title_stands_twice_in_a_unit_group(self, unit_groups, language):
+        for row in unit_groups:
+            names = [name.casefold() for kind in row["occupations"] for name in kind[language]]
+            assert repeated(names) == [], row["code"]
+
+    @pytest.mark.parametrize("language", LANGUAGES)
+    def test_no_job_title_stands_in_more_than_two_unit_groups(self, kinds, language):
+        counts = Counter(name.casefold() for _, kind in kinds for name in kind[language])
+        assert [name for name, count in counts.items() if count > 2] == []
+
+    def test_english_has_six_job_titles_or_more_for_every_unit_group(self, unit_groups):
+        counts = {r["code"]: sum(len(kind["en"]) for kind in r["occupations"]) for r in unit_groups}
+        assert {code: count for code, count in counts.items() if count < 6} == {}
 
 
 class TestOfficialClassification:
@@ -96,38 +131,77 @@ class TestOfficialClassification:
         ours = {row["code"]: row["title"] for row in rows}
         assert ours == {code: row["preferredLabel"] for code, row in official.items()}
 
-    def test_no_definition_repeats_a_run_of_words_of_an_official_description(
-        self, unit_groups, official
+    def test_no_text_of_ours_repeats_a_run_of_words_of_an_official_description(
+        self, unit_groups, kinds, official
     ):
         theirs = {run for row in official.values() for run in runs(row["description"])}
         assert len(theirs) > 50_000
+        ours = [(row["code"], row["definition"]) for row in unit_groups]
+        ours += [(code, kind["description"]) for code, kind in kinds]
+        shared = {code: " ".join(run) for code, text in ours for run in runs(text) if run in theirs}
+        assert shared == {}
+
+    def test_no_description_repeats_a_run_of_words_of_one_of_an_official_occupation(
+        self, kinds, shared_data
+    ):
+        path = shared_data("esco/v1.2.1/occupations_en.csv", "descriptions are in our own words")
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            theirs = {run for row in csv.DictReader(file) for run in runs(row["description"])}
         shared = {
-            row["code"]: " ".join(run)
-            for row in unit_groups
-            for run in runs(row["definition"])
+            code: " ".join(run)
+            for code, kind in kinds
+            for run in runs(kind["description"])
             if run in theirs
         }
         assert shared == {}
 
 
 class TestReading:
-    def test_source_has_all_groups_with_their_texts_and_no_occupations(self, rows):
-        source = read_starter()
-        assert (source.name, source.version, source.language) == ("starter", VERSION, LANGUAGE)
-        assert source.occupations == ()
-        assert source.notice is None
-        assert [
-            (g.isco_code, g.label, g.description, list(g.alt_labels)) for g in source.groups
-        ] == [
-            (r["code"], r["title"], r.get("definition", ""), r.get("job_titles", [])) for r in rows
+    def test_source_has_all_groups_and_kinds_of_work_with_their_texts(self, rows, kinds):
+        source = read_starter("en")
+        assert (source.name, source.version, source.languages) == ("starter", VERSION, ("en",))
+        assert (source.notice, source.warnings) == (None, {})
+        assert [(g.isco_code, g.label, g.description, g.alt_labels) for g in source.groups] == [
+            (row["code"], row["title"], row.get("definition", ""), ()) for row in rows
         ]
+        assert [
+            (o.isco_code, [o.label, *o.alt_labels], o.description) for o in source.occupations
+        ] == [(code, kind["en"], kind["description"]) for code, kind in kinds]
+        assert len({o.uri for o in source.occupations}) == len(kinds)
 
-    def test_every_group_but_the_major_ones_has_one_broader_group(self):
+    def test_without_languages_it_is_read_in_all_english_first(self):
         source = read_starter()
-        uris = {group.uri: group.isco_code for group in source.groups}
-        pairs = {uris[narrower]: uris[broader] for narrower, broader in source.broader}
-        assert len(source.broader) == len(pairs) == 619 - 10
-        assert all(parent(code) == above for code, above in pairs.items())
+        assert source.languages == LANGUAGES
+        assert source == read_starter(*LANGUAGES)
+
+    def test_further_languages_have_the_titles_of_every_unit_group_and_kind(
+        self, unit_groups, kinds
+    ):
+        source = read_starter("en", "sv", "cs")
+        assert source.languages == ("en", "sv", "cs")
+        units = [group.uri for group in source.groups if len(group.isco_code) == 4]
+        for language in ("sv", "cs"):
+            texts = source.further[language]
+            assert [texts[uri] for uri in units] == [
+                LocalText(row["titles"][language]) for row in unit_groups
+            ]
+            assert [texts[o.uri] for o in source.occupations] == [
+                LocalText(kind[language][0], tuple(kind[language][1:])) for _, kind in kinds
+            ]
+
+    def test_the_checksum_follows_the_languages(self):
+        asked = [("en",), ("en", "sv"), ("en", "cs"), ("en", "cs", "sv")]
+        assert len({read_starter(*languages).checksum for languages in asked}) == len(asked)
+
+    def test_every_group_but_the_major_ones_and_every_kind_has_one_broader_group(self):
+        source = read_starter("en")
+        codes = {concept.uri: concept.isco_code for concept in source.groups}
+        pairs = dict(source.broader)
+        assert len(source.broader) == len(pairs) == 619 - 10 + len(source.occupations)
+        for group in source.groups:
+            assert codes.get(pairs.get(group.uri, "")) == parent(group.isco_code)
+        for occupation in source.occupations:
+            assert codes[pairs[occupation.uri]] == occupation.isco_code
 
 
 class TestExampleAds:
@@ -147,6 +221,18 @@ class TestExampleAds:
         codes = [ad["isco_code"] for ad in ads]
         assert codes.count(None) == 6
         assert {code for code in codes if code is not None} <= {r["code"] for r in unit_groups}
+
+
+def all_texts(rows):
+    for row in rows:
+        yield row["title"]
+        if len(row["code"]) == 4:
+            yield row["definition"]
+            yield from row["titles"].values()
+            for kind in row["occupations"]:
+                yield kind["description"]
+                for language in LANGUAGES:
+                    yield from kind[language]
 
 
 def repeated(texts):

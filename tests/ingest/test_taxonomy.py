@@ -58,9 +58,10 @@ class TestLeaves:
         assert {len(c.isco_code) for c in taxonomy.leaves()} == {4}
         assert not any(taxonomy.is_leaf(g.uri) for c, g in taxonomy.groups.items() if len(c) < 4)
 
-    def test_all_leaves_of_the_starter_are_its_unit_groups(self):
-        taxonomy = build_taxonomy(read_starter())
-        assert len(taxonomy.leaves()) == UNIT_GROUP_COUNT
+    def test_all_leaves_of_the_starter_are_its_kinds_of_work(self):
+        taxonomy = build_taxonomy(read_starter("en"))
+        assert taxonomy.leaves() == list(taxonomy.occupations.values())
+        assert len({leaf.isco_code for leaf in taxonomy.leaves()}) == UNIT_GROUP_COUNT
         assert taxonomy.inner_occupations() == []
         assert len(taxonomy.groups) == GROUP_COUNT
         assert taxonomy.warnings == {}
@@ -187,7 +188,7 @@ class TestRefused:
             build(download)
 
     def test_two_groups_of_one_code_are_an_error(self):
-        source = read_starter()
+        source = read_starter("en")
         twin = SourceConcept("http://example.org/twin", "2512", "Software developers again")
         with pytest.raises(TaxonomyError, match="two ISCO groups have the code 2512"):
             build_taxonomy(replace(source, groups=(*source.groups, twin)))

@@ -16,7 +16,7 @@ from isco.retriever.llm_stages import find_llm_status, open_stages, stages_of
 from isco.retriever.pipeline import Classifier
 from isco.retriever.preparing.rule_extraction import RuleExtractor
 from isco.retriever.running.identity import RunIdentity
-from tests.support.doubles import make_concept, searcher_over
+from tests.support.doubles import make_concept, searchers_over
 from tests.support.scripted_llm import ScriptedBackend, prefer, question_of
 
 LEAVES = [
@@ -128,12 +128,12 @@ def ad(number, title, description="", language="en"):
 
 
 ADS = [
-    ad(1, "Cook for our school", "You will prepare warm meals for 200 children."),
+    ad(1, "Head cook for our school", "You will prepare warm meals for 200 children."),
     ad(2, "Piekarz", "Będziesz piec chleb i ciasta w nocy.", language="pl"),
     ad(3, "Canteen manager and cook", "You lead the canteen and its ten cooks."),
     ad(4, "Waiter or kitchen helper", "You help wherever help is needed."),
 ]
-ENGLISH = {"Piekarz": "Baker", "Będziesz": "You will bake bread and cakes at night."}
+ENGLISH = {"Piekarz": "Bread baker", "Będziesz": "You will bake bread and cakes at night."}
 
 
 def write(prompt):
@@ -163,15 +163,15 @@ def cache(tmp_path):
 
 @pytest.fixture
 def classify(cache):
-    searchers = {}
+    opened = {}
 
     def run(backend, rows=ADS, **values):
         flags = {"search.top": 6, **{name.replace("__", "."): v for name, v in values.items()}}
         settings = load_settings(environment={}, flags=flags)
-        searcher = searchers.setdefault("one", searcher_over(LEAVES, settings.search))
+        searchers = opened.setdefault("one", searchers_over(LEAVES, settings.search))
         rules = RuleExtractor(settings.extraction)
         stages = stages_of(backend, cache, settings, LEAVES, rules)
-        classifier = Classifier(searcher, settings, VERSIONS, llm=stages)
+        classifier = Classifier(searchers, settings, VERSIONS, llm=stages)
         return classifier.classify_batch(rows), classifier
 
     return run
@@ -185,7 +185,7 @@ def test_all_stages_in_one_run(classify):
     cook, baker, manager, page = found
     assert cook.path == PredictionPath.RERANK
     assert cook.isco_code == "5120"
-    assert (baker.profile.title, baker.profile.translated) == ("Baker", True)
+    assert (baker.profile.title, baker.profile.translated) == ("Bread baker", True)
     assert baker.language == "pl"
     assert manager.profile.seniority == "manager"
     assert (page.path, page.isco_code) == (PredictionPath.NOT_A_JOB, None)
@@ -247,7 +247,7 @@ def test_a_changed_first_stage_repeats_what_comes_after_it_where_it_matters(clas
 
     def otherwise(p):
         text = write(p)
-        return text.replace("Baker", "Night baker") if p.stage == "translation" else text
+        return text.replace("Bread", "Night") if p.stage == "translation" else text
 
     backend = ScriptedBackend(otherwise, prefer("5120"))
     classify(backend, **EVERYTHING, translation__prompt=str(prompt))

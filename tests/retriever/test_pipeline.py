@@ -6,7 +6,7 @@ from isco.core.config import load_settings
 from isco.core.records import Ad, BrokenRow, PredictionPath, Versions
 from isco.retriever.deciding.decider import RANKING_DEPTH
 from isco.retriever.pipeline import Classifier
-from tests.support.doubles import make_concept, searcher_over
+from tests.support.doubles import make_concept, searchers_over
 
 LEAVES = [
     make_concept("0110", "army officer"),
@@ -44,7 +44,7 @@ ROWS = [
 
 
 def _classifier(settings, llm=None):
-    return Classifier(searcher_over(LEAVES, settings.search), settings, VERSIONS, llm=llm)
+    return Classifier(searchers_over(LEAVES, settings.search), settings, VERSIONS, llm=llm)
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from isco.core.settings import SearchSettings
 from isco.core.store import IndexedConcept
 from isco.retriever.searching.index import ConceptIndex
 from isco.retriever.searching.searcher import Searcher
+from isco.retriever.searching.searchers import Searchers
 
 
 class HashingEmbedder:
@@ -71,6 +72,23 @@ def searcher_over(
     return Searcher(index, embedder, settings, np.zeros(embedder.dimension, dtype=np.float32))
 
 
+def searchers_over(
+    leaves: Sequence[Concept], settings: SearchSettings, embedder: HashingEmbedder | None = None
+) -> Searchers:
+    """As `searcher_over`, for leaves of one language or several: a search over each."""
+    embedder = embedder or HashingEmbedder()
+    indexes = {
+        language: ConceptIndex.of(
+            index_leaves([leaf for leaf in leaves if leaf.language == language], embedder),
+            settings.kinds,
+        )
+        for language in dict.fromkeys(leaf.language for leaf in leaves)
+    }
+    embedder.asked.clear()
+    centre = np.zeros(embedder.dimension, dtype=np.float32)
+    return Searchers(indexes, embedder, settings, centre)
+
+
 def make_concept(code: str, label: str, *alt_labels: str, description: str = "") -> Concept:
     """A leaf of that unit group with plausible titles above it."""
     return Concept(
@@ -86,4 +104,5 @@ def make_concept(code: str, label: str, *alt_labels: str, description: str = "")
         language="en",
         taxonomy_version="test-1",
         kind=Kind.LEAF,
+        main_label=label,
     )

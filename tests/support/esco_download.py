@@ -8,8 +8,10 @@ import csv
 import io
 import zipfile
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
+from isco.ingest.sources.base import SourceTaxonomy
 from isco.ingest.sources.starter import read_starter
 
 OCCUPATIONS, GROUPS, BROADER = "occupations", "ISCOGroups", "broaderRelationsOccPillar"
@@ -134,7 +136,14 @@ def _csv(rows: Rows) -> str:
     return out.getvalue()
 
 
+@cache
+def _starter() -> SourceTaxonomy:
+    return read_starter("en")
+
+
 def _groups() -> Rows:
+    taxonomy = _starter()
+    names = {found.isco_code: (found.label, *found.alt_labels) for found in taxonomy.occupations}
     return [
         {
             "conceptType": "ISCOGroup",
@@ -142,10 +151,10 @@ def _groups() -> Rows:
             "code": group.isco_code,
             "preferredLabel": group.label,
             "status": "released",
-            "altLabels": "\n".join(group.alt_labels[:1]),
-            "description": _description(group.description, group.alt_labels[1:3]),
+            "altLabels": "\n".join(names.get(group.isco_code, ())[:1]),
+            "description": _description(group.description, names.get(group.isco_code, ())[1:3]),
         }
-        for group in read_starter().groups
+        for group in taxonomy.groups
     ]
 
 
@@ -186,7 +195,7 @@ def _occupations() -> Rows:
 
 def _relations() -> Rows:
     pairs = [
-        *read_starter().broader,
+        *((narrow, broad) for narrow, broad in _starter().broader if "/C" in narrow),
         (DEVELOPER, group_uri("2512")),
         (EMBEDDED, DEVELOPER),
         (MOBILE, group_uri("2514")),

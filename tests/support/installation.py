@@ -41,7 +41,9 @@ def ingest_starter(data_dir: Path, before: Path | None) -> None:
     if before and embedded_by and embedded_by.is_file() and embedded_by.read_text() == mark:
         shutil.copy2(before / VECTORS, data_dir / VECTORS)
     done = subprocess.run(
-        command(data_dir, "ingest", "--source", "starter", "--json"), capture_output=True, text=True
+        command(data_dir, "ingest", "--source", "starter", "--language", "en", "--json"),
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stderr
     (data_dir / "summary.json").write_text(done.stdout, encoding="utf-8")

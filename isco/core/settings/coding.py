@@ -7,7 +7,7 @@ from pydantic import Field, field_validator
 from isco.core.records import Kind
 from isco.core.settings.section import Section
 
-Signal = Literal["document", "labels", "head", "lexical", "body"]
+Signal = Literal["document", "labels", "head", "lexical", "body", "words"]
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 _KINDS = (Kind.LEAF, Kind.INNER, Kind.GROUP)
@@ -17,6 +17,7 @@ _WEIGHTS: dict[Signal, Weight] = {
     "head": 1.0,
     "lexical": 0.75,
     "body": 1.5,
+    "words": 0.3,
 }
 
 

@@ -1,6 +1,6 @@
 """How an ad is read: its columns, what is no ad, its language, what the job is, and the LLM."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 
@@ -27,8 +27,10 @@ class ScreeningSettings(Section):
 class LanguageSettings(Section):
     """Language detection."""
 
+    detector: Literal["langdetect", "py3langid"] = "langdetect"
     seed: int = 0
     min_probability: float = Field(default=0.5, ge=0, le=1)
+    shares: dict[str, Annotated[float, Field(ge=0, le=1)]] | None = None
 
 
 class TranslationSettings(Section):

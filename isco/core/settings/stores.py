@@ -1,11 +1,15 @@
 """Where the taxonomy is stored, what turns it into vectors, and where it comes from."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from isco.core.records import LANGUAGE_SEPARATOR
 from isco.core.settings.section import AbsolutePath, Section
+
+ALL_LANGUAGES = "auto"
+
+Source = Annotated[str, Field(min_length=1)]
 
 _LANGUAGE = "[a-z]{2,3}(-[A-Za-z]+)?"
 
@@ -62,10 +66,13 @@ class EmbeddingSettings(Section):
 class TaxonomySettings(Section):
     """How the taxonomy becomes documents. Of several languages the first is the main one."""
 
-    source: str = Field(default="starter", min_length=1)
+    source: Source | Annotated[list[Source], Field(min_length=1)] = "starter"
     language: str = Field(
-        default="en", pattern=f"^{_LANGUAGE}({LANGUAGE_SEPARATOR} *{_LANGUAGE})*$"
+        default=ALL_LANGUAGES,
+        pattern=f"^({ALL_LANGUAGES}|{_LANGUAGE}({LANGUAGE_SEPARATOR} *{_LANGUAGE})*)$",
     )
+    everyday_names: bool = True
+    names: tuple[AbsolutePath, ...] = ()
     document: str = Field(default="{label}. {description}", min_length=1)
 
     @field_validator("language", mode="before")
@@ -81,7 +88,9 @@ class TaxonomySettings(Section):
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """The codes one by one, each once."""
+        """The codes one by one, each once; none for all that the source has."""
+        if self.language == ALL_LANGUAGES:
+            return ()
         codes = self.language.split(LANGUAGE_SEPARATOR)
         return tuple(dict.fromkeys(code.strip() for code in codes))
 

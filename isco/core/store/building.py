@@ -1,9 +1,10 @@
 """Make one collection: create it, fill it, and prove that what was sent has arrived."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import Any
 
+import numpy as np
 from qdrant_client import QdrantClient, models
 from qdrant_client.http.exceptions import UnexpectedResponse
 
@@ -12,11 +13,13 @@ from isco.core.settings import QdrantSettings
 from isco.core.store.collection_info import bookkeeping
 from isco.core.store.connection import PatientCaller
 from isco.core.store.metadata import BUILDING, READY, CollectionMetadata
-from isco.core.store.points import DENSE, HEAD, LABELS, LEXICAL, IndexedConcept, to_point
+from isco.core.store.points import DENSE, HEAD, LABELS, LEXICAL, WORDS, IndexedConcept, to_point
 
 _PROBES = 8
 _TOLERANCE = 1e-4
-_INDEXED_KEYS = ("isco_code", "isco_major", "isco_sub_major", "isco_minor", "uri", "kind")
+_INDEXED_KEYS = (
+    "isco_code", "isco_major", "isco_sub_major", "isco_minor", "uri", "kind", "language",
+)  # fmt: skip
 
 
 class CollectionBuilder:
@@ -66,7 +69,10 @@ class CollectionBuilder:
                 self._client.create_collection,
                 self._name,
                 vectors_config={DENSE: vectors(), LABELS: labels, HEAD: head},
-                sparse_vectors_config={LEXICAL: models.SparseVectorParams()},
+                sparse_vectors_config={
+                    LEXICAL: models.SparseVectorParams(),
+                    WORDS: models.SparseVectorParams(),
+                },
                 metadata=bookkeeping(self._metadata, BUILDING, self._alias),
                 **self._spread,
             )
@@ -88,7 +94,8 @@ class CollectionBuilder:
     ) -> None:
         """Send all `leaves`, waiting for each batch; `progress` is told of points that arrived."""
         remaining = iter(leaves)
-        while batch := [to_point(leaf) for leaf in islice(remaining, self._batch)]:
+        main = self._metadata.languages[0]
+        while batch := [to_point(leaf, main) for leaf in islice(remaining, self._batch)]:
             self._call(self._client.upsert, self._name, batch, wait=True)
             self._probes.append(batch[0])
             if progress:
@@ -97,12 +104,17 @@ class CollectionBuilder:
     def verify(self) -> None:
         """Count exactly, and find some points by each of their own vectors.
 
-        Raises UnavailableError when the collection is not what was sent.
+        The embedded Qdrant, whose search goes through all points one by one, is asked for these
+        points instead. Raises UnavailableError when the collection is not what was sent.
         """
         count = self._call(self._client.count, self._name, exact=True).count
         if count != self._metadata.points:
             self._refuse(f"holds {count} points instead of {self._metadata.points}")
-        for point in self._probes[:: max(1, len(self._probes) // _PROBES)]:
+        probes = self._probes[:: max(1, len(self._probes) // _PROBES)]
+        if not self._on_server:
+            self._require_stored(probes)
+            return
+        for point in probes:
             for using in (DENSE, LABELS):
                 own, best = self._best_score(point, using, point.id), self._best_score(point, using)
                 if own is None or best is None or own < best - _TOLERANCE * max(1, abs(best)):
@@ -116,6 +128,23 @@ class CollectionBuilder:
         """Let the collection say that it is whole."""
         payload = bookkeeping(self._metadata, READY, self._alias)
         self._call(self._client.update_collection, self._name, metadata=payload)
+
+    def _require_stored(self, probes: Sequence[models.PointStruct]) -> None:
+        ids = [point.id for point in probes]
+        found = self._call(
+            self._client.retrieve, self._name, ids, with_payload=True, with_vectors=True
+        )
+        stored = {record.id: record for record in found}
+        for point in probes:
+            record = stored.get(point.id)
+            if record is None or record.payload != point.payload:
+                self._refuse(f"does not hold {point.id} as it was sent")
+                continue
+            sent: Any = point.vector
+            kept: Any = record.vector
+            for using in (DENSE, LABELS):
+                if not np.allclose(kept[using], sent[using], atol=_TOLERANCE):
+                    self._refuse(f"does not hold {using!r} of {point.id} as it was sent")
 
     def _best_score(self, point: models.PointStruct, using: str, only: Any = None) -> float | None:
         """The best score that the point's own vector finds, of all points or of `only` one."""

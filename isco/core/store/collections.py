@@ -94,25 +94,32 @@ class OccupationStore:
         return LabelledCollection(self._client, self._call, self._qdrant)
 
     def read_in_use(
-        self, accept: Callable[[CollectionMetadata], None]
-    ) -> tuple[CollectionMetadata, list[IndexedConcept]]:
-        """All of the collection in use, which `accept` may refuse by raising.
+        self, accept: Callable[[CollectionMetadata], None], all_languages: bool = True
+    ) -> tuple[str, CollectionMetadata, list[IndexedConcept]]:
+        """Name, metadata and points of the collection in use, which `accept` may refuse by raising.
 
-        Read from one version alone: should that be pruned in the middle, the next is read.
+        The points of the main language, or those of `all_languages`. Read from one version alone:
+        should that be pruned in the middle, the next is read.
         """
         while True:
             info, metadata = self.require_active()
             accept(metadata)
             try:
-                return metadata, self.read_indexed(info.name)
+                language = None if all_languages else metadata.languages[0]
+                return info.name, metadata, self.read_indexed(info.name, language)
             except UnavailableError:
                 now = self.active()
                 if now is None or now.name == info.name:
                     raise
 
-    def read_indexed(self, name: str) -> list[IndexedConcept]:
-        """Every point of a collection with its vectors, in the order of point ids."""
-        return [from_record(record) for record in self._scroll(name, with_vectors=True)]
+    def read_indexed(self, name: str, language: str | None = None) -> list[IndexedConcept]:
+        """Every point of a collection, or those of one language, with their vectors, in the order
+        of point ids."""
+        where = language and models.FieldCondition(
+            key="language", match=models.MatchValue(value=language)
+        )
+        only = models.Filter(must=[where]) if where else None
+        return [from_record(record) for record in self._scroll(name, with_vectors=True, only=only)]
 
     def read_concepts(self, name: str) -> list[Concept]:
         """As `read_indexed`, without the vectors."""
@@ -206,8 +213,10 @@ class OccupationStore:
         points = self._call(self._client.count, name, exact=True).count
         return info_of(name, points, found.config.metadata, in_use)
 
-    def _scroll(self, name: str, with_vectors: bool) -> Iterator[models.Record]:
-        return every_point(self._client, self._call, name, with_vectors)
+    def _scroll(
+        self, name: str, with_vectors: bool, only: models.Filter | None = None
+    ) -> Iterator[models.Record]:
+        return every_point(self._client, self._call, name, with_vectors, only)
 
     def _swap(self, name: str) -> None:
         point_alias(self._client, self._call, self._qdrant.alias, name)

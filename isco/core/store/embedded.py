@@ -3,16 +3,22 @@
 qdrant-client rewrites `meta.json`, which lists the collections and the alias, in place: a process
 that ends in the middle of it loses all of them. Here the file is written aside and moved over.
 
+It also commits every point by itself, which waits for the disk each time: here a request's points
+are committed together.
+
 A stopgap. The client (1.19.1) lets nobody choose how it writes that file, nor which local Qdrant it
-uses: hence `_load`, `_save` and `_client`, which are private. Look again at 1.20; where the file
-is written whole there, `QdrantClient(path=...)` does instead of this class.
+uses: hence `_load`, `_save`, `_get_collection` and `_client`, which are private. Look again at
+1.20; where the file is written whole there, `QdrantClient(path=...)` does instead of this class.
 """
 
 import shutil
+import sqlite3
 from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import Any, cast
 
 from qdrant_client import QdrantClient
+from qdrant_client.http.models import UpdateResult
 from qdrant_client.local.qdrant_local import META_INFO_FILENAME, QdrantLocal
 
 from isco.core.atomic_write import put_in_place
@@ -41,6 +47,29 @@ class EmbeddedQdrant(QdrantLocal):
             self.location = str(folder)
         put_in_place(aside / META_INFO_FILENAME, folder / META_INFO_FILENAME)
         aside.rmdir()
+
+    def upsert(self, collection_name: str, *given: Any, **named: Any) -> UpdateResult:
+        """As the client's own, with one commit."""
+        persistence = self._get_collection(collection_name).storage
+        if persistence is None:
+            return super().upsert(collection_name, *given, **named)
+        connection = persistence.storage
+        persistence.storage = cast(sqlite3.Connection, _Uncommitted(connection))
+        try:
+            return super().upsert(collection_name, *given, **named)
+        finally:
+            persistence.storage = connection
+            connection.commit()
+
+
+class _Uncommitted:
+    """A connection whose commits wait."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.cursor = connection.cursor
+
+    def commit(self) -> None:
+        """Not yet."""
 
 
 def open_embedded(folder: Path) -> QdrantClient:

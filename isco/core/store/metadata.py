@@ -7,9 +7,9 @@ from typing import Any
 
 from isco.core import __version__
 from isco.core.errors import ModelMismatchError
-from isco.core.records import Versions
+from isco.core.records import LANGUAGE_SEPARATOR, Versions
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 BUILDING, READY = "building", "ready"
 
 _PREFIX = "isco_occupations"
@@ -22,6 +22,8 @@ class CollectionMetadata:
 
     `embedding_options` are prompts, token limit and model options; `ad_centre` is the mean vector
     of ads whatever the job, of `dimension` numbers; `notice` is what the source's terms ask for.
+    `language` is "en", or "en,pl" with the main one first; `points` and `labels` are those of all
+    languages, `leaves` those of the taxonomy's graph.
     """
 
     taxonomy: str
@@ -62,6 +64,11 @@ class CollectionMetadata:
     def taxonomy_name(self) -> str:
         """ "esco v1.2.1 en": taxonomy, version and language in one."""
         return f"{self.taxonomy} {self.taxonomy_version} {self.language}"
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Those of the points, the main one first."""
+        return tuple(self.language.split(LANGUAGE_SEPARATOR))
 
     @property
     def model_name(self) -> str:

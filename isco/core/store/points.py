@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isco.core.records import Concept, Kind
+from isco.core.sparse_rows import Row
 
 if TYPE_CHECKING:
     from qdrant_client import models
 
-DENSE, LABELS, LEXICAL, HEAD = "dense", "labels", "lexical", "head"
+DENSE, LABELS, LEXICAL, HEAD, WORDS = "dense", "labels", "lexical", "head", "words"
 
 
 @dataclass(frozen=True)
@@ -21,20 +22,25 @@ class IndexedConcept:
 
     `dense`: its document, shape (dimension,). `labels`: its names one by one, shape
     (names, dimension), in the order of `leaf.labels`. `lexical`: character n-grams of its names
-    as (indices, values), indices ascending. `head`: the linear head's weights for the code, then
-    its bias, shape (dimension + 1,), on one point of each code and None on the others.
+    as (indices, values), indices ascending. On one point of each code and language, and None on
+    the others: `head`, the linear head's weights for the code, then its bias, shape
+    (dimension + 1,); `words`, the words of all that is said of the code, as (indices, values).
     """
 
     leaf: Concept
     dense: NDArray[np.float32]
     labels: NDArray[np.float32]
-    lexical: tuple[NDArray[np.int64], NDArray[np.float32]]
+    lexical: Row
     head: NDArray[np.float32] | None = None
+    words: Row | None = None
 
 
-def point_id(uri: str) -> str:
-    """The point's id: the version 5 UUID of the concept's URI. The same at every ingest."""
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, uri))
+def point_id(uri: str, language: str | None = None) -> str:
+    """The point's id, the same at every ingest: the version 5 UUID of the concept's URI.
+
+    In a `language` that is not the taxonomy's main one, of the URI with "#" and the language.
+    """
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{uri}#{language}" if language else uri))
 
 
 def payload_of(leaf: Concept) -> dict[str, Any]:
@@ -54,7 +60,8 @@ def payload_of(leaf: Concept) -> dict[str, Any]:
         "kind": str(leaf.kind),
         "essential_skills": list(leaf.essential_skills),
         "optional_skills": list(leaf.optional_skills),
-        "further_labels": list(leaf.further_labels),
+        "main_label": leaf.main_label,
+        "everyday_names": list(leaf.everyday_names),
     }
 
 
@@ -76,37 +83,53 @@ def concept_of(payload: dict[str, Any]) -> Concept:
         # Collections of earlier releases know no skills, and one language alone.
         essential_skills=tuple(payload.get("essential_skills", ())),
         optional_skills=tuple(payload.get("optional_skills", ())),
-        further_labels=tuple(payload.get("further_labels", ())),
+        main_label=payload.get("main_label", payload["label"]),
+        everyday_names=tuple(payload.get("everyday_names", ())),
     )
 
 
-def to_point(item: IndexedConcept) -> "models.PointStruct":
-    """An indexed leaf as Qdrant's point."""
+def to_point(item: IndexedConcept, main_language: str) -> "models.PointStruct":
+    """An indexed leaf as Qdrant's point, of a taxonomy with that main language."""
     from qdrant_client import models
 
-    indices, values = item.lexical
     vectors: dict[str, Any] = {
         DENSE: item.dense.tolist(),
         LABELS: item.labels.tolist(),
-        LEXICAL: models.SparseVector(indices=indices.tolist(), values=values.tolist()),
+        LEXICAL: _to_sparse(item.lexical),
     }
     if item.head is not None:
         vectors[HEAD] = item.head.tolist()
+    if item.words is not None:
+        vectors[WORDS] = _to_sparse(item.words)
+    language = item.leaf.language
     return models.PointStruct(
-        id=point_id(item.leaf.uri), vector=vectors, payload=payload_of(item.leaf)
+        id=point_id(item.leaf.uri, None if language == main_language else language),
+        vector=vectors,
+        payload=payload_of(item.leaf),
     )
 
 
 def from_record(record: "models.Record") -> IndexedConcept:
     """The inverse of `to_point`, for a record read with payload and vectors."""
     vectors: Any = record.vector
-    lexical = vectors[LEXICAL]
-    indices = np.asarray(lexical.indices, dtype=np.int64)
-    order = np.argsort(indices)
     return IndexedConcept(
         leaf=concept_of(record.payload or {}),
         dense=np.asarray(vectors[DENSE], dtype=np.float32),
         labels=np.asarray(vectors[LABELS], dtype=np.float32),
-        lexical=(indices[order], np.asarray(lexical.values, dtype=np.float32)[order]),
+        lexical=_from_sparse(vectors[LEXICAL]),
         head=np.asarray(vectors[HEAD], dtype=np.float32) if HEAD in vectors else None,
+        words=_from_sparse(vectors[WORDS]) if WORDS in vectors else None,
     )
+
+
+def _to_sparse(vector: Row) -> "models.SparseVector":
+    from qdrant_client import models
+
+    indices, values = vector
+    return models.SparseVector(indices=indices.tolist(), values=values.tolist())
+
+
+def _from_sparse(vector: "models.SparseVector") -> Row:
+    indices = np.asarray(vector.indices, dtype=np.int64)
+    order = np.argsort(indices)
+    return indices[order], np.asarray(vector.values, dtype=np.float32)[order]

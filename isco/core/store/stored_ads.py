@@ -92,6 +92,7 @@ class AdCollection:
     ) -> list[SimilarConcept]:
         """The `top` concepts of `collection` most similar to a stored ad, by `dense` and exactly.
 
+        They are those of the ad's language, or of the main one where the taxonomy lacks that.
         Raises UnavailableError when no ads are stored, InputError when not this one, and
         ModelMismatchError when ads and taxonomy are of two models.
         """
@@ -102,10 +103,14 @@ class AdCollection:
             )
         self._require_model_of(taxonomy)
         point = ad_point_id(ad_id)
-        if not self._call(self._client.retrieve, self._name, [point], with_payload=False):
+        stored = self._call(self._client.retrieve, self._name, [point], with_payload=["language"])
+        if not stored:
             raise InputError(
                 f"no ad {ad_id!r} is stored in {self._name}: isco classify --store-ads stores them"
             )
+        language = (stored[0].payload or {}).get("language")
+        if language not in taxonomy.languages:
+            language = taxonomy.languages[0]
         found = self._call(
             self._client.query_points,
             collection,
@@ -113,7 +118,10 @@ class AdCollection:
             using=DENSE,
             lookup_from=models.LookupLocation(collection=self._name, vector=DENSE),
             query_filter=models.Filter(
-                must=[models.FieldCondition(key="kind", match=models.MatchAny(any=list(kinds)))]
+                must=[
+                    models.FieldCondition(key="kind", match=models.MatchAny(any=list(kinds))),
+                    models.FieldCondition(key="language", match=models.MatchValue(value=language)),
+                ]
             ),
             search_params=(
                 models.SearchParams(exact=True) if self._settings.mode == "server" else None

@@ -5,7 +5,14 @@ import math
 import pytest
 
 from isco.core.records import Candidate, PredictionPath
-from isco.retriever.deciding.voting import Answer, Verdict, settle, take_vote, vote_shares
+from isco.retriever.deciding.voting import (
+    Answer,
+    Verdict,
+    by_own_name,
+    settle,
+    take_vote,
+    vote_shares,
+)
 
 
 def candidates(*codes_and_scores):
@@ -39,7 +46,9 @@ def test_neighbours_of_one_code_decide(rule):
     verdict = take_vote(candidates(*["2512"] * 5, "1120", "1120"), rule())
     assert (verdict.isco_code, verdict.path) == ("2512", PredictionPath.UNANIMOUS)
     assert verdict.isco_label == "Group 2512"
-    assert verdict.reason == "The 5 nearest leaves all belong to 2512 Group 2512."
+    assert verdict.reason == (
+        "Closest: leaf 1, leaf 2, leaf 3, leaf 4, leaf 5. All belong to 2512 Group 2512."
+    )
 
 
 def test_candidates_beyond_the_neighbours_do_not_break_unanimity_but_lower_the_confidence(rule):
@@ -111,7 +120,9 @@ def test_a_majority_wins_against_nearer_neighbours(rule):
     neighbours = candidates(("1120", 9.0), *[("2512", 1.0)] * 4)
     verdict = take_vote(neighbours, rule())
     assert (verdict.isco_code, verdict.path) == ("2512", PredictionPath.MAJORITY)
-    assert verdict.reason == "4 of the 5 nearest leaves belong to 2512 Group 2512."
+    assert verdict.reason == (
+        "Closest: leaf 1, leaf 2, leaf 3, leaf 4, leaf 5. 4 of 5 belong to 2512 Group 2512."
+    )
     assert verdict.confidence == vote_shares(neighbours, 0.5)["2512"] < 0.01
 
 
@@ -128,11 +139,8 @@ def test_all_candidates_vote_where_the_neighbours_disagree(rule):
     verdict = take_vote(pool, rule(neighbours=2))
     assert (verdict.isco_code, verdict.path) == ("3112", PredictionPath.VOTE)
     assert verdict.isco_label == "Group 3112"
-    share = f"{vote_shares(pool, 0.5)['3112']:.0%}"
-    assert verdict.reason == (
-        f"The 2 nearest leaves disagree (2 codes); 3112 Group 3112 has {share} of the vote of 8, "
-        "weighted by similarity."
-    )
+    assert verdict.reason == "Closest: leaf 1, leaf 2."
+    assert verdict.confidence == vote_shares(pool, 0.5)["3112"]
 
 
 def test_the_vote_is_the_softmax_of_the_scores_over_the_temperature():
@@ -177,6 +185,60 @@ def test_confidence_stays_between_0_and_1_for_extreme_scores(rule, scores, tempe
         assert 0 <= confidence <= 1
 
 
+def test_the_names_that_people_see_are_those_of_both_languages_and_each_once(rule):
+    names = [("baker", "Bäcker"), ("cook", None), ("baker", "Bäcker")]
+    pool = [
+        Candidate("7512", "Bakers", "u", label, 1.0, rank, local)
+        for rank, (label, local) in enumerate(names, start=1)
+    ]
+    assert take_vote(pool, rule()).reason == (
+        "Closest: Bäcker (baker), cook. All belong to 7512 Bakers."
+    )
+
+
+# A title that is a concept's own name
+
+POOL = candidates(("1120", 1.0), ("2512", 0.9), ("3112", 0.8), ("2512", 0.7))
+
+
+def test_the_name_of_one_group_alone_decides(rule):
+    voted = take_vote(POOL, rule())
+    verdict = by_own_name(voted, "tinker", {"3112"}, POOL)
+    assert (verdict.isco_code, verdict.isco_label) == ("3112", "Group 3112")
+    assert (verdict.path, verdict.own_name) == (PredictionPath.UNANIMOUS, True)
+    assert verdict.confidence == verdict.shares["3112"] == pytest.approx(0.9)
+    assert verdict.reason == (
+        "'tinker' is what the taxonomy calls 3112 Group 3112, and no other group."
+    )
+    assert sum(verdict.shares.values()) == pytest.approx(1)
+    others = voted.shares["1120"] / voted.shares["2512"]
+    assert verdict.shares["1120"] / verdict.shares["2512"] == pytest.approx(others)
+
+
+def test_the_name_of_several_groups_leaves_the_vote_to_them(rule):
+    voted = take_vote(POOL, rule())
+    assert voted.isco_code == "2512"
+    verdict = by_own_name(voted, "tinker", {"3112", "1120"}, POOL)
+    assert (verdict.isco_code, verdict.path) == ("1120", PredictionPath.VOTE)
+    assert verdict.own_name
+    assert verdict.reason == f"'tinker' is a name in 1120, 3112. {voted.reason}"
+    assert verdict.shares["1120"] + verdict.shares["3112"] == pytest.approx(0.9)
+    among_them = voted.shares["1120"] / voted.shares["3112"]
+    assert verdict.shares["1120"] / verdict.shares["3112"] == pytest.approx(among_them)
+
+
+@pytest.mark.parametrize("codes", [set(), {"9112"}])
+def test_no_name_and_the_name_of_a_group_that_is_not_near_change_nothing(rule, codes):
+    voted = take_vote(POOL, rule())
+    assert by_own_name(voted, "tinker", codes, POOL) is voted
+
+
+def test_where_all_candidates_are_of_the_named_group_there_is_nobody_to_share_with(rule):
+    pool = candidates("2512", "2512")
+    verdict = by_own_name(take_vote(pool, rule()), "tinker", {"2512"}, pool)
+    assert verdict.shares == {"2512": pytest.approx(0.9)}
+
+
 # The paper's rule
 
 
@@ -210,7 +272,10 @@ VOTED = Verdict("2512", "Software developers", PredictionPath.VOTE, 0.4, "They d
 def test_without_a_target_the_code_stands_at_its_confidence():
     verdict = settle(VOTED, ANSWERS, None)
     assert (verdict.isco_code, verdict.confidence) == ("2512", 0.6)
-    assert (verdict.path, verdict.reason) == (PredictionPath.VOTE, "They disagree.")
+    assert (verdict.path, verdict.reason) == (
+        PredictionPath.VOTE,
+        "They disagree. 2512 is 60% sure.",
+    )
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,8 @@ from isco.retriever.factory import open_classifier
 from isco.retriever.learning.labelled_calibration import FEWEST, calibrate_on_labelled
 from isco.retriever.learning.learn import learn, refit_confidence, remove_source
 from isco.retriever.searching.labelled_neighbours import LabelledNeighbours
-from tests.support.doubles import HashingEmbedder, searcher_over
+from isco.retriever.searching.query import Query
+from tests.support.doubles import HashingEmbedder, searchers_over
 from tests.support.small_taxonomy import LEAVES, load
 
 WORDS = ["night", "senior", "part-time", "school", "hotel", "city", "junior", "travelling"]
@@ -48,9 +49,9 @@ def some_labelled(count, wrong=0.3):
 def decider(make_settings):
     def make(ads):
         settings = make_settings(search__top=4)
-        searcher = searcher_over(LEAVES, settings.search)
-        near = LabelledNeighbours(ads, searcher.mean_name, settings.learning) if ads else None
-        return Decider(searcher, settings, "hashing-double", labelled=near)
+        searchers = searchers_over(LEAVES, settings.search)
+        near = LabelledNeighbours(ads, searchers.main.mean_name, settings.learning) if ads else None
+        return Decider(searchers, settings, "hashing-double", labelled=near)
 
     return make
 
@@ -60,7 +61,7 @@ def test_enough_labelled_ads_say_how_sure_answers_are(decider):
     fit = calibrate_on_labelled(decider(ads), "hashing-double")
     assert fit.embedding == "hashing-double"
     assert f"{len(ads)} labelled ads" in fit.origin
-    fresh = decider(ads).decide([Profile(f"hotel {leaf.label}", "") for leaf in LEAVES])
+    fresh = decider(ads).decide([Query(Profile(f"hotel {leaf.label}", "")) for leaf in LEAVES])
     sure = [fit.probabilities(found.evidence, "hashing-double")[4] for found in fresh]
     assert 0.5 < np.mean(sure) < 0.95
 

@@ -1,12 +1,15 @@
 """The language of an ad."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
 from isco.core.config import load_settings
-from isco.retriever.preparing.language import Language, LanguageDetector
+from isco.core.errors import UnavailableError
+from isco.retriever.preparing import detectors
+from isco.retriever.preparing.language import Language, LanguageDetector, LanguageGuess
 from isco.retriever.preparing.plain_text import plain_text
 from isco.retriever.preparing.rule_extraction import RuleExtractor
 
@@ -30,9 +33,11 @@ def test_the_same_text_gets_the_same_answer_whatever_came_before(detector, make_
 
 def test_where_the_feed_says_the_language_no_profiles_are_read(make_settings, monkeypatch):
     monkeypatch.setattr(
-        "isco.retriever.preparing.language._factory", lambda seed: pytest.fail("they were read")
+        "isco.retriever.preparing.detectors._langdetect", lambda seed: pytest.fail("they were read")
     )
-    assert LanguageDetector(make_settings().language).detect(GERMAN, "de") == Language("de", 1.0)
+    assert LanguageDetector(make_settings().language).detect(GERMAN, declared="de") == Language(
+        "de", 1.0
+    )
 
 
 @pytest.mark.parametrize(
@@ -47,12 +52,12 @@ def test_where_the_feed_says_the_language_no_profiles_are_read(make_settings, mo
     ],
 )
 def test_a_declared_language_stands_whatever_the_text_says(detector, declared, code):
-    assert detector.detect(ENGLISH, declared) == Language(code, 1.0)
+    assert detector.detect(ENGLISH, declared=declared) == Language(code, 1.0)
 
 
 @pytest.mark.parametrize("declared", [None, "", "  ", "German", "12", "d", "de, en", "-"])
 def test_what_is_no_language_tag_does_not_count_as_declared(detector, declared):
-    assert detector.detect(GERMAN, declared).code == "de"
+    assert detector.detect(GERMAN, declared=declared).code == "de"
 
 
 @pytest.mark.parametrize("text", ["", "   ", "!!!", "12 345", ". ", "€ 30 – 40 %"])
@@ -87,3 +92,98 @@ def test_the_languages_of_the_examples_are_found(detector, make_settings):
     assert sorted(found) == ["cs", "de", "en", "es", "fr", "it", "nl", "pl", "pt", "sv"]
     # The shortest pages have a title and one word; all others are found.
     assert all(sum(right) >= len(right) - 1 and any(right) for right in found.values()), found
+
+
+# Among the languages of a taxonomy
+
+LANGUAGES = ("en", "de", "pl", "nl")
+FRENCH = "Nous cherchons un cuisinier pour notre cuisine, qui aime travailler avec des produits."
+
+
+@pytest.fixture
+def among(make_settings):
+    def make(*languages, **values):
+        settings = make_settings(**{f"language__{key}": value for key, value in values.items()})
+        return LanguageDetector(settings.language, languages or LANGUAGES)
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("title", "code"),
+    [("Plumber", "en"), ("Kucharz", "pl"), ("Bäcker", "de"), ("PIELĘGNIARKA", "pl")],
+)
+def test_a_title_is_told_among_the_languages_of_the_taxonomy(among, title, code):
+    found = among().detect(title)
+    assert (found.code, found.guesses[0].code) == (code, code)
+    assert found.probability == found.guesses[0].probability > 0.5
+    assert len(found.guesses) == 3
+    assert not found.is_foreign
+    probabilities = [guess.probability for guess in found.guesses]
+    assert probabilities == sorted(probabilities, reverse=True)
+
+
+def test_a_title_that_no_language_claims_is_searched_in_the_first_ones(among):
+    found = among().detect("厨师")
+    assert (found.code, found.is_foreign) == (None, False)
+    assert [guess.code for guess in found.guesses] == ["en", "de", "pl"]
+
+
+@pytest.mark.parametrize("title", ["", "!!!", "12 345"])
+def test_what_has_no_words_is_searched_in_the_main_language_alone(among, title):
+    assert among().detect(title) == Language(None, 0.0)
+
+
+def test_a_long_text_tells_its_language_whatever_the_title(among):
+    found = among().detect("Head Cook", GERMAN)
+    assert (found.code, found.guesses) == ("de", (LanguageGuess("de", 1.0),))
+
+
+def test_a_long_text_in_a_language_that_the_taxonomy_lacks_is_foreign(among):
+    found = among().detect("Cook", FRENCH)
+    assert (found.code, found.guesses, found.is_foreign) == ("fr", (), True)
+
+
+@pytest.mark.parametrize(
+    ("declared", "guesses"), [("de-AT", (LanguageGuess("de", 1.0),)), ("fr", ())]
+)
+def test_a_declared_language_is_the_only_guess_if_the_taxonomy_has_it(among, declared, guesses):
+    found = among().detect("Cook", GERMAN, declared)
+    assert (found.guesses, found.is_foreign) == (guesses, not guesses)
+
+
+def test_what_the_feed_is_mostly_in_decides_doubtful_titles(among):
+    title = "Menedżer"
+    shares = {"pl": 0.97, "en": 0.03}
+    alone, told = among("en", "pl").detect(title), among("en", "pl", shares=shares).detect(title)
+    assert told.guesses[0].code == "pl"
+    by_code = [{g.code: g.probability for g in found.guesses} for found in (alone, told)]
+    assert by_code[1]["pl"] > by_code[0]["pl"]
+
+
+def test_a_language_of_the_feed_that_the_taxonomy_lacks_is_recognised_by_titles(among):
+    detector = among("en", "de", shares={"pl": 0.9, "en": 0.1})
+    polish, english = detector.detect("Kucharz"), detector.detect("Plumber")
+    assert (polish.code, polish.guesses, polish.is_foreign) == ("pl", (), True)
+    assert (english.code, english.guesses[0].code) == ("en", "en")
+    assert among("en", "de").detect("Kucharz").code != "pl"
+
+
+def test_a_share_of_nothing_leaves_a_language_possible(among):
+    assert among("en", "pl", shares={"en": 1.0}).detect("Pielęgniarka").guesses[-1].code == "pl"
+
+
+def test_py3langid_answers_as_the_other_detector(among):
+    pytest.importorskip("py3langid")
+    detector = among("en", "pl", detector="py3langid")
+    assert detector.detect("Pielęgniarka oddziałowa").guesses[0].code == "pl"
+    assert detector.detect("Cook", GERMAN).code == "de"
+    assert detector.detect("") == Language(None, 0.0)
+    assert among("xx", detector="py3langid").detect("Cook") == Language(None, 0.0)
+
+
+def test_where_py3langid_is_wanted_and_missing_the_extra_is_named(among, monkeypatch):
+    detectors._py3langid.cache_clear()
+    monkeypatch.setitem(sys.modules, "py3langid.langid", None)
+    with pytest.raises(UnavailableError, match=r"pip install 'isco\[language\]'"):
+        among(detector="py3langid")

@@ -19,7 +19,49 @@ def test_an_ad_is_read_into_a_profile_and_a_language(preprocessor):
     preprocessed = preprocessor.preprocess(AD)
     assert preprocessed.profile.title == "Senior Baker"
     assert preprocessed.profile.description == "You will bake bread at night."
-    assert (preprocessed.language, preprocessed.no_job) == ("en", None)
+    assert preprocessed.text == "You will bake bread at night."
+    assert (preprocessed.language.code, preprocessed.named, preprocessed.no_job) == (
+        "en", True, None,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("title", "job"),
+    [
+        ("PA to the Managing Director (m/f/d) - Leeds", "executive assistant"),
+        ("DRIVER FOR THE AMBASSADOR", "chauffeur"),
+        ("CNA - Nights", "certified nursing assistant, Nights"),
+        ("Executive", "Executive"),
+    ],
+)
+def test_a_title_becomes_the_job_that_it_stands_for(preprocessor, title, job):
+    preprocessed = preprocessor.preprocess(replace(AD, title=title))
+    assert preprocessed.profile.title == job
+    assert preprocessed.named == (job != "Executive")
+
+
+LANGUAGES = ("en", "de", "pl")
+
+
+@pytest.mark.parametrize(
+    ("ad", "title", "code"),
+    [
+        (Ad("1", "MFA"), "Medizinische Fachangestellte", "de"),
+        (Ad("1", "PTA", "Wir suchen Sie für unsere Apotheke mitten im schönen Ort am See, gleich "
+            "ab Januar."), "Pharmazeutisch-technische Assistentin", "de"),
+        (Ad("1", "PTA", language="en"), "physical therapist assistant", "en"),
+        (Ad("1", "MFA", language="fr"), "MFA", "fr"),
+        (Ad("1", "Kierowca C+E"), "kierowca samochodu ciężarowego", "pl"),
+    ],
+)  # fmt: skip
+def test_abbreviations_are_those_of_the_ad_s_language_and_tell_it_where_nothing_else_does(
+    make_settings, ad, title, code
+):
+    found = Preprocessor(make_settings(), LANGUAGES).preprocess(ad)
+    assert (found.profile.title, found.language.code) == (title, code)
+    guesses = [(guess.code, guess.probability) for guess in found.language.guesses]
+    assert guesses == ([(code, 1.0)] if code in LANGUAGES else [])
+    assert found.language.is_foreign == (code not in LANGUAGES)
 
 
 def test_orders_to_the_machine_are_taken_out_before_anything_else(preprocessor):
@@ -35,7 +77,7 @@ def test_a_page_that_is_no_ad_is_told_apart_with_the_reason(preprocessor):
 
 def test_the_same_ad_under_another_id_is_not_read_again(preprocessor, monkeypatch):
     first = preprocessor.preprocess(AD)
-    monkeypatch.setattr(preprocessor.rules, "profile_of", None)
+    monkeypatch.setattr(preprocessor.rules, "extract", None)
     assert preprocessor.preprocess(replace(AD, id="2", row=2, line=2)) == first
 
 

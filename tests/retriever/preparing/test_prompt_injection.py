@@ -11,7 +11,7 @@ from isco.retriever.llm_stages import stages_of
 from isco.retriever.pipeline import Classifier
 from isco.retriever.preparing.prompt_injection import without_prompt_injection
 from isco.retriever.preparing.rule_extraction import RuleExtractor
-from tests.support.doubles import make_concept, searcher_over
+from tests.support.doubles import make_concept, searchers_over
 from tests.support.scripted_llm import ScriptedBackend, listed_options, question_of
 
 LEAVES = [
@@ -65,7 +65,9 @@ def obey(prompt, labels):
 
 
 def write(prompt):
-    return json.dumps({"is_job": True, "title": "cook", "description": question_of(prompt)[:200]})
+    return json.dumps(
+        {"is_job": True, "title": "children's cook", "description": question_of(prompt)[:200]}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -78,12 +80,12 @@ def classify(tmp_path_factory):
         key = str(flags)
         if key not in made:
             settings = load_settings(environment={}, flags=flags)
-            searcher = searcher_over(LEAVES, settings.search)
+            searchers = searchers_over(LEAVES, settings.search)
             backend = ScriptedBackend(write=write, score=obey)
             cache = AnswerCache(tmp_path_factory.mktemp("answers") / "answers.sqlite3")
             rules = RuleExtractor(settings.extraction)
-            llm = stages_of(backend, cache, settings, searcher.index.concepts, rules)
-            made[key] = Classifier(searcher, settings, VERSIONS, llm=llm), backend
+            llm = stages_of(backend, cache, settings, LEAVES, rules)
+            made[key] = Classifier(searchers, settings, VERSIONS, llm=llm), backend
         classifier, backend = made[key]
         backend.asked.clear()
         (prediction,) = classifier.classify_batch([row])

@@ -15,7 +15,7 @@ from isco.retriever.pipeline import Classifier
 from isco.retriever.reading.inputs import chunks
 from isco.retriever.reading.sharding import Shard
 from tests.conftest import ROOT
-from tests.support.doubles import make_concept, searcher_over
+from tests.support.doubles import make_concept, searchers_over
 from tests.support.running import no_report, run_of
 
 CHUNK = 3
@@ -42,7 +42,7 @@ def settings():
 
 @pytest.fixture(scope="module")
 def classifier(settings):
-    return Classifier(searcher_over(LEAVES, settings.search), settings, VERSIONS)
+    return Classifier(searchers_over(LEAVES, settings.search), settings, VERSIONS)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from isco.retriever.pipeline import Classifier
 from isco.retriever.reading.inputs import chunks
 from isco.retriever.running.executors import Inline
 from isco.retriever.running.writers import TextWriter
-from tests.support.doubles import HashingEmbedder, make_concept, searcher_over
+from tests.support.doubles import HashingEmbedder, make_concept, searchers_over
 from tests.support.running import make_labelled, no_report, run_of
 
 LEAVES = [
@@ -57,8 +57,7 @@ PATHS = {"error": 2, "not_a_job": 2}
 
 
 def _classifier(settings, embedder=None, versions=VERSIONS):
-    searcher = searcher_over(LEAVES, settings.search, embedder)
-    return Classifier(searcher, settings, versions)
+    return Classifier(searchers_over(LEAVES, settings.search, embedder), settings, versions)
 
 
 @pytest.fixture(scope="module")

@@ -45,7 +45,7 @@ class Place:
 
     def keep(self, *rows: Ad | BrokenRow) -> list[str | None]:
         with OccupationStore(self.settings) as store:
-            searcher = self.classifier.searcher
+            searcher = self.classifier.searchers.main
             archive = AdArchive(store, searcher.index, searcher.embed)
             found = self.classifier.classify_batch(rows)
             archive.write(found)
@@ -146,8 +146,8 @@ class TestLookup:
         found = similar_leaves(place.settings, "ad-2")
         assert found.candidates[0].label == "nurse"
         assert [candidate.rank for candidate in found.candidates] == [1, 2, 3, 4]
-        vectors = place.classifier.searcher.embed(["ward nurse"])
-        cosines = sorted(vectors[0] @ place.classifier.searcher.index.dense.T, reverse=True)
+        vectors = place.classifier.searchers.main.embed(["ward nurse"])
+        cosines = sorted(vectors[0] @ place.classifier.searchers.main.index.dense.T, reverse=True)
         scores = [candidate.score for candidate in found.candidates]
         assert scores == pytest.approx(cosines, abs=1e-3)
         assert found.versions.taxonomy == "ESCO v1.2.1 en"
@@ -188,7 +188,7 @@ def test_stored_ads_are_those_that_are_written(place: Place) -> None:
     plain = place.classifier.classify_batch([BAKER, NURSE])
     writer = Written()
     with OccupationStore(place.settings) as store:
-        searcher = place.classifier.searcher
+        searcher = place.classifier.searchers.main
         archive = AdArchive(store, searcher.index, searcher.embed)
         run_of([BAKER, NURSE], place.classifier, place.settings, also_to=[archive]).to_stream(
             writer
@@ -208,7 +208,7 @@ def test_a_server_that_goes_away_ends_the_run_before_the_row_is_written(
         server.faults = [answer_with(503, method="PUT", path=".*/points", times=99)]
         writer = Written()
         with OccupationStore(settings) as store:
-            searcher = place.classifier.searcher
+            searcher = place.classifier.searchers.main
             archive = AdArchive(store, searcher.index, searcher.embed)
             run = run_of([BAKER], place.classifier, settings, also_to=[archive])
             with pytest.raises(UnavailableError, match="503"):

@@ -10,7 +10,8 @@ from isco.core.store import LabelledAd
 from isco.retriever.deciding.decider import Decider
 from isco.retriever.deciding.voting import vote_shares
 from isco.retriever.searching.labelled_neighbours import LabelledNeighbours
-from tests.support.doubles import HashingEmbedder, make_concept, searcher_over
+from isco.retriever.searching.query import Query
+from tests.support.doubles import HashingEmbedder, make_concept, searchers_over
 
 TEMPERATURE = 0.2
 LEAVES = [
@@ -131,15 +132,15 @@ TAXONOMY = [
 def decider(make_settings):
     def make(*ads):
         settings = make_settings(search__top=3)
-        searcher = searcher_over(TAXONOMY, settings.search)
-        near = LabelledNeighbours(ads, searcher.mean_name, settings.learning) if ads else None
-        return Decider(searcher, settings, "hashing-double", labelled=near)
+        searchers = searchers_over(TAXONOMY, settings.search)
+        near = LabelledNeighbours(ads, searchers.main.mean_name, settings.learning) if ads else None
+        return Decider(searchers, settings, "hashing-double", labelled=near)
 
     return make
 
 
 def test_a_corrected_ad_decides_the_next_one_like_it(decider):
-    ad = Profile("Pastry baker for weddings", "")
+    ad = Query(Profile("Pastry baker for weddings", ""))
     assert decider().decide([ad])[0].verdict.isco_code == "7512"
     taught = decider(labelled("pastry baker for weddings", "5120")).decide([ad])[0]
     assert taught.verdict.isco_code == "5120"
@@ -148,7 +149,7 @@ def test_a_corrected_ad_decides_the_next_one_like_it(decider):
 
 
 def test_an_ad_unlike_all_labelled_ones_is_decided_as_before(decider):
-    ad = Profile("Kitchen helper", "")
+    ad = Query(Profile("Kitchen helper", ""))
     before = decider().decide([ad])[0]
     after = decider(labelled("pastry baker for weddings", "5120")).decide([ad])[0]
     assert after.verdict.isco_code == before.verdict.isco_code == "9412"
@@ -156,32 +157,32 @@ def test_an_ad_unlike_all_labelled_ones_is_decided_as_before(decider):
 
 def test_labelled_ads_that_agree_are_neighbours_that_agree(decider):
     ads = [labelled("wedding pastry", "5120", number=n) for n in range(3)]
-    found = decider(*ads).decide([Profile("wedding pastry", "")])[0]
+    found = decider(*ads).decide([Query(Profile("wedding pastry", ""))])[0]
     assert (found.verdict.isco_code, found.verdict.path) == ("5120", PredictionPath.UNANIMOUS)
 
 
 def test_an_ad_without_a_title_has_no_labelled_neighbours(decider):
     found = decider(labelled("", "5120", description="You bake.")).decide(
-        [Profile("", "You bake.")]
+        [Query(Profile("", "You bake."))]
     )
     assert not any(c.uri.startswith("urn:") for c in found[0].candidates)
 
 
 def test_what_is_said_of_a_learned_ad_can_leave_its_own_title_out(decider):
     taught = decider(labelled("pastry baker for weddings", "5120"))
-    ad = Profile("Pastry baker for weddings", "")
+    ad = Query(Profile("Pastry baker for weddings", ""))
     assert taught.decide([ad], leave_one_out=True)[0].verdict.isco_code == "7512"
 
 
 def test_a_code_that_is_not_searched_can_be_learned(make_settings):
     settings = make_settings(search__top=2)
-    searcher = searcher_over(TAXONOMY[:2], settings.search)
-    searcher.index.titles.update({"9412": "Kitchen helpers", "941": "x", "94": "y", "9": "z"})
+    searchers = searchers_over(TAXONOMY[:2], settings.search)
+    searchers.main.index.titles.update({"9412": "Kitchen helpers", "941": "x", "94": "y", "9": "z"})
     near = LabelledNeighbours(
-        [labelled("pot washer", "9412")], searcher.mean_name, settings.learning
+        [labelled("pot washer", "9412")], searchers.main.mean_name, settings.learning
     )
-    found = Decider(searcher, settings, "hashing-double", labelled=near).decide(
-        [Profile("pot washer", "")]
+    found = Decider(searchers, settings, "hashing-double", labelled=near).decide(
+        [Query(Profile("pot washer", ""))]
     )[0]
     assert found.verdict.isco_code == "9412"
     assert found.evidence.name is None

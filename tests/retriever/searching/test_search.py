@@ -9,9 +9,10 @@ import pytest
 from qdrant_client import QdrantClient
 from scipy import sparse
 
-from isco.core import lexical
+from isco.core import lexical, words
 from isco.core.errors import ConfigError
 from isco.core.records import Kind, Profile
+from isco.core.sparse_rows import row_of
 from isco.core.store import CollectionMetadata, OccupationStore
 from isco.retriever.searching.index import ConceptIndex
 from isco.retriever.searching.searcher import Searcher
@@ -317,12 +318,83 @@ def test_kinds_that_are_not_searched_still_lend_their_head(make_settings):
     points = with_head([points[1], points[0], points[2]])
     index = ConceptIndex.of(points, [Kind.LEAF])
     assert index.classifier is not None
-    np.testing.assert_array_equal(index.classifier[index.classifier_row[1]], points[0].head)
+    np.testing.assert_array_equal(index.classifier[index.code_row[1]], points[0].head)
 
 
 def test_a_collection_without_a_head_is_searched_by_the_other_signals(make_settings):
     search = searcher_of(make_settings, POINTS, False, head=1.0, document=1.0)
     assert list(search.score(ADS).signals) == ["document"]
+
+
+# The words of the whole text
+
+
+SAID = {
+    "2221": "wards patients injections nursing care",
+    "5120": "meals kitchen recipes stoves",
+    "7512": "bread dough ovens pastry",
+    "8332": "lorries motorways loads tachograph",
+}
+
+
+def worded_points():
+    """Two managers a code with documents by chance, told apart by the words of the first."""
+    leaves = [
+        replace(make_concept(code, "manager"), uri=f"http://example.org/{code}/{number}")
+        for code in SAID
+        for number in range(2)
+    ]
+    vectors = words.document_vectors(list(SAID.values()))
+    return [
+        replace(
+            point, dense=POINTS[row].dense, words=None if row % 2 else row_of(vectors, row // 2)
+        )
+        for row, point in enumerate(index_leaves(leaves, HashingEmbedder()))
+    ]
+
+
+@pytest.fixture
+def worded(searcher):
+    return lambda points=None, **weights: searcher(points or worded_points(), **weights)
+
+
+MANAGER = Profile("manager of a bakery", "")
+
+
+@pytest.mark.parametrize("code", SAID)
+def test_the_words_of_a_text_move_the_right_code_up(worded, code):
+    search = worded(document=1.0, words=5.0)
+    scored = search.score([MANAGER], [f"We offer a lot. {SAID[code]}. Apply now."])
+    assert search.code_ranking(scored.total[0], 1) == (code,)
+    without = search.score([MANAGER]).total[0]
+    moved = scored.total[0] - without
+    said = scored.signals["words"][0]
+    expected = 5.0 * without.std() * (said - said.mean()) / said.std()
+    np.testing.assert_allclose(moved, np.repeat(expected, 2), atol=TOLERANCE)
+
+
+def test_words_count_only_for_ads_with_a_text(worded):
+    search = worded(lexical=1.0, document=1.0, words=5.0)
+    silent = search.score([MANAGER, MANAGER])
+    assert "words" not in silent.signals
+    assert "words" not in search.score([MANAGER], [""]).signals
+    mixed = search.score([MANAGER, MANAGER], ["", "bread and dough"])
+    np.testing.assert_array_equal(mixed.total[0], silent.total[0])
+
+
+def test_a_text_that_shares_no_word_changes_nothing(worded):
+    search = worded(document=1.0, words=5.0)
+    said, silent = search.score([MANAGER], ["zzz qqq"]), search.score([MANAGER])
+    np.testing.assert_array_equal(said.total, silent.total)
+
+
+@pytest.mark.parametrize("lacking", ["weight", "collection"])
+def test_without_weight_or_without_words_in_the_collection_a_text_does_not_count(worded, lacking):
+    points = worded_points()
+    if lacking == "collection":
+        points = [replace(point, words=None) for point in points]
+    search = worded(points, document=1.0, words=0.0 if lacking == "weight" else 5.0)
+    assert list(search.score([MANAGER], [SAID["7512"]]).signals) == ["document"]
 
 
 # Candidates and rankings
@@ -391,6 +463,36 @@ def test_only_the_kinds_that_are_asked_for_are_searched():
 def test_kinds_of_which_there_is_nothing_are_named():
     with pytest.raises(ConfigError, match=r"search\.kinds.*inner occupation"):
         ConceptIndex.of(POINTS, ["inner occupation"])
+
+
+NAMED = ConceptIndex.of(
+    index_leaves(
+        [
+            make_concept("1120", "managing director", "General  manager"),
+            make_concept("1411", "hotel manager", "general manager"),
+            make_concept("5120", "Cook", "chef"),
+        ],
+        HashingEmbedder(),
+    ),
+    ["leaf"],
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "of_any", "of_first"),
+    [
+        ("cook", {"5120"}, {"5120"}),
+        (" COOK ", {"5120"}, {"5120"}),
+        ("Chef", {"5120"}, set()),
+        ("general manager", {"1120", "1411"}, set()),
+        ("Managing\tDirector", {"1120"}, {"1120"}),
+        ("cooks", set(), set()),
+        ("", set(), set()),
+    ],
+)
+def test_the_codes_of_a_name_are_known_whatever_its_case(name, of_any, of_first):
+    assert NAMED.codes_named(name) == of_any
+    assert NAMED.codes_named(name, first_names=True) == of_first
 
 
 def test_every_row_of_the_index_belongs_to_its_leaf():

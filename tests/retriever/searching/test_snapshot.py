@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import shutil
 import sqlite3
 from contextlib import nullcontext
 from dataclasses import fields, replace
@@ -21,7 +22,7 @@ from isco.retriever.running.ad_archive import open_archive
 from isco.retriever.running.opening import open_run, predictions
 from isco.retriever.searching import snapshot
 from isco.retriever.searching.snapshot import clear_snapshots, snapshots_size
-from tests.support.doubles import HashingEmbedder
+from tests.support.doubles import HashingEmbedder, index_leaves
 from tests.support.ending import Silent
 from tests.support.small_taxonomy import LEAVES, load
 
@@ -71,25 +72,33 @@ def learn_nurses(settings):
 
 def as_values(data):
     """All of it in a form that can be compared."""
-    index = {
-        name: getattr(data.index, name)
-        for name in ("dense", "labels", "starts", "classifier", "classifier_row")
-    }
-    grams = data.index.lexical
-    index |= {"values": grams.data, "columns": grams.indices, "ends": grams.indptr}
-    index |= {f"vector of {ad.id}": ad.vector for ad in data.labelled}
-    arrays = {
-        name: None if array is None else (array.dtype, array.shape, array.tobytes())
-        for name, array in index.items()
-    }
+    vectors = {ad.id: (ad.vector.dtype, ad.vector.tobytes()) for ad in data.labelled}
     labelled = [
         [getattr(ad, field.name) for field in fields(ad) if field.name != "vector"]
         for ad in data.labelled
     ]
     return (
-        arrays, labelled, grams.shape, data.index.concepts, dict(data.index.titles), data.metadata,
+        index_values(data.index), vectors, labelled, data.metadata,
         data.calibration and data.calibration.as_dict(),
     )  # fmt: skip
+
+
+def index_values(index):
+    arrays = {
+        name: getattr(index, name)
+        for name in ("dense", "labels", "starts", "code_row", "classifier")
+    }
+    for name in ("lexical", "words"):
+        if (matrix := getattr(index, name)) is not None:
+            arrays |= {
+                f"{name} values": matrix.data, f"{name} columns": matrix.indices,
+                f"{name} ends": matrix.indptr, f"{name} shape": np.array(matrix.shape),
+            }  # fmt: skip
+    arrays = {
+        name: None if array is None else (array.dtype, array.shape, array.tobytes())
+        for name, array in arrays.items()
+    }
+    return arrays, index.concepts, dict(index.titles)
 
 
 def test_the_second_reading_is_the_same_and_needs_no_qdrant(settings):
@@ -105,7 +114,8 @@ def test_without_a_snapshot_the_folder_s_lock_is_needed(settings):
 
 def test_one_that_another_process_takes_meanwhile_is_enough(settings, monkeypatch):
     whole = as_values(read(settings))
-    found = iter([None, snapshot.load_snapshot(settings, snapshot.state_to_keep(settings))])
+    state = snapshot.state_to_keep(settings)
+    found = iter([None, snapshot.load_snapshot(settings, state, pytest.fail)])
     monkeypatch.setattr("isco.retriever.factory.load_snapshot", lambda *_: next(found))
     assert as_values(read_with_qdrant_away(settings)) == whole
 
@@ -169,6 +179,59 @@ def test_after_every_change_qdrant_is_read_again(settings, tmp_path, change):
     assert as_values(read_with_qdrant_away(settings)) == as_values(now)
 
 
+def load_two_languages(settings):
+    """The small taxonomy in English and in German, with words and a head of each."""
+    names = {"cook": "Koch", "baker": "Bäcker", "truck driver": "Lkw-Fahrer", "nurse": "Pfleger"}
+    german = [
+        replace(leaf, label=names[leaf.label], alt_labels=(), language="de") for leaf in LEAVES
+    ]
+    embedder = HashingEmbedder()
+    points = [
+        replace(point, head=np.zeros(33, dtype=np.float32), words=(np.array([row]), np.ones(1)))
+        for leaves in (LEAVES, german)
+        for row, point in enumerate(index_leaves(leaves, embedder))
+    ]
+    with OccupationStore(settings) as store:
+        _, metadata = store.require_active()
+        store.build(replace(metadata, language="en,de", points=len(points)), points)
+
+
+@pytest.fixture
+def two_languages(settings):
+    load_two_languages(settings)
+    return settings
+
+
+def test_every_language_comes_back_as_it_was(two_languages):
+    first = {
+        language: index_values(index) for language, index in read(two_languages).indexes.items()
+    }
+    again = read_with_qdrant_away(two_languages).indexes
+    assert list(again) == ["en", "de"]
+    assert {language: index_values(index) for language, index in again.items()} == first
+    assert [concept.label for concept in again["de"].concepts] == [
+        "Pfleger", "Koch", "Bäcker", "Lkw-Fahrer",
+    ]  # fmt: skip
+    assert [concept.main_label for concept in again["de"].concepts] == [
+        concept.label for concept in again["en"].concepts
+    ]
+
+
+@pytest.mark.parametrize(
+    "break_it", [shutil.rmtree, lambda folder: cut_off_in(folder, "words_values")]
+)
+def test_a_further_language_that_is_broken_costs_nothing_until_an_ad_needs_it(
+    two_languages, break_it
+):
+    whole = read(two_languages)
+    german = index_values(whole.indexes["de"])
+    (folder,) = snapshots(two_languages)
+    break_it(folder / "de")
+    kept = read_with_qdrant_away(two_languages)
+    assert as_values(kept) == as_values(whole)
+    assert index_values(kept.indexes["de"]) == german
+
+
 def test_a_new_taxonomy_is_searched_by_the_next_command(settings):
     read(settings)
     with OccupationStore(settings) as store:
@@ -179,23 +242,31 @@ def test_a_new_taxonomy_is_searched_by_the_next_command(settings):
 
 
 def cut_off(folder):
-    path = folder / "labels.npy"
+    cut_off_in(folder / "en", "labels")
+
+
+def cut_off_in(folder, array):
+    path = folder / f"{array}.npy"
     path.write_bytes(path.read_bytes()[:-8])
 
 
 def emptied(folder):
-    (folder / "labels.npy").write_bytes(b"")
+    (folder / "en" / "labels.npy").write_bytes(b"")
 
 
 def flipped(folder):
-    path = folder / "dense.npy"
+    path = folder / "en" / "dense.npy"
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
     path.write_bytes(content)
 
 
 def without_a_file(folder):
-    (folder / "starts.npy").unlink()
+    (folder / "en" / "starts.npy").unlink()
+
+
+def without_its_main_language(folder):
+    shutil.rmtree(folder / "en")
 
 
 def without_checksums(folder):
@@ -227,8 +298,8 @@ def set_content(folder, content, name="content.json"):
 @pytest.mark.parametrize(
     "break_it",
     [
-        cut_off, emptied, flipped, without_a_file, without_checksums, with_garbage_for_checksums,
-        with_other_content, with_metadata_of_another_schema,
+        cut_off, emptied, flipped, without_a_file, without_its_main_language, without_checksums,
+        with_garbage_for_checksums, with_other_content, with_metadata_of_another_schema,
     ],
 )  # fmt: skip
 def test_a_broken_one_is_read_from_qdrant_and_replaced(settings, break_it):
@@ -251,10 +322,10 @@ def test_nothing_in_it_is_ever_executed(settings, tmp_path):
     (folder,) = snapshots(settings)
     trap = tmp_path / "trap.npy"
     np.save(trap, np.array([Trap()], dtype=object), allow_pickle=True)
-    set_content(folder, trap.read_bytes(), "labels.npy")
+    set_content(folder / "en", trap.read_bytes(), "labels.npy")
     assert as_values(read(settings)) == whole
     (folder,) = snapshots(settings)
-    set_content(folder, pickle.dumps(Trap()), "labels.npy")
+    set_content(folder / "en", pickle.dumps(Trap()), "labels.npy")
     assert as_values(read(settings)) == whole
 
 

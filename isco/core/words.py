@@ -1,0 +1,64 @@
+"""The words of long texts as sparse vectors: what an ad's whole text says, beside its title.
+
+TF-IDF over words and pairs of neighbouring words, each cut to its first letters so that the forms
+of a word fall together in any language, hashed into a fixed number of dimensions. Words that half
+of the documents have say nothing of any of them and are left out, in place of a list of stop words
+for each language. As with `lexical`, the weights are folded into the documents.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import mmh3
+import numpy as np
+from scipy import sparse
+
+from isco.core.sparse_rows import inverse_document_frequency, unit_rows
+
+DIMENSIONS = 2**22
+_LETTERS = 7
+_MOST_DOCUMENTS = 0.5
+# Ads say what they are about in their first pages.
+_LONGEST = 20_000
+_WORD = re.compile(r"[^\W\d_]{2,}")
+
+
+def query_vectors(texts: Sequence[str]) -> sparse.csr_matrix:
+    """Words of `texts`, rows of length 1, shape (len(texts), DIMENSIONS), float32."""
+    return unit_rows(_counts(texts))
+
+
+def document_vectors(texts: Sequence[str]) -> sparse.csr_matrix:
+    """One vector a document, shape (len(texts), DIMENSIONS), float32, indices ascending."""
+    counts = _counts(texts)
+    weights = inverse_document_frequency(counts)
+    frequency = np.bincount(counts.indices, minlength=DIMENSIONS)
+    weights[frequency > _MOST_DOCUMENTS * len(texts)] = 0
+    diagonal = sparse.diags(weights)
+    weighted = sparse.csr_matrix(unit_rows(counts @ diagonal) @ diagonal, dtype=np.float32)
+    weighted.eliminate_zeros()
+    weighted.sort_indices()
+    return weighted
+
+
+def _counts(texts: Sequence[str]) -> sparse.csr_matrix:
+    """1 + ln(count) of each word and pair in each text; shape (len(texts), DIMENSIONS)."""
+    columns: list[int] = []
+    ends = [0]
+    for text in texts:
+        columns += [abs(mmh3.hash(term)) % DIMENSIONS for term in _terms(text[:_LONGEST])]
+        ends.append(len(columns))
+    counts = sparse.csr_matrix(
+        (np.ones(len(columns), dtype=np.float32), np.array(columns, dtype=np.int32), ends),
+        shape=(len(texts), DIMENSIONS),
+    )
+    counts.sum_duplicates()
+    counts.data = np.asarray(1 + np.log(counts.data), dtype=np.float32)
+    return counts
+
+
+def _terms(text: str) -> Iterator[str]:
+    words = [word[:_LETTERS] for word in _WORD.findall(text.casefold())]
+    yield from words
+    yield from map(" ".join, pairwise(words))

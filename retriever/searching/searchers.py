@@ -1,0 +1,139 @@
+"""The search in every language of the taxonomy, made for a language when an ad needs it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import log
+from threading import RLock
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isco.core.embedding.base import Embedder
+from isco.core.records import Candidate
+from isco.core.settings import SearchSettings
+from isco.retriever.preparing.language import LanguageGuess
+from isco.retriever.searching.index import ConceptIndex
+from isco.retriever.searching.query import Query
+from isco.retriever.searching.searcher import QueryVectors, Scored, Scores, Searcher
+
+# How much the likeness of a title to the names of a language says that it is in that language,
+# beside the logarithm of its probability (docs/decisions/0009).
+_LIKENESS = 2.5
+_LEAST = 1e-6
+
+
+@dataclass(frozen=True)
+class Match:
+    """What one ad has in common with the leaves of the language that it was searched in.
+
+    `total`, and each of `signals` but "words", has one score a leaf; `title` is the vector of the
+    ad's title, zeros without one.
+    """
+
+    searcher: Searcher
+    language: str
+    total: Scores
+    signals: Mapping[str, Scores]
+    title: NDArray[np.float32]
+
+    @property
+    def index(self) -> ConceptIndex:
+        """The leaves."""
+        return self.searcher.index
+
+    def candidates(self, top: int) -> tuple[Candidate, ...]:
+        """The `top` leaves, the nearest first."""
+        return self.searcher.candidates(self.total, top)
+
+    def code_ranking(self, depth: int) -> tuple[str, ...]:
+        """The first `depth` distinct codes, by their nearest leaf."""
+        return self.searcher.code_ranking(self.total, depth)
+
+    def best(self, signal: str, code: str) -> float | None:
+        """The signal of the code's nearest leaf, None where it is not known."""
+        leaves = self.index.rows_of(code)
+        found = self.signals.get(signal)
+        # A labelled ad's code may have no leaf among those searched.
+        return None if found is None or not len(leaves) else float(found[leaves].max())
+
+
+class Searchers:
+    """A searcher a language. Threads may share it."""
+
+    def __init__(
+        self,
+        indexes: Mapping[str, ConceptIndex],
+        embedder: Embedder,
+        settings: SearchSettings,
+        mean_ad: NDArray[np.float32] | None = None,
+    ) -> None:
+        self.languages = tuple(indexes)
+        self._indexes = indexes
+        self._embedder = embedder
+        self._settings = settings
+        self._mean_ad = mean_ad
+        self._made: dict[str, Searcher] = {}
+        self._turn = RLock()
+
+    def __getitem__(self, language: str) -> Searcher:
+        with self._turn:
+            if language not in self._made:
+                index = self._indexes[language]
+                self._made[language] = Searcher(
+                    index, self._embedder, self._settings, self._mean_ad
+                )
+            return self._made[language]
+
+    @cached_property
+    def main(self) -> Searcher:
+        """The one of the taxonomy's main language."""
+        return self[self.languages[0]]
+
+    def match(self, queries: Sequence[Query]) -> list[Match]:
+        """Each of `queries` with the leaves of its language, in order."""
+        vectors = self.main.vectors([query.profile for query in queries])
+        rows_in: dict[str, list[int]] = {}
+        for row, query in enumerate(queries):
+            for guess in self._guesses(query):
+                rows_in.setdefault(guess.code, []).append(row)
+        found: list[list[tuple[float, Match]]] = [[] for _ in queries]
+        for language, rows in rows_in.items():
+            some = [queries[row] for row in rows]
+            for query, row, match in zip(
+                some, rows, self._in_language(language, some, vectors.rows(rows)), strict=True
+            ):
+                found[row].append((_evidence(match, self._guesses(query)), match))
+        # The first of equals is the most probable language.
+        return [max(matches, key=lambda pair: pair[0])[1] for matches in found]
+
+    def _guesses(self, query: Query) -> tuple[LanguageGuess, ...]:
+        return query.languages or (LanguageGuess(self.languages[0], 1.0),)
+
+    def _in_language(
+        self, language: str, queries: Sequence[Query], vectors: QueryVectors
+    ) -> list[Match]:
+        searcher = self[language]
+        scored: Scored = searcher.compare(
+            [query.profile for query in queries], [query.text for query in queries], vectors
+        )
+        return [
+            Match(
+                searcher,
+                language,
+                scored.total[row],
+                {name: signal[row] for name, signal in scored.signals.items()},
+                vectors.titles[row],
+            )
+            for row in range(len(queries))
+        ]
+
+
+def _evidence(match: Match, guesses: Sequence[LanguageGuess]) -> float:
+    """How much speaks for the language of a match; of one language alone nothing need be known."""
+    if len(guesses) == 1:
+        return 0.0
+    probability = next(guess.probability for guess in guesses if guess.code == match.language)
+    spelling = match.signals.get("lexical")
+    likeness = float(spelling.max()) if spelling is not None else 0.0
+    return log(max(probability, _LEAST)) + _LIKENESS * likeness
