@@ -44,8 +44,10 @@ class Inline(Generic[Result]):
 
     def run(self, chunks: Iterable[Sequence[Row]]) -> Iterator[Done[Result]]:
         """As `Executor.run`."""
-        for chunk in chunks:
-            yield chunk, self._work(chunk)
+        # As with threads: another number of them would add up in another order.
+        with threadpool_limits(1, user_api="blas"):
+            for chunk in chunks:
+                yield chunk, self._work(chunk)
 
 
 class Threads(Generic[Result]):

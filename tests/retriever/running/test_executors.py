@@ -4,6 +4,7 @@ import os
 import threading
 
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from isco.core.records import Ad
 from isco.retriever.running.executors import Inline, Threads
@@ -96,3 +97,16 @@ def test_the_work_is_done_elsewhere_and_shared_out():
         found = {number for _, numbers in pool.run(CHUNKS) for number in numbers}
     assert len(found) == 2
     assert os.getpid() not in found
+
+
+def blas_threads(_):
+    return [one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"]
+
+
+@pytest.mark.parametrize("executor", [Inline, Threads])
+def test_products_add_up_in_one_order_whoever_does_the_work(executor):
+    with threadpool_limits(2, user_api="blas"):
+        found = [result for _, result in executor(blas_threads).run(CHUNKS)]
+        assert found
+        assert all(threads == 1 for result in found for threads in result)
+        assert all(threads == 2 for threads in blas_threads(()))
