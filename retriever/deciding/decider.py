@@ -102,7 +102,7 @@ class Decider:
         manager", are those of many jobs, which the text tells apart.
         """
         by_vote = take_vote(candidates, self._settings)
-        if any(map(is_labelled_ad, candidates)):
+        if not self._settings.own_names or any(map(is_labelled_ad, candidates)):
             return by_vote
         title = query.profile.title
         codes = match.index.codes_named(title, first_names=bool(query.text))

@@ -43,6 +43,7 @@ class DecisionSettings(Section):
     neighbours: int = Field(default=3, ge=1)
     majority: float | None = Field(default=None, ge=0.5, le=1)
     temperature: float = Field(default=0.2, gt=0)
+    own_names: bool = True
     target_accuracy: float | None = Field(default=None, ge=0, le=1)
 
 

@@ -34,8 +34,8 @@ GERMAN = [
 def decide(make_settings):
     """Decide on one ad; `labelled` are (title, code) pairs that were learned."""
 
-    def run(title, text="", labelled=(), languages=(), foreign=False):
-        settings = make_settings(search__top=6, search__weights={"words": 0.0})
+    def run(title, text="", labelled=(), languages=(), foreign=False, **flags):
+        settings = make_settings(search__top=6, search__weights={"words": 0.0}, **flags)
         searchers = searchers_over([*ENGLISH, *GERMAN], settings.search)
         vectors = HashingEmbedder().embed_queries([one for one, _ in labelled])
         ads = [
@@ -77,6 +77,12 @@ def test_where_there_is_a_text_the_first_name_of_a_concept_alone_decides(decide,
     decision = decide(title, "You will work with us.")
     assert decision.evidence.own_name == by_name
     assert decide(title).evidence.own_name
+
+
+def test_names_have_no_say_of_their_own_where_the_configuration_says_so(decide):
+    decision = decide("Pastry cook", decision__own_names=False)
+    assert decision.verdict.path == PredictionPath.VOTE
+    assert not decision.evidence.own_name
 
 
 def test_labelled_ads_that_have_a_say_outweigh_a_name(decide):
