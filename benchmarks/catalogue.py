@@ -104,6 +104,10 @@ BENCHMARKS = (
         by_hand="SOURCE LABELLED... --language en,de",
     ),
     Benchmark(
+        "encoder", "what an adapter of the encoder brings",
+        by_hand="SOURCE LABELLED... --adapter FILE",
+    ),
+    Benchmark(
         "reranking", "what an LLM's second opinion brings",
         by_hand="LABELLED... --set llm.url=URL",
     ),

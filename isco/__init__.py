@@ -5,7 +5,7 @@
     coder = isco.open()
     coder.predict(["HGV class 1 driver"])
 
-`isco.ingest` and `isco.retriever` are the folders `ingest/` and `retriever/` at the top of the
+`isco.ingest`, `isco.retriever` and `isco.training` are the folders of those names at the top of the
 repository: by links in a checkout, inside this package in a wheel. Importing `isco` imports none of
 the libraries that the work needs.
 """

@@ -11,6 +11,7 @@ from tests.conftest import ROOT
 BELOW = {
     "isco/core": (),
     "ingest": ("isco.core",),
+    "training": ("isco.core", "isco.ingest"),
     "retriever": ("isco.core",),
     "isco/evaluation": ("isco.core", "isco.retriever"),
 }
@@ -20,7 +21,7 @@ ROOMS = (
     "learning", "running",
 )  # fmt: skip
 ROOF = ("isco.cli", "isco.api")
-LINKED = ("ingest", "retriever")
+LINKED = ("ingest", "retriever", "training")
 PURE = (
     "isco/core/codes.py",
     "retriever/deciding/voting.py",

@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 
 pytestmark = pytest.mark.processes
 
-LINKS = ("isco/ingest", "isco/retriever")
+LINKS = ("isco/ingest", "isco/retriever", "isco/training")
 # One file of each kind that is no Python, where an installation looks for it.
 DATA = (
     "isco/py.typed",
@@ -116,7 +116,7 @@ def test_a_wheel_has_one_name_at_the_top(wheel: Path) -> None:
 def test_a_wheel_holds_every_module_and_what_they_read(wheel: Path) -> None:
     held = contents(wheel)
     assert set(DATA) <= held.keys()
-    folders = (ROOT / "isco", ROOT / "ingest", ROOT / "retriever")
+    folders = (ROOT / "isco", ROOT / "ingest", ROOT / "retriever", ROOT / "training")
     for folder in folders:
         at = "isco" if folder.name == "isco" else f"isco/{folder.name}"
         for path in folder.rglob("*.py"):

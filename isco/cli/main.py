@@ -17,7 +17,8 @@ from isco.core import __version__
 from isco.core.errors import FAULT_EXIT_CODE, IscoError
 
 COMMANDS = (
-    "ingest", "classify", "search", "evaluate", "learn", "versions", "rollback", "status", "cache",
+    "ingest", "classify", "search", "evaluate", "learn", "train", "versions", "rollback",
+    "status", "cache",
 )  # fmt: skip
 
 
@@ -65,6 +66,7 @@ SUMMARIES = {
     "search": "Show the neighbours of one text.",
     "evaluate": "Measure accuracy on ads with a known code.",
     "learn": "Let labelled ads be searched beside the taxonomy.",
+    "train": "Train an adapter for the bundled encoder.",
     "versions": "List the versions of the taxonomy that are stored, and which is in use.",
     "rollback": "Put the version that was in use before back into use.",
     "status": "Say what is configured, reachable and ingested, and what to do next.",

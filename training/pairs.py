@@ -1,0 +1,123 @@
+"""Pairs of texts that belong to one occupation, drawn so that a batch is hard to tell apart."""
+
+import random
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from isco.core.embedding.openvino import DOCUMENT, QUERY
+from isco.training.material import LabelledText, Material, Occupation
+from isco.training.noise import noisy
+
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+_MOST_CHARACTERS = 160
+_RIVALS = 3
+# How often what meets what; the rest are names of any language with names of any.
+_TEXTS, _DOCUMENTS, _MAIN, _TO_MAIN = 0.09, 0.08, 0.2, 0.43
+_SKILLS = 0.4
+# Languages that write many words as one are read in pieces that say little: they come more often.
+_OFTENER = {"de": 3.0, "nl": 3.0, "da": 1.5, "fi": 1.5, "hu": 1.5, "no": 1.5, "sv": 1.5}
+_GROUP = 0.06
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two texts with their prompts: what an ad says, what the taxonomy does."""
+
+    said: str
+    meant: str
+    uri: str
+    isco_code: str
+
+
+class PairSampler:
+    """Draws pairs of `material`; half of a batch are groups of occupations that are rivals.
+
+    `rivals` are, by occupation, the nearest of other unit groups. All chance is that of `rng`.
+    """
+
+    def __init__(self, material: Material, rng: random.Random) -> None:
+        self.rivals: Mapping[str, Sequence[str]] = {}
+        self._rng = rng
+        self._main = material.main
+        self._labelled = material.labelled
+        self._by_uri = {one.uri: one for one in material.occupations}
+        self._uris = list(self._by_uri)
+        by_code = sorted(material.occupations, key=lambda one: one.isco_code)
+        self._by_code = {
+            code: list(same) for code, same in groupby(by_code, key=lambda one: one.isco_code)
+        }
+
+    def batch(self, size: int) -> list[Pair]:
+        """`size` pairs, and one more of a labelled text in eight where there are any."""
+        uris: list[str] = []
+        while len(uris) < size // 2:
+            uri = self._rng.choice(self._uris)
+            near = self.rivals.get(uri, ())
+            uris += [uri, *self._rng.sample(near, min(_RIVALS, len(near)))]
+        uris += self._rng.choices(self._uris, k=size - len(uris))
+        pairs = [self._pair(self._by_uri[uri]) for uri in uris[:size]]
+        labelled = self._rng.choices(self._labelled, k=size // 8) if self._labelled else []
+        known = [one for one in labelled if one.isco_code in self._by_code]
+        return pairs + list(map(self._of_labelled, known))
+
+    def _pair(self, one: Occupation) -> Pair:
+        kind = self._rng.random()
+        other = one
+        if self._rng.random() < _GROUP:
+            other = self._rng.choice(self._by_code[one.isco_code])
+        if kind < _TEXTS and one.description:
+            said, meant = QUERY + self._text(one), self._main_text(other)
+        elif kind < _TEXTS + _DOCUMENTS:
+            said, meant = QUERY + self._noisy_name(one), self._document(other)
+        elif kind < _TEXTS + _DOCUMENTS + _MAIN:
+            said = QUERY + self._noisy_name(one, self._main)
+            meant = QUERY + self._name(other, self._main)
+        elif kind < _TEXTS + _DOCUMENTS + _MAIN + _TO_MAIN:
+            said, meant = QUERY + self._noisy_name(one), QUERY + self._name(other, self._main)
+        else:
+            said, meant = QUERY + self._noisy_name(one), QUERY + self._name(other)
+        return Pair(said, meant, one.uri, one.isco_code)
+
+    def _of_labelled(self, labelled: LabelledText) -> Pair:
+        one = self._rng.choice(self._by_code[labelled.isco_code])
+        meant = QUERY + self._name(one, self._main)
+        return Pair(QUERY + labelled.text[:_MOST_CHARACTERS], meant, one.uri, one.isco_code)
+
+    def _name(self, one: Occupation, language: str | None = None) -> str:
+        if language is None:
+            languages = list(one.names)
+            weights = [_OFTENER.get(code, 1.0) for code in languages]
+            (language,) = self._rng.choices(languages, weights)
+        names = one.names.get(language)
+        return self._rng.choice(names or one.names[self._main])
+
+    def _noisy_name(self, one: Occupation, language: str | None = None) -> str:
+        return noisy(self._name(one, language), self._rng)
+
+    def _document(self, one: Occupation) -> str:
+        described = one.description[:_MOST_CHARACTERS]
+        return (
+            f"{DOCUMENT}{one.names[self._main][0]}. {described}"
+            if described
+            else (QUERY + self._name(one, self._main))
+        )
+
+    def _main_text(self, one: Occupation) -> str:
+        """What a text is held against: most often a name, else the document."""
+        return (
+            self._document(one) if self._rng.random() < 0.3 else QUERY + self._name(one, self._main)
+        )
+
+    def _text(self, one: Occupation) -> str:
+        """Some sentences of what is done, or some skills; in half the cases behind a name."""
+        if one.skills and self._rng.random() < _SKILLS:
+            parts = self._rng.sample(one.skills, min(5, len(one.skills)))
+            text = ". ".join(parts)
+        else:
+            sentences = _SENTENCE_END.split(one.description)
+            first = self._rng.randrange(len(sentences))
+            text = " ".join(sentences[first : first + 2])
+        title = f"{self._noisy_name(one)}. " if self._rng.random() < 0.5 else ""
+        return title + text[:_MOST_CHARACTERS]
