@@ -17,6 +17,7 @@ import click
 
 from benchmarks.languages import labelled, measured
 from benchmarks.taxonomies import classifier_over
+from isco.core.names import name_key
 from isco.core.records import Ad
 from isco.core.settings import Settings
 from isco.training.material import read_material
@@ -27,7 +28,7 @@ BUNDLED = "as bundled"
 def unseen(path: Path, settings: Settings, sample: int, names: set[str]) -> tuple[list[Ad], int]:
     """Up to `sample` ads of a file, and how many were left out because their title is a name."""
     ads = labelled(path, settings, sample)
-    kept = [ad for ad in ads if " ".join(ad.title.casefold().split()) not in names]
+    kept = [ad for ad in ads if name_key(ad.title) not in names]
     return kept, len(ads) - len(kept)
 
 
@@ -37,7 +38,7 @@ def names_of(sources: tuple[str, ...]) -> set[str]:
         return set()
     material = read_material(sources)
     return {
-        " ".join(name.casefold().split())
+        name_key(name)
         for one in material.occupations
         for names in one.names.values()
         for name in names

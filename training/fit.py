@@ -4,6 +4,7 @@ import json
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +123,7 @@ class Training:
 
     def _save(self, checkpoint: Path) -> None:
         state = {
-            "run": self._identity(),
+            "run": self._identity,
             "done": self.done,
             "loss": self.loss,
             "model": {name: parameter.detach() for name, parameter in self.encoder.trained()},
@@ -137,7 +138,7 @@ class Training:
 
     def _restore(self, checkpoint: Path) -> None:
         state: dict[str, Any] = torch.load(checkpoint, weights_only=True)
-        if state["run"] != self._identity():
+        if state["run"] != self._identity:
             raise InputError(
                 f"{checkpoint} is of another training, {state['run']}: remove it, or repeat that"
             )
@@ -149,6 +150,7 @@ class Training:
         self._sampler.rivals = state["rivals"]
         self._contrast.restore(state["kept"])
 
+    @cached_property
     def _identity(self) -> str:
         """Recipe and material in a line."""
         given = {"material": self._material.checksum}

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain
 
+from isco.core.names import name_key
 from isco.core.records import Concept
 from isco.ingest.documents import group_tasks, searchable_leaves
 from isco.ingest.sources import read_source
@@ -73,7 +74,7 @@ def read_material(sources: Sequence[str], without: Collection[str] = ()) -> Mate
     Of a concept's descriptions the first is taken. Names are compared without regard to case.
     Raises what reading a source raises.
     """
-    unwanted = {_key(name) for name in without}
+    unwanted = {name_key(name) for name in without}
     concepts: dict[str, _Gathered] = {}
     main = ""
     for path in sources:
@@ -109,7 +110,7 @@ class _Gathered:
 
     def occupation(self, unwanted: Collection[str]) -> Occupation:
         names = {
-            language: tuple(name for name in given if _key(name) not in unwanted)
+            language: tuple(name for name in given if name_key(name) not in unwanted)
             for language, given in self._names.items()
         }
         return Occupation(
@@ -127,7 +128,3 @@ def _alternatives(name: str) -> Iterable[str]:
     if len(parts) == 2 and all(len(part) > 3 for part in parts) and len(name) < 80:
         return parts
     return [name]
-
-
-def _key(name: str) -> str:
-    return " ".join(name.casefold().split())

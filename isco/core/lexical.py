@@ -11,11 +11,10 @@ bit. That library is not asked itself, because every command would wait a second
 
 from collections.abc import Iterator, Sequence
 
-import mmh3
 import numpy as np
 from scipy import sparse
 
-from isco.core.sparse_rows import inverse_document_frequency, unit_rows
+from isco.core.sparse_rows import hashed_counts, inverse_document_frequency, unit_rows
 
 DIMENSIONS = 2**22
 _SHORTEST, _LONGEST = 2, 5
@@ -51,17 +50,7 @@ def document_vectors(names: Sequence[Sequence[str]]) -> sparse.csr_matrix:
 
 def _counts(texts: Sequence[str]) -> sparse.csr_matrix:
     """How often each n-gram stands in each text, lower case; shape (len(texts), DIMENSIONS)."""
-    columns: list[int] = []
-    ends = [0]
-    for text in texts:
-        columns += [abs(mmh3.hash(gram)) % DIMENSIONS for gram in _grams(text.lower())]
-        ends.append(len(columns))
-    counts = sparse.csr_matrix(
-        (np.ones(len(columns), dtype=np.float32), np.array(columns, dtype=np.int32), ends),
-        shape=(len(texts), DIMENSIONS),
-    )
-    counts.sum_duplicates()
-    return counts
+    return hashed_counts((_grams(text.lower()) for text in texts), DIMENSIONS)
 
 
 def _grams(text: str) -> Iterator[str]:

@@ -1,13 +1,32 @@
-"""Rows of sparse matrices: their lengths, their weights, and how they are stored."""
+"""Rows of sparse matrices: terms counted by hash, lengths, weights, and how they are stored."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+import mmh3
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 Row = tuple[NDArray[np.int64], NDArray[np.float32]]
+
+
+def hashed_counts(texts: Iterable[Iterable[str]], dimensions: int) -> sparse.csr_matrix:
+    """How often each term stands in each text, given as its terms; shape (texts, dimensions).
+
+    A term's column is its hash: those of scikit-learn's HashingVectorizer.
+    """
+    columns: list[int] = []
+    ends = [0]
+    for terms in texts:
+        columns += [abs(mmh3.hash(term)) % dimensions for term in terms]
+        ends.append(len(columns))
+    counts = sparse.csr_matrix(
+        (np.ones(len(columns), dtype=np.float32), np.array(columns, dtype=np.int32), ends),
+        shape=(len(ends) - 1, dimensions),
+    )
+    counts.sum_duplicates()
+    return counts
 
 
 def inverse_document_frequency(counts: sparse.csr_matrix) -> NDArray[np.float32]:

@@ -10,11 +10,10 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-import mmh3
 import numpy as np
 from scipy import sparse
 
-from isco.core.sparse_rows import inverse_document_frequency, unit_rows
+from isco.core.sparse_rows import hashed_counts, inverse_document_frequency, unit_rows
 
 DIMENSIONS = 2**22
 _LETTERS = 7
@@ -44,16 +43,7 @@ def document_vectors(texts: Sequence[str]) -> sparse.csr_matrix:
 
 def _counts(texts: Sequence[str]) -> sparse.csr_matrix:
     """1 + ln(count) of each word and pair in each text; shape (len(texts), DIMENSIONS)."""
-    columns: list[int] = []
-    ends = [0]
-    for text in texts:
-        columns += [abs(mmh3.hash(term)) % DIMENSIONS for term in _terms(text[:_LONGEST])]
-        ends.append(len(columns))
-    counts = sparse.csr_matrix(
-        (np.ones(len(columns), dtype=np.float32), np.array(columns, dtype=np.int32), ends),
-        shape=(len(texts), DIMENSIONS),
-    )
-    counts.sum_duplicates()
+    counts = hashed_counts((_terms(text[:_LONGEST]) for text in texts), DIMENSIONS)
     counts.data = np.asarray(1 + np.log(counts.data), dtype=np.float32)
     return counts
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from isco.core.names import name_key
 from isco.retriever.preparing.rules import load_rules
 
 ANY = "any"
@@ -30,7 +31,7 @@ def write_out(title: str, languages: Sequence[str]) -> WrittenOut:
         if pattern and pattern.search(title):
             parts = pattern.split(title)
             # The pattern's one group makes every second part an abbreviation.
-            parts[1::2] = [words[_key(short)] for short in parts[1::2]]
+            parts[1::2] = [words[name_key(short)] for short in parts[1::2]]
             return WrittenOut("".join(parts), None if language == ANY else language)
     return WrittenOut(title)
 
@@ -44,7 +45,7 @@ def _table(language: str) -> tuple[re.Pattern[str] | None, Mapping[str, str]]:
         return None, {}
     found = "|".join(map(_pattern, sorted(entries, key=len, reverse=True)))
     return re.compile(rf"(?<![\w&/+-])({found})(?![\w&/+-])"), {
-        _key(short): words for short, words in entries.items()
+        name_key(short): words for short, words in entries.items()
     }
 
 
@@ -57,7 +58,3 @@ def _word(word: str) -> str:
     if word.isupper() or not word.isalpha():
         return re.escape(word)
     return f"(?i:{re.escape(word)})"
-
-
-def _key(text: str) -> str:
-    return " ".join(text.casefold().split())

@@ -10,6 +10,7 @@ from scipy import sparse
 
 from isco.core import lexical, words
 from isco.core.errors import ConfigError
+from isco.core.names import name_key
 from isco.core.records import Concept
 from isco.core.sparse_rows import matrix_of
 from isco.core.store import IndexedConcept
@@ -47,14 +48,14 @@ class ConceptIndex:
         Where none has, of those that have it as an everyday name. With `first_names` it must be
         what a concept is called first, in some unit group.
         """
-        key = _key(name)
+        key = name_key(name)
         if first_names and key not in self._first_names:
             return frozenset()
         return self._codes_by_name.get(key) or self._codes_by_everyday_name.get(key, frozenset())
 
     @cached_property
     def _first_names(self) -> frozenset[str]:
-        return frozenset(_key(concept.label) for concept in self.concepts)
+        return frozenset(name_key(concept.label) for concept in self.concepts)
 
     @cached_property
     def _rows(self) -> dict[str, NDArray[np.int64]]:
@@ -75,7 +76,7 @@ class ConceptIndex:
         codes: dict[str, set[str]] = {}
         for concept in self.concepts:
             for name in names(concept):
-                codes.setdefault(_key(name), set()).add(concept.isco_code)
+                codes.setdefault(name_key(name), set()).add(concept.isco_code)
         return {name: frozenset(found) for name, found in codes.items()}
 
     @staticmethod
@@ -116,7 +117,3 @@ class ConceptIndex:
                 code: title for point in points for code, title in point.leaf.group_titles.items()
             },
         )
-
-
-def _key(name: str) -> str:
-    return " ".join(name.casefold().split())
