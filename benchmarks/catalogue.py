@@ -105,7 +105,7 @@ BENCHMARKS = (
     ),
     Benchmark(
         "encoder", "what an adapter of the encoder brings",
-        by_hand="SOURCE LABELLED... --adapter FILE",
+        by_hand="SOURCE LABELLED...",
     ),
     Benchmark(
         "reranking", "what an LLM's second opinion brings",

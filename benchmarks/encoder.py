@@ -1,12 +1,12 @@
 """What does an adapter of the encoder bring, set by set?
 
-    python -m benchmarks.encoder SOURCE LABELLED... --adapter FILE... [--language en]
+    python -m benchmarks.encoder SOURCE LABELLED... [--adapter FILE]... [--language en]
         [--names SOURCE]... [--data-dir DIR] [--sample N] [--json]
 
 SOURCE is an ESCO download, or "starter"; vectors are kept in DIR. Each set is searched with the
-encoder as it is bundled and with each adapter, in these languages of SOURCE: accuracy of the first
-code, and recall of the code among the first ten. Titles that are to the letter a name in one of
---names, what an adapter was trained on say, are left out and counted.
+encoder as it came, with the bundled adapter, and with each that is given, in these languages of
+SOURCE: accuracy of the first code, and recall of the code among the first ten. Titles that are to
+the letter a name in one of --names, what an adapter was trained on say, are left out and counted.
 """
 
 import json
@@ -22,7 +22,7 @@ from isco.core.records import Ad
 from isco.core.settings import Settings
 from isco.training.material import read_material
 
-BUNDLED = "as bundled"
+WITHOUT, BUNDLED = "without", "occupations"
 
 
 def unseen(path: Path, settings: Settings, sample: int, names: set[str]) -> tuple[list[Ad], int]:
@@ -67,22 +67,22 @@ def main(
     """Print accuracy and recall@10, a row a set, a column an adapter."""
     known = names_of(names)
     figures: dict[str, dict[str, Any]] = {}
-    for adapter in (None, *adapters):
+    compared = {WITHOUT: None, BUNDLED: BUNDLED} | {path.stem: path for path in adapters}
+    for column, adapter in compared.items():
         flags = {"taxonomy.language": language, "embedding.adapter": adapter}
         classifier, settings = classifier_over(source, data_dir, flags)
         for path in files:
             ads, left_out = unseen(path, settings, sample, known)
             found = measured(ads, classifier, ads)
             row = figures.setdefault(path.stem, {"ads": len(ads), "left_out": left_out})
-            row[adapter.stem if adapter else BUNDLED] = [found["accuracy"], found["recall@10"]]
+            row[column] = [found["accuracy"], found["recall@10"]]
     if as_json:
         click.echo(json.dumps(figures))
         return
-    columns = [BUNDLED, *(adapter.stem for adapter in adapters)]
-    click.echo(f"| set (ads, left out) | {' | '.join(columns)} |")
-    click.echo(f"|---{'|---' * len(columns)}|")
+    click.echo(f"| set (ads, left out) | {' | '.join(compared)} |")
+    click.echo(f"|---{'|---' * len(compared)}|")
     for name, row in figures.items():
-        cells = " | ".join("{:.3f} / {:.3f}".format(*row[column]) for column in columns)
+        cells = " | ".join("{:.3f} / {:.3f}".format(*row[column]) for column in compared)
         click.echo(f"| {name} ({row['ads']}, {row['left_out']}) | {cells} |")
 
 

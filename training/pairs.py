@@ -1,8 +1,7 @@
-"""Pairs of texts that belong to one occupation, drawn so that a batch is hard to tell apart."""
+"""Pairs of texts that belong to one occupation, drawn at random."""
 
 import random
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -12,13 +11,13 @@ from isco.training.noise import noisy
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 _MOST_CHARACTERS = 160
-_RIVALS = 3
 # How often what meets what; the rest are names of any language with names of any.
-_TEXTS, _DOCUMENTS, _MAIN, _TO_MAIN = 0.09, 0.08, 0.2, 0.43
+_TEXTS, _DOCUMENTS, _MAIN, _TO_MAIN = 0.12, 0.08, 0.2, 0.42
 _SKILLS = 0.4
 # Languages that write many words as one are read in pieces that say little: they come more often.
 _OFTENER = {"de": 3.0, "nl": 3.0, "da": 1.5, "fi": 1.5, "hu": 1.5, "no": 1.5, "sv": 1.5}
-_GROUP = 0.06
+# How often what is meant is another occupation of the same unit group.
+_GROUP = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +31,13 @@ class Pair:
 
 
 class PairSampler:
-    """Draws pairs of `material`; half of a batch are groups of occupations that are rivals.
-
-    `rivals` are, by occupation, the nearest of other unit groups. All chance is that of `rng`.
-    """
+    """Draws pairs of `material`, each occupation as often as any. All chance is that of `rng`."""
 
     def __init__(self, material: Material, rng: random.Random) -> None:
-        self.rivals: Mapping[str, Sequence[str]] = {}
         self._rng = rng
         self._main = material.main
         self._labelled = material.labelled
-        self._by_uri = {one.uri: one for one in material.occupations}
-        self._uris = list(self._by_uri)
+        self._occupations = material.occupations
         by_code = sorted(material.occupations, key=lambda one: one.isco_code)
         self._by_code = {
             code: list(same) for code, same in groupby(by_code, key=lambda one: one.isco_code)
@@ -51,13 +45,7 @@ class PairSampler:
 
     def batch(self, size: int) -> list[Pair]:
         """`size` pairs, and one more of a labelled text in eight where there are any."""
-        uris: list[str] = []
-        while len(uris) < size // 2:
-            uri = self._rng.choice(self._uris)
-            near = self.rivals.get(uri, ())
-            uris += [uri, *self._rng.sample(near, min(_RIVALS, len(near)))]
-        uris += self._rng.choices(self._uris, k=size - len(uris))
-        pairs = [self._pair(self._by_uri[uri]) for uri in uris[:size]]
+        pairs = list(map(self._pair, self._rng.choices(self._occupations, k=size)))
         labelled = self._rng.choices(self._labelled, k=size // 8) if self._labelled else []
         known = [one for one in labelled if one.isco_code in self._by_code]
         return pairs + list(map(self._of_labelled, known))
@@ -77,7 +65,7 @@ class PairSampler:
         elif kind < _TEXTS + _DOCUMENTS + _MAIN + _TO_MAIN:
             said, meant = QUERY + self._noisy_name(one), QUERY + self._name(other, self._main)
         else:
-            said, meant = QUERY + self._noisy_name(one), QUERY + self._name(other)
+            said, meant = QUERY + self._noisy_name(one), QUERY + self._any_name(other)
         return Pair(said, meant, one.uri, one.isco_code)
 
     def _of_labelled(self, labelled: LabelledText) -> Pair:
@@ -85,16 +73,19 @@ class PairSampler:
         meant = QUERY + self._name(one, self._main)
         return Pair(QUERY + labelled.text[:_MOST_CHARACTERS], meant, one.uri, one.isco_code)
 
-    def _name(self, one: Occupation, language: str | None = None) -> str:
-        if language is None:
-            languages = list(one.names)
-            weights = [_OFTENER.get(code, 1.0) for code in languages]
-            (language,) = self._rng.choices(languages, weights)
-        names = one.names.get(language)
-        return self._rng.choice(names or one.names[self._main])
+    def _language(self, one: Occupation) -> str:
+        weights = [_OFTENER.get(language, 1.0) for language in one.names]
+        return self._rng.choices(list(one.names), weights)[0]
+
+    def _name(self, one: Occupation, language: str) -> str:
+        return self._rng.choice(one.names.get(language) or one.names[self._main])
+
+    def _any_name(self, one: Occupation) -> str:
+        return self._name(one, self._language(one))
 
     def _noisy_name(self, one: Occupation, language: str | None = None) -> str:
-        return noisy(self._name(one, language), self._rng)
+        language = language or self._language(one)
+        return noisy(self._name(one, language), language, self._rng)
 
     def _document(self, one: Occupation) -> str:
         described = one.description[:_MOST_CHARACTERS]

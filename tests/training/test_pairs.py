@@ -1,4 +1,4 @@
-"""Pairs: they belong together, half of a batch are rivals, and chance is the generator's alone."""
+"""Pairs: they belong together, and chance is the generator's alone."""
 
 import random
 from collections import Counter
@@ -48,13 +48,6 @@ def test_all_languages_and_texts_come():
     assert any(pair.meant.startswith("passage: cook. Cooks") for pair in sampler().batch(500))
 
 
-def test_rivals_come_together():
-    drawn = sampler()
-    drawn.rivals = {"u:cook": ["u:baker"], "u:baker": ["u:cook"], "u:nurse": []}
-    counts = Counter(pair.uri for pair in drawn.batch(4000))
-    assert counts["u:nurse"] < 0.8 * counts["u:cook"]
-
-
 def test_labelled_texts_meet_names_of_their_unit_group():
     labelled = [LabelledText("Küchenhilfe gesucht", "5120"), LabelledText("Pilot", "3153")]
     found = sampler(Material("en", [COOK, BAKER], labelled)).batch(80)
@@ -67,14 +60,37 @@ def test_labelled_texts_meet_names_of_their_unit_group():
 @pytest.mark.parametrize("name", ["", "x", "cook", "senior data engineer", "Bäckereifachverkäufer"])
 def test_noise_leaves_a_name_that_is_read(name):
     rng = random.Random(0)
-    forms = Counter(noisy(name, rng) for _ in range(2000))
+    forms = Counter(noisy(name, "en", rng) for _ in range(2000))
     assert forms[name] > 800
     assert all(form.strip() or not name for form in forms)
 
 
 def test_noise_is_shouting_marks_slips_and_other_orders():
     rng = random.Random(0)
-    forms = {noisy("stonework worker", rng) for _ in range(3000)}
+    forms = {noisy("stonework worker", "en", rng) for _ in range(3000)}
     assert {"STONEWORK WORKER", "Stonework Worker", "worker, stonework"} <= forms
+    assert {"stonework workers", "Stonework Workers"} <= forms
     assert "Senior stonework worker" in forms
     assert "stonework worker (m/w/d)" in forms
+    assert any(form.isupper() and "STONEWORK WORKER" in form[1:] for form in forms)
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "plural"),
+    [
+        ("en", "bakery assistant", "bakery assistants"),
+        ("en", "secretary", "secretaries"),
+        ("es", "codificador de datos", "codificadores de datos"),
+        ("fr", "agent de voyages", "agents de voyages"),
+        ("pt", "cozinheiro", "cozinheiros"),
+    ],
+)
+def test_noise_has_the_plural_of_lists(language, name, plural):
+    rng = random.Random(0)
+    assert plural in {noisy(name, language, rng) for _ in range(500)}
+
+
+@pytest.mark.parametrize(("language", "name"), [("de", "Koch"), ("fr", "commis"), ("en", "boss")])
+def test_noise_makes_up_no_plural(language, name):
+    rng = random.Random(0)
+    assert not {f"{name}s", f"{name}es"} & {noisy(name, language, rng) for _ in range(500)}

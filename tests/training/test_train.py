@@ -28,7 +28,7 @@ MATERIAL = Material(
         Occupation("u:4", "8332", {"en": ("truck driver", "trucker"), "de": ("Lkw-Fahrer",)}),
     ],
 )
-QUICK = Recipe(steps=12, pairs=16, rank=4, rate=2e-3, remember_from=4, rivals_every=6)
+QUICK = Recipe(steps=12, pairs=16, rank=4, rate=2e-3)
 TEXTS = ["query: Koch", "query: chef", "query: trucker", "passage: nurse. Nurses care for the ill."]
 
 
@@ -69,7 +69,7 @@ def trained(threads):
 
 
 def test_before_the_first_step_it_is_the_encoder_as_bundled(file, threads):
-    settings = load_settings(environment={}).embedding
+    settings = load_settings(environment={}, flags={"embedding.adapter": None}).embedding
     bundled = open_embedder(settings).embed_queries(["Koch", "truck driver, nights"])
     encoder = TrainedEncoder(file, file, rank=2)
     with torch.no_grad():
@@ -122,9 +122,26 @@ def test_a_checkpoint_of_another_training_is_refused(tmp_path, monkeypatch, thre
         train(output, MATERIAL, Recipe(steps=3, pairs=16, rank=4), None, "cpu", Heard())
 
 
+def changes(encoder, file, share=1.0):
+    return products_of(encoder, None, share), sums_of(encoder, file, file, share)
+
+
+def test_a_share_of_what_was_learned_lies_between(trained, file, tmp_path):
+    near = []
+    for share in (0.25, 1.0):
+        path = tmp_path / f"{share}.npz"
+        write_adapter(path, {}, *changes(trained.encoder, file, share))
+        weights = AdaptedWeights(file, read_adapter(path))
+        with torch.no_grad():
+            found = TrainedEncoder(file, weights, rank=2).embed(TEXTS)
+            before = TrainedEncoder(file, file, rank=2).embed(TEXTS)
+        near.append((found * before).sum(1).min().item())
+    assert 1 > near[0] > near[1]
+
+
 def test_the_adapter_computes_what_was_trained(trained, file, tmp_path):
     path = tmp_path / "quick.npz"
-    write_adapter(path, {}, products_of(trained.encoder, None), sums_of(trained.encoder, file))
+    write_adapter(path, {}, *changes(trained.encoder, file))
     settings = load_settings(environment={}, flags={"embedding.adapter": str(path)}).embedding
     texts = [text.removeprefix("query: ") for text in TEXTS[:3]]
     with torch.no_grad():
@@ -135,7 +152,7 @@ def test_the_adapter_computes_what_was_trained(trained, file, tmp_path):
 
 def test_an_adapter_that_begins_with_another_holds_both(trained, file, tmp_path, threads):
     first, second = tmp_path / "first.npz", tmp_path / "second.npz"
-    write_adapter(first, {}, products_of(trained.encoder, None), sums_of(trained.encoder, file))
+    write_adapter(first, {}, *changes(trained.encoder, file))
     about = train(second, MATERIAL, Recipe(steps=1, pairs=8, rank=2), first, "cpu", Heard())
     start, found = read_adapter(first), read_adapter(second)
     assert about["start"] == start.revision

