@@ -22,19 +22,18 @@ class Contrast:
 
     def loss(self, said: Tensor, meant: Tensor, codes: Sequence[str]) -> Tensor:
         """Of unit vectors, shape (pairs, hidden) both; a scalar."""
-        own = torch.arange(len(codes))
-        across = said @ meant.T / self._temperature + self._offsets(codes, own)
-        among = said @ said.T / self._temperature + self._offsets(codes)
+        own = torch.arange(len(codes), device=said.device)
+        offsets = self._offsets(codes).to(said.device)
+        among = said @ said.T / self._temperature + offsets
+        across = said @ meant.T / self._temperature + offsets.clone().fill_diagonal_(0.0)
         there = cross_entropy(torch.cat([across, among], dim=1), own)
         back = cross_entropy(across.T, own)
         return (there + back) / 2
 
-    def _offsets(self, codes: Sequence[str], own: Tensor | None = None) -> Tensor:
-        """What is added to the scores, shape (codes, codes); `own` are the columns of a match."""
+    def _offsets(self, codes: Sequence[str]) -> Tensor:
+        """What is added to the scores of texts that are no match, shape (codes, codes)."""
         numbers = torch.tensor(list(map(int, codes)))
         offsets = torch.zeros((len(codes), len(codes)))
         offsets[numbers[:, None] // 10 == numbers // 10] = self._kin
         offsets[numbers[:, None] == numbers] = _NEVER
-        if own is not None:
-            offsets[own, own] = 0.0
         return offsets

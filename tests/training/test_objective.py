@@ -43,3 +43,8 @@ def test_gradients_reach_both_sides():
     torch.autograd.backward(contrast().loss(said, meant, CODES))
     assert said.grad.abs().sum() > 0
     assert meant.grad.abs().sum() > 0
+
+
+def test_it_is_computed_where_the_vectors_are():
+    there = APART.to("meta")
+    assert contrast().loss(there, there, CODES).device.type == "meta"
