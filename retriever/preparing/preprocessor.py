@@ -56,6 +56,8 @@ class Preprocessor:
         if known:
             return known
         title = without_prompt_injection(ad.title)
+        instead = one_line(title) if self._empty.is_none(one_line(title)) else ""
+        title = "" if instead else title
         text = plain_text(without_prompt_injection(ad.description))
         extracted = self.rules.extract(title, text)
         profile, language = self._written_out(extracted.profile, ad.language)
@@ -64,7 +66,7 @@ class Preprocessor:
             text=extracted.text,
             language=language,
             named=not self._empty.is_empty(profile.title),
-            no_job=self.screen.reason(one_line(title), text),
+            no_job=self.screen.reason(one_line(title), text, instead),
         )
         with self._lock:
             self._recent[key] = preprocessed

@@ -33,8 +33,11 @@ class Screen:
             if name in {"duties", "requirements", "benefits"}
         ]
 
-    def reason(self, title: str, text: str) -> str | None:
-        """Why the page is no job, as one sentence; None for an ad. Both texts are plain."""
+    def reason(self, title: str, text: str, instead: str = "") -> str | None:
+        """Why the page is no job, as one sentence; None for an ad. The texts are plain.
+
+        `instead` is what stood where there is no title.
+        """
         if len(text) >= self._settings.page_characters:
             return None
         whole = f"{title}\n{text}"
@@ -46,6 +49,8 @@ class Screen:
                     f"The page reads like {_article(kind)} {kind} ({shown!r}), not like a job ad."
                 )
         if letters(title) + letters(text) < self._settings.min_characters:
+            if instead:
+                return f"There is no title, but {instead[:60]!r}, and no text."
             return "The ad is empty or nearly empty."
         return None
 

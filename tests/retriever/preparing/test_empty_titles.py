@@ -10,6 +10,11 @@ def is_empty():
     return EmptyTitles().is_empty
 
 
+@pytest.fixture(scope="module")
+def is_none():
+    return EmptyTitles().is_none
+
+
 @pytest.mark.parametrize(
     "title",
     [
@@ -50,3 +55,37 @@ def test_a_title_without_a_job_in_it_is_empty(is_empty, title):
 )  # fmt: skip
 def test_a_title_with_a_job_in_it_is_not(is_empty, title):
     assert not is_empty(title)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "nan", "NaN", "None", "NULL", "N/A", "n.a.", "NA", "#N/A", "#REF!", "<NA>", "undefined",
+        "untitled", "Unknown", "(blank)", "TBD", "Job title", "Unnamed: 3",
+        "test", "Test 2", "TEST TEST", "Testing", "test posting", "xxx", "asdfgh", "string",
+        "Job offer", "Vacancy", "Spontaneous application", "Now hiring!",
+        "Stellenangebot", "Stellenanzeige (m/w/d)", "Initiativbewerbung", "Offene Stellen",
+        "Offre d'emploi", "Offre d’emploi H/F", "Candidature spontanée", "Sans titre",
+        "Oferta de empleo", "Candidatura espontánea", "Offerta di lavoro", "Candidatura spontanea",
+        "Vacature", "Open sollicitatie", "Oferta pracy", "Aplikacja spontaniczna",
+        "Vaga de emprego", "Candidatura espontânea", "Jobbannons", "Spontanansökan",
+        "Nabídka práce", "Volné pracovní místo",
+    ],
+)  # fmt: skip
+def test_what_stands_for_a_missing_title_is_none(is_none, title):
+    assert is_none(title)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "", "Nanny", "Nan Smith's carer", "Test engineer", "Tester", "Testfahrer", "NAS engineer",
+        "Null-Fehler-Beauftragter", "Title clerk", "Name tag engraver", "Job coach",
+        "Vacancy manager", "Offre d'emploi : boulanger", "Stellenangebot Koch",
+        "Open Java developer",
+        "Oferta de empleo camarero", "Vaga de cozinheiro", "Example dancer", "Unknown caller agent",
+        "Executive", "CNC", "TBM operator", "XXL-Verkäufer",
+    ],
+)  # fmt: skip
+def test_a_title_with_more_in_it_is_one(is_none, title):
+    assert not is_none(title)

@@ -75,6 +75,17 @@ def test_a_page_that_is_no_ad_is_told_apart_with_the_reason(preprocessor):
     assert "error page" in preprocessor.preprocess(page).no_job
 
 
+def test_where_no_title_is_the_text_says_what_the_job_is(preprocessor):
+    preprocessed = preprocessor.preprocess(replace(AD, title="#N/A"))
+    assert (preprocessed.profile.title, preprocessed.no_job) == ("", None)
+    assert preprocessed.profile.description == "You will bake bread at night."
+
+
+def test_neither_a_title_nor_a_text_is_no_job(preprocessor):
+    preprocessed = preprocessor.preprocess(replace(AD, title="Offre d'emploi", description=""))
+    assert preprocessed.no_job == 'There is no title, but "Offre d\'emploi", and no text.'
+
+
 def test_the_same_ad_under_another_id_is_not_read_again(preprocessor, monkeypatch):
     first = preprocessor.preprocess(AD)
     monkeypatch.setattr(preprocessor.rules, "extract", None)
