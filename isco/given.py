@@ -4,14 +4,16 @@ None, NaN and the like are empty. A row that is no ad becomes a broken row, as i
 """
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from isco.core.errors import InputError
 from isco.core.records import Ad, BrokenRow, Row
 from isco.core.settings import InputSettings
-from isco.retriever.reading.rows import to_ad
+from isco.retriever.reading.fields import is_there
+from isco.retriever.reading.rows import to_ad, with_made_up_id
+from isco.retriever.reading.shapes import looks_like_an_ad
 
 if TYPE_CHECKING:
     from isco.frames import Frame
@@ -54,7 +56,7 @@ def read_given(
 
         found = as_frame_or_column(ads)
         if isinstance(found, nw.DataFrame):
-            _require(found.columns, columns, must)
+            _require(dict.fromkeys(found.columns), columns, must)
             return GivenAds(_frame_rows(found, columns), len(found), columns, found)
         if isinstance(found, nw.Series):
             ads = cells(found)
@@ -63,21 +65,25 @@ def read_given(
                 f"ads are expected, as texts, dicts, isco.Ad or a frame; not {_kind(ads)}"
             )
     given = list(ads)
-    keys = dict.fromkeys(key for ad in given if isinstance(ad, Mapping) for key in ad)
-    if any(isinstance(ad, Mapping) for ad in given):
-        _require(keys, columns, must)
+    dicts = [ad for ad in given if isinstance(ad, Mapping)]
+    if dicts and (must or not any(looks_like_an_ad(ad, columns) for ad in dicts)):
+        _require({key: value for ad in dicts for key, value in ad.items()}, columns, must)
     rows = [_row(ad, number, columns) for number, ad in enumerate(given, start=1)]
-    return GivenAds(rows, len(rows), columns)
+    real = {row.id for row in rows if not row.numbered}
+    return GivenAds([with_made_up_id(row, row.id in real) for row in rows], len(rows), columns)
 
 
-def _require(names: Collection[str], columns: InputSettings, must: Mapping[str, str]) -> None:
-    missing = {field: name for field, name in must.items() if name not in names}
-    if not missing and columns.title not in names and columns.description not in names:
-        missing = {"title": columns.title, "description": columns.description}
+def _require(fields: Mapping[str, Any], columns: InputSettings, must: Mapping[str, str]) -> None:
+    """`fields` are all that there are, with a value of each, so far as it is known."""
+    names = list(fields)
+    missing = {field: name for field, name in must.items() if not is_there(fields, name)}
+    own = {"title": columns.title, "description": columns.description}
+    if not missing and not any(is_there(fields, name) for name in own.values()):
+        missing = own
     if missing:
         asked = " or ".join(map(repr, missing.values()))
         others = " or ".join(f"{field}=" for field in missing)
-        shown = ", ".join(str(name) for name in list(names)[:_SHOWN]) or "none"
+        shown = ", ".join(str(name) for name in names[:_SHOWN]) or "none"
         more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
         raise InputError(
             f"there is no column {asked}; the columns are {shown}{more} ({others} names another)"

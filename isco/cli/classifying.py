@@ -58,12 +58,13 @@ class Asked:
         first = list(islice(rows, 1))
         return chain(first, rows)
 
-    def total(self, chunk: int) -> int | None:
+    def total(self, settings: Settings) -> int | None:
         """How many rows will be classified; None where that is not known."""
         if self.shard and len(self.files) > 1:
             return None
-        rows = count_files(self.files)
+        rows = count_files(self.files, settings.input)
         total = min(rows, self.limit) if rows and self.limit else rows or self.limit
+        chunk = settings.classify.chunk
         return self.shard.size(total, chunk) if self.shard and total else total
 
     def require_output_apart(self) -> None:
@@ -92,7 +93,7 @@ def classify_here(asked: Asked, settings: Settings) -> int:
         reading = Reading(stop.watched(rows) if asked.piped else rows)
         bar.start(
             "classify",
-            asked.total(settings.classify.chunk),
+            asked.total(settings),
             paths,
             lambda: doing(reading.rows - bar.done, run.usage),
         )
@@ -136,7 +137,7 @@ def classify_on_cluster(asked: Asked, output: Path, settings: Settings, address:
     paths: Counter[str] = Counter()
     with Bar() as bar:
         # What is too much for one machine is not read by one only to be counted.
-        total = asked.limit if address else asked.total(settings.classify.chunk)
+        total = asked.limit if address else asked.total(settings)
         bar.start("classify", total, paths)
 
         def report(record: PartRecord) -> None:

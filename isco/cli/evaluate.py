@@ -165,7 +165,7 @@ def _run(labelled: str, settings: Settings, embedder: "Embedder | None" = None) 
     rows = read_ads(labelled, settings.input)
     first = list(islice(rows, 1))
     with open_run(settings, rankings, embedder) as run, Bar() as bar:
-        bar.start("evaluate", count_rows(labelled))
+        bar.start("evaluate", count_rows(labelled, settings.input))
         evaluated = Evaluated.of(chain(first, rows), run, settings.classify.chunk, bar.advance)
     if not evaluated.n:
         raise InputError(

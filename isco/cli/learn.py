@@ -84,7 +84,7 @@ def _learn(settings: "Settings", labelled: str, name: str | None, as_json: bool)
     if not first:
         raise InputError(f"{labelled} has no ads to learn")
     with Bar() as bar:
-        total = count_rows(labelled)
+        total = count_rows(labelled, settings.input)
         summary = learn(settings, chain(first, rows), source, open_embedder, bar, total)
         fit = refit_confidence(settings, open_embedder, bar)
     learned = Learned(summary, fit)

@@ -13,6 +13,7 @@ import click
 from click.shell_completion import CompletionItem, get_completion_class
 
 from isco.cli import logs, stopping
+from isco.cli.input_notes import noting_input_warnings
 from isco.core import __version__
 from isco.core.errors import FAULT_EXIT_CODE, IscoError
 
@@ -103,7 +104,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     143 told to end."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     as_json = logs.asked_for(given, os.environ) == logs.JSON
-    with logs.as_json_lines() if as_json else nullcontext(), stopping.ending_at_once():
+    with (
+        logs.as_json_lines() if as_json else nullcontext(),
+        stopping.ending_at_once(),
+        noting_input_warnings(),
+    ):
         sys.exit(_status_of(given))
 
 

@@ -18,6 +18,10 @@ class SettingsWarning(UserWarning):
     """Something looks like a setting, and is none."""
 
 
+class InputWarning(UserWarning):
+    """Something about a file of ads that is read all the same."""
+
+
 def next_step(message: str) -> str | None:
     """What an error's message says to do: all that stands after its last colon or semicolon."""
     _, separator, step = max(

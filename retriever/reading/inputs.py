@@ -8,13 +8,15 @@ many machines read them, the ad keeps that id.
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 from isco.core.errors import InputError
 from isco.core.records import BrokenRow, Row
 from isco.core.settings import InputSettings
 from isco.retriever.reading.text_files import STANDARD_INPUT, count_rows, is_named_as_ads, read_ads
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,8 @@ def ad_files(source: str) -> list[AdFile]:
     for name in names:
         if not is_named_as_ads(name):
             raise InputError(
-                f"{folder / name} is no JSONL, CSV, TSV or Parquet file by its name: rename it, or "
-                "move it out of the folder"
+                f"{folder / name} is no JSONL, CSV, TSV or Parquet file by its name, nor JSON, "
+                "Excel or zip: rename it, or move it out of the folder"
             )
     return [AdFile(str(folder / name), name) for name in names]
 
@@ -68,11 +70,11 @@ def read_files(files: Iterable[AdFile], columns: InputSettings) -> Iterator[Row]
         yield from file.rows(columns)
 
 
-def count_files(files: Iterable[AdFile]) -> int | None:
+def count_files(files: Iterable[AdFile], columns: InputSettings | None = None) -> int | None:
     """Number of ads in `files` where it is known of all of them without parsing."""
     total = 0
     for file in files:
-        rows = count_rows(file.path)
+        rows = count_rows(file.path, columns)
         if rows is None:
             return None
         total += rows
@@ -83,25 +85,43 @@ def file_chunks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
     """`rows` in lists of `size`, the last one of each file shorter.
 
     A row whose number does not follow the one before begins another file. What is computed
-    together thus depends on nothing but the file.
+    together thus depends on nothing but the file. Rows before an error come before it is raised.
     """
     chunk: list[Row] = []
-    for row in rows:
-        if chunk and row.row != chunk[-1].row + 1:
+    try:
+        for row in rows:
+            if chunk and row.row != chunk[-1].row + 1:
+                full, chunk = chunk, []
+                yield full
+            chunk.append(row)
+            if len(chunk) == size:
+                full, chunk = chunk, []
+                yield full
+    except InputError:
+        if chunk:
             yield chunk
-            chunk = []
-        chunk.append(row)
-        if len(chunk) == size:
-            yield chunk
-            chunk = []
+        raise
     if chunk:
         yield chunk
 
 
-def chunks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
-    """`rows` in lists of `size`, the last one shorter, whatever files they are from."""
-    iterator = iter(rows)
-    while chunk := list(islice(iterator, size)):
+def chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """`items` in lists of `size`, the last one shorter, whatever files they are from.
+
+    Those before an error in reading come before it is raised.
+    """
+    chunk: list[Item] = []
+    try:
+        for item in items:
+            chunk.append(item)
+            if len(chunk) == size:
+                full, chunk = chunk, []
+                yield full
+    except InputError:
+        if chunk:
+            yield chunk
+        raise
+    if chunk:
         yield chunk
 
 

@@ -1,47 +1,41 @@
 """Read ads from Parquet, some rows at a time. A row's line is its number."""
 
-import math
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from isco.core.errors import InputError, UnavailableError
-from isco.core.records import Ad, BrokenRow
+from isco.core.records import Row
 from isco.core.settings import InputSettings
-from isco.retriever.reading.rows import broken_row, require_columns, to_ad
+from isco.retriever.reading.fields import is_there
+from isco.retriever.reading.json_values import without_nan
+from isco.retriever.reading.rows import broken_row, to_ad
+from isco.retriever.reading.tables import check_table, named_rows, require_once
 
 _ROWS_AT_ONCE = 1024
 
 
-def read_parquet(stream: Any, columns: InputSettings, source: str) -> Iterator[Ad | BrokenRow]:
-    """Yield the ads of a binary stream that can seek, in order.
+def read_parquet(file: IO[bytes], columns: InputSettings, name: str) -> Iterator[Row]:
+    """Yield the ads of a file, in order.
 
     Raises InputError when it is no Parquet file or has none of the columns, UnavailableError
     without pyarrow.
     """
     pyarrow = _pyarrow()
-    if not stream.seekable():
-        raise InputError(f"{source}: Parquet has to be read from a file, give its name")
     try:
-        file = pyarrow.parquet.ParquetFile(stream)
-        require_columns(file.schema_arrow.names, columns, source)
-        row = 0
-        for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE):
-            for fields in _rows(batch):
-                row += 1
-                if isinstance(fields, Exception):
-                    yield broken_row(row, row, f"line {row} can't be read: {fields}")
-                else:
-                    yield to_ad(_plain(fields), row, row, columns)
-    except pyarrow.ArrowException as error:
-        raise InputError(f"can't read {source}: {error}") from error
+        table = pyarrow.parquet.ParquetFile(file)
+        require_once(table.schema_arrow.names, name)
+        header = {field.name: _inner(field.type, pyarrow) for field in table.schema_arrow}
+        places = check_table(header, columns, name)
+        yield from named_rows(_rows(table, places), is_there(header, places.id))
+    except (pyarrow.ArrowException, OSError) as error:
+        raise InputError(f"can't read {name}: {error}") from error
 
 
-def count_parquet_rows(path: Path) -> int | None:
+def count_parquet_rows(file: IO[bytes]) -> int | None:
     """Number of rows, as the file's footer has it; None when it can't be read."""
     pyarrow = _pyarrow()
     try:
-        rows: int = pyarrow.parquet.read_metadata(path).num_rows
+        rows: int = pyarrow.parquet.read_metadata(file).num_rows
     except (OSError, pyarrow.ArrowException):
         return None
     return rows
@@ -58,24 +52,40 @@ def _pyarrow() -> Any:
     return pyarrow
 
 
-def _rows(batch: Any) -> Iterator[dict[str, Any] | Exception]:
-    """The rows of a batch, one by one where one of them holds a value that Python can't."""
+def _inner(kind: Any, pyarrow: Any) -> Any:
+    """What stands for a column's values: an object with its fields where they are objects."""
+    if not pyarrow.types.is_struct(kind):
+        return ""
+    return {field.name: _inner(field.type, pyarrow) for field in kind}
+
+
+def _rows(table: Any, columns: InputSettings) -> Iterator[Row]:
+    row = 0
+    for batch in table.iter_batches(batch_size=_ROWS_AT_ONCE):
+        for fields, unreadable in _fields(batch):
+            row += 1
+            error = unreadable.get(columns.title) or unreadable.get(columns.description)
+            if error:
+                reason = f"line {row} can't be read: {error}"
+                yield broken_row(row, row, reason, fields.get(columns.id))
+            else:
+                yield to_ad(without_nan(fields), row, row, columns)
+
+
+def _fields(batch: Any) -> Iterator[tuple[dict[str, Any], dict[str, Exception]]]:
+    """The rows of a batch, with null for a value that Python can't hold, and why it can't."""
     try:
-        yield from batch.to_pylist()
-    except (ValueError, OverflowError) as error:
-        if batch.num_rows == 1:
-            yield error
+        yield from ((fields, {}) for fields in batch.to_pylist())
+    except (ValueError, OverflowError):
+        if batch.num_rows > 1:
+            for number in range(batch.num_rows):
+                yield from _fields(batch.slice(number, 1))
             return
-        for number in range(batch.num_rows):
-            yield from _rows(batch.slice(number, 1))
-
-
-def _plain(value: Any) -> Any:
-    """`value` with null for numbers that JSON does not have."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return value
+        fields: dict[str, Any] = {}
+        errors: dict[str, Exception] = {}
+        for name, column in zip(batch.schema.names, batch.columns, strict=True):
+            try:
+                (fields[name],) = column.to_pylist()
+            except (ValueError, OverflowError) as error:
+                fields[name], errors[name] = None, error
+        yield fields, errors

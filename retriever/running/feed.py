@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
+from isco.core.errors import InputError
 from isco.core.records import Row
 from isco.core.settings import Settings
 from isco.retriever.preparing.feed_languages import LOOKED_AHEAD, feed_shares
@@ -12,12 +13,26 @@ def look_ahead(rows: Iterable[Row], settings: Settings) -> tuple[Iterator[Row], 
     """All of `rows`, and the settings with the feed's mix of languages where they leave it open.
 
     It is counted in the first rows of a whole file, so that a run which goes on, or one of many
-    workers, has the same.
+    workers, has the same. Rows before an error in reading come before it is raised.
     """
     rows = iter(rows)
     if settings.language.shares is not None:
         return rows, settings
-    first = list(islice(rows, LOOKED_AHEAD))
+    first: list[Row] = []
+    broke: InputError | None = None
+    try:
+        for row in islice(rows, LOOKED_AHEAD):
+            first.append(row)  # noqa: PERF402 (what is there when reading fails is to stay)
+    except InputError as error:
+        if not first:
+            raise
+        broke = error
     shares = feed_shares(first, settings)
     language = settings.language.model_copy(update={"shares": shares})
-    return chain(first, rows), settings.model_copy(update={"language": language})
+    found = _before(first, broke) if broke else chain(first, rows)
+    return found, settings.model_copy(update={"language": language})
+
+
+def _before(rows: Iterable[Row], error: InputError) -> Iterator[Row]:
+    yield from rows
+    raise error

@@ -14,14 +14,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
-from itertools import count, islice
 from pathlib import Path
 from uuid import uuid4
 
 from isco.core.atomic_write import put_in_place
 from isco.core.errors import ConfigError, UnavailableError
 from isco.core.records import BrokenRow, Prediction, Row
-from isco.retriever.reading.inputs import file_chunks
+from isco.retriever.reading.inputs import chunks, file_chunks
 from isco.retriever.running.run import languages_of
 from isco.retriever.running.writers import ParquetWriter, PredictionWriter, TextWriter
 
@@ -73,12 +72,8 @@ class PartRecord:
 
 def parts_of(file_number: int, rows: Iterable[Row], chunk: int, size: int) -> Iterator[Part]:
     """The rows of the input's file of that number in parts of `size` chunks of `chunk` rows."""
-    chunks = file_chunks(rows, chunk)
-    for number in count():
-        taken = tuple(islice(chunks, size))
-        if not taken:
-            return
-        yield Part(f"part-{file_number:06}-{number:06}", taken)
+    for number, taken in enumerate(chunks(file_chunks(rows, chunk), size)):
+        yield Part(f"part-{file_number:06}-{number:06}", tuple(taken))
 
 
 class PartFolder:

@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from isco.core.errors import IscoError, UnavailableError
+from isco.core.errors import InputError, IscoError, UnavailableError
 from isco.core.records import Versions
 from isco.core.settings import Settings
 from isco.retriever.llm.cached_backend import StageUsage
@@ -91,8 +91,12 @@ def classify_on_ray(
         run = _Run(_for_workers(settings, threads), identity.versions, folder, not address)
         summary, usage = RunSummary(), defaultdict[str, StageUsage](StageUsage)
         names = set()
+        broke: InputError | None = None
         for outcome in _outcomes(ray, work, run, data, threads):
-            if outcome.error:
+            if isinstance(outcome.error, InputError):
+                # What was read of the file before that is still under way.
+                broke = broke or outcome.error
+            elif outcome.error:
                 raise outcome.error
             if outcome.record:
                 names.add(outcome.part)
@@ -102,6 +106,8 @@ def classify_on_ray(
                 report(outcome.record)
             for stage, cost in outcome.usage.items():
                 usage[stage] += cost
+        if broke:
+            raise broke
         folder.finish(names)
     return summary, usage
 

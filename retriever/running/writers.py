@@ -13,7 +13,7 @@ from isco.core.errors import ConfigError, UnavailableError
 from isco.core.records import Prediction
 
 TEXT_FORMATS = ("jsonl", "csv")
-FORMATS = (*TEXT_FORMATS, "parquet")
+_SUFFIXES = {"jsonl": "jsonl", "ndjson": "jsonl", "csv": "csv", "parquet": "parquet"}
 
 COLUMNS = (
     "id", "isco_code", "isco_label", "level", "confidence", "path", "reason", "language",
@@ -25,13 +25,20 @@ _NESTED = frozenset({"candidates", "profile", "versions", "extra"})
 def format_of(output: str | None, asked: str | None) -> str:
     """The format asked for, else the one that the output's name has, else JSONL.
 
-    Raises ConfigError for an output that would have to be compressed, and for a format that can't
-    go to standard output.
+    Raises ConfigError for an output that would have to be compressed, for a name that says another
+    format, and for a format that can't go to standard output.
     """
     suffix = Path(output).suffix.lower().lstrip(".") if output else ""
     if suffix in {"gz", "zip", "bz2", "xz", "zst"}:
         raise ConfigError(f"{output}: compressed output is not written; drop the .{suffix}")
-    kind = asked or (suffix if suffix in FORMATS else "jsonl")
+    kind = asked or _SUFFIXES.get(suffix)
+    # "codes.2026" and "codes.v1.2" have no suffix that names a format.
+    if kind is None and suffix[:1].isalpha():
+        raise ConfigError(
+            f"{output}: .{suffix} is no format of predictions: name it .jsonl, .csv or .parquet, "
+            "or say with --format what to write"
+        )
+    kind = kind or "jsonl"
     if output is None and kind not in TEXT_FORMATS:
         raise ConfigError(f"{kind} can't be written to standard output; name a file with -o")
     return kind

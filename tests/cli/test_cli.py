@@ -106,7 +106,8 @@ def test_help_of_every_command_imports_nothing_heavy():
 def test_every_file_of_a_command_is_listed_and_the_other_way_round():
     files = {path.stem for path in (ROOT / "isco" / "cli").glob("*.py")}
     shared = {
-        "__init__", "classifying", "logs", "main", "options", "run_summary", "stopping", "terminal",
+        "__init__", "classifying", "input_notes", "logs", "main", "options", "run_summary",
+        "stopping", "terminal",
     }  # fmt: skip
     assert files - shared == set(COMMANDS)
     assert tuple(SUMMARIES) == COMMANDS
@@ -248,6 +249,44 @@ def test_ads_are_left_alone_when_they_are_named_as_the_output(isco, folder):
     assert (folder / "ads.jsonl").read_text(encoding="utf-8") == AD
 
 
+def test_what_is_odd_about_a_file_is_a_note_told_once(isco, folder):
+    (folder / "ads.csv").write_bytes("id,title,job_text\n1,Köchin,Kocht\n".encode("cp1252"))
+    status, out, err = isco("classify", "ads.csv")
+    assert (status, out) == (3, "")
+    columns, encoding, failed = err.splitlines()
+    assert columns.startswith("isco: ads.csv has no column 'description', so that titles alone")
+    assert "its columns are id, title, job_text (input.description names another)" in columns
+    assert encoding.startswith("isco: ads.csv is not UTF-8; it is read as Windows-1252")
+    assert failed.startswith("isco: no taxonomy")
+
+
+def test_such_a_note_is_json_where_standard_error_is(isco, folder):
+    (folder / "ads.csv").write_text("id,title,job_text\n1,Cook,Cooks\n", encoding="utf-8")
+    _, _, err = isco("classify", "ads.csv", "--log-format", "json")
+    first = json.loads(err.splitlines()[0])
+    assert first["event"] == "note"
+    assert "no column 'description'" in first["message"]
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [
+        ("codes.xlsx", ".xlsx is no format of predictions: name it .jsonl, .csv or .parquet"),
+        ("codes.tsv", ".tsv"),
+        ("codes.txt", ".txt"),
+        ("codes.json", ".json is no format of predictions"),
+        ("codes.JSON", ".json"),
+    ],
+)
+def test_an_output_is_not_written_in_another_format_than_its_name_says(isco, folder, output, said):
+    status, out, err = isco("classify", "ads.jsonl", "-o", output)
+    assert (status, out) == (2, "")
+    assert said in err
+    assert "--format" in err
+    assert err.count("\n") == 1
+    assert not (folder / output).exists()
+
+
 # Exit code 3: something is not available
 
 
@@ -341,7 +380,8 @@ def test_completing_a_commands_name_imports_no_command():
     )
     *shown, modules = done.stdout.splitlines()
     assert shown == [f"plain,{name}" for name in COMMANDS]
-    assert set(modules.split()) == {"isco.cli.main", "isco.cli.logs", "isco.cli.stopping"}
+    light = {f"isco.cli.{name}" for name in ("main", "input_notes", "logs", "stopping")}
+    assert set(modules.split()) == light
 
 
 def test_bash_completes_commands_and_options_once_its_file_has_the_line(isco, folder):

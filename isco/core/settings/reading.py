@@ -1,20 +1,35 @@
 """How an ad is read: its columns, what is no ad, its language, what the job is, and the LLM."""
 
+import codecs
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
 from isco.core.settings.section import Section
 
 
+def _known_encoding(name: str) -> str:
+    if name == "auto":
+        return name
+    try:
+        "".encode(name)
+        return codecs.lookup(name).name
+    except LookupError as error:
+        raise ValueError(f"{name!r} is no encoding; such are utf-8 and cp1252") from error
+
+
 class InputSettings(Section):
-    """Names of the columns that hold an ad."""
+    """Names of the columns that hold an ad, and how its file is read."""
 
     id: str = "id"
     title: str = "title"
     description: str = "description"
     language: str = "language"
     isco_code: str = "isco_code"
+    encoding: Annotated[str, AfterValidator(_known_encoding)] = "auto"
+    quoting: Literal["auto", "none", "standard"] = "auto"
+    records: str | None = None
+    sheet: str | None = None
 
 
 class ScreeningSettings(Section):

@@ -6,15 +6,10 @@ import pytest
 
 from isco.core.errors import InputError
 from isco.core.records import Ad, BrokenRow
-from isco.retriever.reading.inputs import ad_files, count_files, file_chunks, read_files
+from isco.retriever.reading.inputs import ad_files, chunks, count_files, file_chunks, read_files
 
 COOKS = '{"id": "a", "title": "Cook"}\n{"title": "Chef"}\n'
 BAKERS = "title\nBaker\nPastry baker\n"
-
-
-@pytest.fixture
-def columns(make_settings):
-    return make_settings().input
 
 
 @pytest.fixture
@@ -123,6 +118,19 @@ def _rows(*numbers: int) -> list[Ad]:
 def test_no_chunk_reaches_over_the_end_of_a_file(numbers, expected):
     found = [[row.row for row in chunk] for chunk in file_chunks(_rows(*numbers), 2)]
     assert found == expected
+
+
+@pytest.mark.parametrize("cut", [file_chunks, chunks])
+def test_rows_before_an_error_in_reading_come_before_it_is_raised(cut):
+    def breaking():
+        yield from _rows(1, 2, 3)
+        raise InputError("it breaks off")
+
+    found = cut(breaking(), 2)
+    assert [row.row for row in next(found)] == [1, 2]
+    assert [row.row for row in next(found)] == [3]
+    with pytest.raises(InputError):
+        next(found)
 
 
 def test_a_chunk_is_given_as_soon_as_it_is_full():

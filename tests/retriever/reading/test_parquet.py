@@ -1,20 +1,19 @@
 """Ads from Parquet: the same rows as from JSONL, and what becomes of values that are no JSON."""
 
+import gzip
 import io
 from datetime import date
+from pathlib import Path
 
 import pyarrow
 import pyarrow.parquet
 import pytest
 
 from isco.core.errors import InputError
-from isco.core.records import BrokenRow
+from isco.core.records import Ad, BrokenRow
 from isco.retriever.reading.text_files import count_rows, read_ads
 
-
-@pytest.fixture
-def columns(make_settings):
-    return make_settings().input
+pytestmark = pytest.mark.filterwarnings("ignore::isco.core.errors.InputWarning")
 
 
 @pytest.fixture
@@ -33,7 +32,7 @@ def test_rows_come_in_order_with_ids_and_numbers_as_from_jsonl(write, columns):
     path = write(id=["a", None, "c"], title=["Cook", "Baker", None], city=["Linz", "Graz", None])
     rows = list(read_ads(path, columns))
     assert [(row.id, row.title, row.row, row.line) for row in rows] == [
-        ("a", "Cook", 1, 1), ("2", "Baker", 2, 2), ("c", "", 3, 3),
+        ("a", "Cook", 1, 1), ("row-2", "Baker", 2, 2), ("c", "", 3, 3),
     ]  # fmt: skip
     assert rows[0].extra == {"city": "Linz"}
     assert rows[1].numbered
@@ -83,13 +82,51 @@ def test_a_file_that_is_no_parquet_is_an_error_that_names_it(tmp_path, columns):
         list(read_ads(str(path), columns))
 
 
-def test_a_pipe_can_not_hold_parquet(columns):
-    class Pipe(io.BufferedReader):
+def test_parquet_from_a_pipe_or_compressed_is_read_by_way_of_a_temporary_file(
+    write, columns, tmp_path
+):
+    class Pipe(io.BytesIO):
         def seekable(self):
             return False
 
-    with pytest.raises(InputError, match="standard input: Parquet has to be read from a file"):
-        list(read_ads("-", columns, Pipe(io.BytesIO(b"PAR1"))))
+    content = Path(write(title=["Cook"])).read_bytes()
+    assert [row.title for row in read_ads("-", columns, Pipe(content))] == ["Cook"]
+    packed = tmp_path / "ads.parquet.gz"
+    packed.write_bytes(gzip.compress(content))
+    assert [row.title for row in read_ads(str(packed), columns)] == ["Cook"]
+
+
+def test_an_unreadable_value_that_only_passes_through_is_null_and_a_broken_row_keeps_its_id(
+    tmp_path, columns
+):
+    texts = pyarrow.array([b"ok", b"\xff"], pyarrow.binary()).view("string")
+    path = tmp_path / "ads.parquet"
+    table = pyarrow.table({"id": ["a", "b"], "title": ["Cook", "Baker"], "note": texts})
+    pyarrow.parquet.write_table(table, path)
+    assert [row.extra for row in read_ads(str(path), columns)] == [{"note": "ok"}, {"note": None}]
+    pyarrow.parquet.write_table(pyarrow.table({"id": ["a", "b"], "title": texts}), path)
+    assert [(row.id, type(row)) for row in read_ads(str(path), columns)] == [
+        ("a", Ad), ("b", BrokenRow),
+    ]  # fmt: skip
+
+
+def test_a_field_within_an_object_is_named_by_its_path(write, make_settings):
+    columns = make_settings(input__description="text.plain").input
+    path = write(title=["Cook"], text=[{"plain": "Cooks.", "html": "<p>"}])
+    (row,) = read_ads(path, columns)
+    assert (row.description, row.extra) == ("Cooks.", {"text": {"html": "<p>"}})
+    missing = make_settings(input__description="text.nothing").input
+    with pytest.raises(
+        InputError, match=r"no column 'text.nothing'.*input.description.*text.plain"
+    ):
+        list(read_ads(path, missing))
+
+
+def test_two_columns_of_one_name_are_refused(tmp_path, columns):
+    table = pyarrow.Table.from_arrays([["a"], ["b"]], names=["title", "title"])
+    pyarrow.parquet.write_table(table, tmp_path / "ads.parquet")
+    with pytest.raises(InputError, match="has 2 columns 'title'"):
+        list(read_ads(str(tmp_path / "ads.parquet"), columns))
 
 
 def test_rows_are_counted_by_the_footer(write, tmp_path):

@@ -16,32 +16,8 @@ CSV = b"id,title,description\na,Cook,Cooks.\nb,Baker,\n"
 SEMICOLONS = CSV.replace(b",", b";")
 TABS = CSV.replace(b",", b"\t")
 
-
-@pytest.fixture
-def columns(make_settings):
-    return make_settings().input
-
-
-@pytest.fixture
-def read(columns):
-    """The rows of bytes given as standard input."""
-
-    def rows(content):
-        return list(read_ads("-", columns, io.BytesIO(content)))
-
-    return rows
-
-
-@pytest.fixture
-def read_file(columns, tmp_path):
-    """The rows of bytes given as a file of that name."""
-
-    def rows(name, content):
-        path = tmp_path / name
-        path.write_bytes(content)
-        return list(read_ads(str(path), columns))
-
-    return rows
+# Most of these files have titles alone, which is told.
+pytestmark = pytest.mark.filterwarnings("ignore::isco.core.errors.InputWarning")
 
 
 def _essence(rows):
@@ -131,8 +107,10 @@ def test_a_last_line_without_a_newline_is_a_row(read):
 
 
 @pytest.mark.parametrize(
-    "given", ["", '"id": "", ', '"id": " ", ', '"id": null, ', '"id": [1], ', '"id": true, ']
-)
+    "given",
+    ["", '"id": "", ', '"id": " ", ', '"id": null, ', '"id": [1], ', '"id": true, ', '"id": NaN, ',
+     '"id": "NA", '],
+)  # fmt: skip
 def test_without_a_usable_id_the_row_number_stands_in(read, given):
     line = f'{{{given}"title": "Cook"}}\n'.encode()
     assert [row.id for row in read(line + line)] == ["1", "2"]
@@ -209,11 +187,7 @@ BROKEN_JSON = [
     (b'"Cook"', "str, not an object"),
     (b"7", "int, not an object"),
     (b"null", "NoneType, not an object"),
-    (b'{"title": "Cook", "pay": NaN}', "NaN is not a JSON value"),
-    (b'{"title": "Cook", "pay": -Infinity}', "-Infinity is not a JSON value"),
-    (b'{"title": "Cook", "pay": 1e999}', "1e999 is out of range"),
-    (b'{"title": "K\xf6chin"}', "not UTF-8 (byte 12)"),
-    (b'{"title": "\xed\xa0\x80"}', "not UTF-8"),
+    (b'{"title": "\xed\xa0\x80"}', "not UTF-8 (byte 11)"),
     (b'{"title": ["Cook"]}', "title is a list, not a text"),
     (b'{"title": "Cook", "description": {"de": "x"}}', "description is a dict, not a text"),
     (b'{"title": "Cook", "language": ["de"]}', "language is a list, not a text"),
@@ -243,7 +217,6 @@ def test_a_broken_row_keeps_its_id_where_it_has_one(read):
 
 BROKEN_CSV = [
     (b"b,Cook,Cooks.,more", "4 cells, but the header has 3"),
-    (b"b,K\xf6chin,x", "not UTF-8"),
     (b"b,\xed\xa0\x80,x", "not UTF-8"),
     (b'b,"Cook" of cakes,x', "not CSV"),
 ]
@@ -257,18 +230,6 @@ def test_a_broken_line_of_csv_is_one_broken_row_and_the_next_ones_still_come(rea
     assert "line 4" in rows[1].reason
     assert reason in rows[1].reason
     assert (rows[2].title, rows[2].row, rows[2].line) == ("Baker", 3, 5)
-
-
-def test_a_quote_that_is_never_closed_is_a_broken_row_and_no_ad_of_all_that_follows(read):
-    rows = read(b'title,description\nCook,x\nBaker,"y\nTailor,z\n')
-    assert [type(row) for row in rows] == [Ad, BrokenRow]
-    assert (rows[1].row, rows[1].line) == (2, 3)
-
-
-def test_a_quote_that_the_next_quoted_cell_closes_does_not_cost_more_than_these_rows(read):
-    rows = read(b'title,description\nCook,"x\nBaker,"y"\nTailor,z\n')
-    assert [type(row) for row in rows] == [BrokenRow, Ad]
-    assert (rows[1].title, rows[1].line) == ("Tailor", 4)
 
 
 def test_an_escaped_lone_surrogate_in_a_text_is_replaced(read):
@@ -325,19 +286,21 @@ def test_the_rows_before_a_gzip_file_breaks_off_come_then_an_error_names_the_fil
 def test_a_gzip_file_with_damaged_content_is_an_error_that_names_the_file(read_file):
     packed = bytearray(gzip.compress(JSONL))
     packed[-8:-4] = b"\0\0\0\0"  # the checksum
-    with pytest.raises(InputError, match=r"can't read .*ads\.jsonl\.gz: CRC"):
+    with pytest.raises(InputError, match=r"can't read .*ads\.jsonl\.gz: its gzip data is damaged"):
         read_file("ads.jsonl.gz", bytes(packed))
 
 
 @pytest.mark.parametrize(
     ("content", "next_step"),
     [
-        (b'[{"title": "Cook"}]', r"one JSON array; one object a line .*jq -c"),
-        (b'\xef\xbb\xbf [\n{"title": "Cook"}]', r"one JSON array"),
-        (JSONL.decode().encode("utf-16"), r"not UTF-8 text: convert it .*iconv"),
-        (JSONL.decode().encode("utf-16-le"), r"not UTF-8 text: convert it .*iconv"),
-        (CSV.decode().encode("utf-16"), r"not UTF-8 text: convert it .*iconv"),
-        (b"PK\x03\x04\0\0\0\0", r"not UTF-8 text"),
+        (b"PK\x03\x04\0\0\0\0", r"begins as zip files do, \.xlsx among them, but is none"),
+        (b"%PDF-1.7\n", r"is a PDF: give the ads as"),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0",
+            r"an old Office file, .* save it as .xlsx or CSV",
+        ),
+        (b"<!DOCTYPE html><html><title>Log in</title>", r"is a web page \(HTML\)"),
+        (b'<?xml version="1.0"?><jobs><job/></jobs>', r"is XML: turn its ads into JSONL or CSV"),
         (b"name,text\nCook,x\n", r"neither a column 'title' .*name, text .*input\.title"),
         (b"", r"neither a column 'title' nor 'description'; its columns are none"),
         (b'title,"description\n', r"no readable header"),
@@ -370,8 +333,9 @@ def test_a_missing_file_is_an_error_that_names_it(columns, tmp_path):
         ("ads.jsonl", b'{"title": "Cook"}\n\nbroken\n', 2),
         ("ads.csv", CSV, None),
         ("ads.jsonl.gz", gzip.compress(JSONL), None),
+        ("ads.json", b'[{"title": "Cook"}]', None),
     ],
-    ids=["JSONL", "CSV", "gzipped"],
+    ids=["JSONL", "CSV", "gzipped", "a JSON array"],
 )
 def test_rows_are_counted_beforehand_where_that_is_cheap(tmp_path, name, content, expected):
     path = tmp_path / name

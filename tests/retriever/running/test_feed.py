@@ -2,6 +2,7 @@
 
 import pytest
 
+from isco.core.errors import InputError
 from isco.core.records import Ad, BrokenRow
 from isco.retriever.preparing.feed_languages import LOOKED_AHEAD
 from isco.retriever.running.feed import look_ahead
@@ -58,3 +59,26 @@ def test_a_feed_is_read_no_further_than_it_is_looked_at(make_settings):
 
     look_ahead(rows(), make_settings())
     assert len(read) == LOOKED_AHEAD
+
+
+@pytest.mark.parametrize("count", [1, 3, LOOKED_AHEAD - 1, LOOKED_AHEAD, LOOKED_AHEAD + 5])
+def test_the_rows_before_a_feed_breaks_off_come_then_the_error(make_settings, count):
+    def rows():
+        yield from feed(count)
+        raise InputError("it breaks off")
+
+    found, _ = look_ahead(rows(), make_settings())
+    read = []
+    with pytest.raises(InputError, match="it breaks off"):
+        for row in found:
+            read.append(row)  # noqa: PERF402 (what is there when reading fails is compared)
+    assert read == feed(count)
+
+
+def test_a_feed_that_can_not_be_read_at_all_is_an_error_at_once(make_settings):
+    def rows():
+        raise InputError("no file of ads")
+        yield
+
+    with pytest.raises(InputError, match="no file of ads"):
+        look_ahead(rows(), make_settings())

@@ -567,7 +567,7 @@ def test_a_folder_that_is_not_there_is_an_error_that_names_the_output(run, tmp_p
         run(kind, output=tmp_path / "none" / f"out.{kind}")
 
 
-def test_an_input_that_breaks_off_leaves_what_is_done_and_can_be_gone_on_with(
+def test_all_that_is_read_before_an_input_breaks_off_is_there_and_can_be_gone_on_with(
     run, unbroken, tmp_path
 ):
     def breaking():
@@ -576,7 +576,8 @@ def test_an_input_that_breaks_off_leaves_what_is_done_and_can_be_gone_on_with(
 
     with pytest.raises(InputError):
         run(rows=breaking())
-    assert _ids((tmp_path / "out.jsonl").read_bytes()) == [row.id for row in ROWS[:4]]
+    assert _ids((tmp_path / "out.jsonl").read_bytes()) == [row.id for row in ROWS[:6]]
+    assert (tmp_path / "out.jsonl.unfinished").exists()
     assert run().resumed == 4
     assert (tmp_path / "out.jsonl").read_bytes() == unbroken()
 

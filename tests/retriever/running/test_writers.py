@@ -158,7 +158,9 @@ def test_what_is_no_record_is_a_value_error(line, kind):
         ("out.CSV", None, "csv"),
         ("folder.csv/out", None, "jsonl"),
         ("out.parquet", None, "parquet"),
-        ("out.txt", None, "jsonl"),
+        ("out.ndjson", None, "jsonl"),
+        ("out.txt", "csv", "csv"),
+        ("out.2026", None, "jsonl"),
         ("out", None, "jsonl"),
         ("out.csv", "jsonl", "jsonl"),
         ("out", "parquet", "parquet"),
@@ -168,6 +170,12 @@ def test_what_is_no_record_is_a_value_error(line, kind):
 )
 def test_the_format_is_the_one_asked_for_or_else_that_of_the_name(output, asked, kind):
     assert format_of(output, asked) == kind
+
+
+@pytest.mark.parametrize("suffix", ["txt", "tsv", "xlsx", "json", "JSON"])
+def test_a_name_that_says_another_format_is_refused_with_those_that_there_are(suffix):
+    with pytest.raises(ConfigError, match=rf"\.{suffix.lower()} is no format .*\.jsonl, \.csv or"):
+        format_of(f"out.{suffix}", None)
 
 
 @pytest.mark.parametrize("suffix", ["gz", "zip", "bz2", "xz", "zst", "GZ"])
