@@ -29,9 +29,9 @@ from isco.evaluation.metrics import accuracy, lca_score, recall
 from isco.retriever.deciding.calibration_fitting import equal_sets, fit_calibration
 from isco.retriever.deciding.decider import Decider, Decision
 from isco.retriever.factory import open_classifier
+from isco.retriever.labelled.neighbours import LabelledNeighbours
 from isco.retriever.preparing.rule_extraction import RuleExtractor
 from isco.retriever.reading.text_files import read_ads
-from isco.retriever.searching.labelled_neighbours import LabelledNeighbours
 from isco.retriever.searching.query import Query
 
 SEED = 1

@@ -14,7 +14,13 @@ from isco.core.errors import TaxonomyError
 from isco.core.progress import Progress
 from isco.core.records import LANGUAGE_SEPARATOR, Concept
 from isco.core.settings import EmbeddingSettings, Settings
-from isco.core.store import CollectionInfo, CollectionMetadata, OccupationStore, nothing_stored
+from isco.core.store import (
+    CollectionInfo,
+    CollectionMetadata,
+    Groups,
+    OccupationStore,
+    nothing_stored,
+)
 from isco.core.store.metadata import READY
 from isco.ingest.changes import Changes, compare
 from isco.ingest.documents import (
@@ -142,7 +148,7 @@ def ingest(
             build = _build(store, cache, plan, metadata, progress)
         labelled = store.labelled().carry_over(
             metadata,
-            {leaf.isco_code: leaf for leaf in plan.leaves},
+            Groups.of(plan.leaves),
             lambda texts: cache.embed_queries(texts).vectors,
         )
     return IngestSummary(

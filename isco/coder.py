@@ -173,7 +173,8 @@ class Coder:
         """
         from isco.bars import bars
         from isco.outcomes import Learned
-        from isco.retriever.learning.learn import learn, refit_confidence
+        from isco.retriever.learning.learn import learn
+        from isco.retriever.learning.refitting import refit
 
         given = self._given(
             ads, "isco_code", title=title, description=description, language=language, id=id,
@@ -193,7 +194,7 @@ class Coder:
             try:
                 rows, total = given.rows, given.total
                 summary = learn(settings, rows, source.strip(), opened, told, total)
-                return Learned(summary, refit_confidence(settings, opened, told))
+                return Learned(summary, refit(settings, opened, told))
             finally:
                 # What was read is without the new ads.
                 self._let_go()

@@ -10,7 +10,7 @@ from isco.core.records import Row
 from isco.tables import html_table
 
 if TYPE_CHECKING:
-    from isco.core.calibration import Calibration
+    from isco.core.learned_fit import LearnedFit
     from isco.evaluation.evaluation import Evaluation
     from isco.ingest.summary import IngestSummary
     from isco.retriever.learning.label_checks import RefusedRow
@@ -39,11 +39,11 @@ class _Told:
 
 @dataclass(frozen=True, repr=False)
 class Learned(_Told):
-    """What was learned of labelled ads; `confidence` is what was fitted on all of them, None for
-    the shipped fit."""
+    """What was learned of labelled ads; `fit` is what was fitted on all of them, None where the
+    nearest titles alone have a say."""
 
     summary: "LearnSummary"
-    confidence: "Calibration | None"
+    fit: "LearnedFit | None"
 
     @property
     def learned(self) -> int:
@@ -57,7 +57,7 @@ class Learned(_Told):
 
     def as_dict(self) -> dict[str, Any]:
         """As plain JSON types, as `isco learn --json`."""
-        return {**self.summary.as_dict(), "confidence": origin(self.confidence)}
+        return {**self.summary.as_dict(), **fit_as_dict(self.fit)}
 
     def facts(self) -> Facts:
         """As a table of two columns."""
@@ -71,6 +71,8 @@ class Learned(_Told):
             ),
             ("embedded", f"{found.embedded} titles, {found.reused} reused"),
         ]
+        if found.uncoded:
+            facts.append(("not coded", f"{found.uncoded} rows without a code, left out"))
         if found.repeated:
             said = f"{found.repeated} rows gave way to a later one of the same id"
             facts.append(("repeated", said))
@@ -87,7 +89,7 @@ class Learned(_Told):
             )
         if found.refused:
             facts.append(("refused", f"{len(found.refused)} rows"))
-        return [*facts, ("confidence", origin(self.confidence))]
+        return [*facts, *fit_facts(self.fit)]
 
     def __repr__(self) -> str:
         lines = [f"line {row.line}, ad {row.id}: {row.reason}" for row in self.refused[:_EXAMPLES]]
@@ -182,11 +184,29 @@ def lines_of(facts: Facts) -> str:
     return "\n".join(f"{name:<12}{text}" for name, text in facts)
 
 
-def origin(fit: "Calibration | None") -> str:
-    """What the confidence is fitted on, for people."""
-    return (
-        f"fitted on {fit.origin}" if fit else "as shipped: the labelled ads are too few to fit it"
-    )
+def fit_facts(fit: "LearnedFit | None") -> Facts:
+    """What is fitted on labelled ads, and what to expect of it, for people."""
+    if fit is None:
+        return [("confidence", "as shipped")]
+    gain = fit.gain
+    return [
+        (
+            "expected",
+            f"4 digits right on new ads: {gain.before:.3f} by the taxonomy alone, "
+            f"{gain.after:.3f} with what was learned",
+        ),
+        ("", f"(of {gain.ads} of the {fit.ads} ads, each judged without itself)"),
+        ("confidence", f"fitted on {fit.origin}"),
+    ]
+
+
+def fit_as_dict(fit: "LearnedFit | None") -> dict[str, Any]:
+    """As plain JSON types."""
+    if fit is None:
+        return {"confidence": "as shipped", "expected": None}
+    gain = fit.gain
+    expected = {"ads": gain.ads, "before": round(gain.before, 4), "after": round(gain.after, 4)}
+    return {"confidence": f"fitted on {fit.origin}", "expected": expected}
 
 
 def _examples(lines: Sequence[str]) -> Facts:

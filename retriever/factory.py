@@ -5,7 +5,7 @@ is imported when one is made, so that a search waits for none of it.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,11 +47,21 @@ def read_search_data(settings: Settings, model: Embedder | ModelIdentity) -> Sea
     def accept(metadata: CollectionMetadata) -> None:
         metadata.require_model(model.name, model.revision, model.dimension)
 
-    kept = load_snapshot(settings, state_to_keep(settings), _FromQdrant(settings))
-    if kept is None:
-        return _read_qdrant(settings, accept)
-    accept(kept.metadata)
-    return kept
+    data = load_snapshot(settings, state_to_keep(settings), _FromQdrant(settings))
+    if data is None:
+        data = _read_qdrant(settings, accept)
+    else:
+        accept(data.metadata)
+    return _with_ridge(data, settings) if data.labelled else data
+
+
+def _with_ridge(data: SearchData, settings: Settings) -> SearchData:
+    """Read, or fitted, once for all workers."""
+    from isco.retriever.labelled.kept_ridge import open_ridge
+
+    mean_name = data.index.mean_name if settings.search.centre else None
+    ridge = open_ridge(settings, data.labelled, data.index.titles, mean_name)
+    return replace(data, ridge=ridge)
 
 
 def _read_qdrant(settings: Settings, accept: Callable[[CollectionMetadata], None]) -> SearchData:
@@ -88,7 +98,7 @@ def read_store(
     on_server = settings.qdrant.mode == "server"
     name, metadata, points = store.read_in_use(accept, all_languages=not on_server)
     labelled = store.labelled().read(metadata)
-    calibration = store.labelled().calibration() if labelled else None
+    fit = store.labelled().fit() if labelled else None
     loaded = {
         language: ConceptIndex.of(some, settings.search.kinds)
         for language in metadata.languages
@@ -96,7 +106,7 @@ def read_store(
     }
     load = _FromQdrant(settings, name) if on_server else None
     indexes = LanguageIndexes(metadata.languages, loaded, load)
-    return SearchData(indexes, metadata, tuple(labelled), calibration)
+    return SearchData(indexes, metadata, tuple(labelled), fit)
 
 
 @dataclass(frozen=True)
@@ -131,10 +141,10 @@ def make_classifier(
     is another model than the collection's.
     """
     from isco.retriever.deciding.calibration_files import configured_calibration
+    from isco.retriever.labelled.labelled_ads import LabelledAds
     from isco.retriever.llm_stages import open_stages
     from isco.retriever.pipeline import Classifier
     from isco.retriever.preparing.rule_extraction import RuleExtractor
-    from isco.retriever.searching.labelled_neighbours import LabelledNeighbours
 
     data.metadata.require_model(embedder.name, embedder.revision, embedder.dimension)
     searchers = make_searchers(data, settings, RecentVectors(embedder))
@@ -144,9 +154,14 @@ def make_classifier(
         llm = open_stages(settings, data.index.concepts, RuleExtractor(settings.extraction))
     labelled = None
     if data.labelled:
-        mean_name = searchers.main.mean_name
-        labelled = LabelledNeighbours(data.labelled, mean_name, settings.learning)
-    calibration = configured_calibration(settings.confidence, data.calibration)
+        labelled = LabelledAds.of(
+            data.labelled,
+            searchers.main.mean_name,
+            settings.learning,
+            data.ridge,
+            data.fit.combination if data.fit else None,
+        )
+    calibration = configured_calibration(settings.confidence, data.fit)
     return Classifier(searchers, settings, versions, notice, llm, calibration, labelled)
 
 

@@ -18,13 +18,14 @@ from isco.core.settings import Settings
 from isco.retriever.deciding.decider import Decider, Decision
 from isco.retriever.deciding.evidence import Evidence
 from isco.retriever.deciding.voting import Answer
+from isco.retriever.labelled.equal_ads import CodedAd, content_key
+from isco.retriever.labelled.labelled_ads import LabelledAds
 from isco.retriever.llm_stages import LlmStages
 from isco.retriever.preparing.language import Language, LanguageGuess
 from isco.retriever.preparing.plain_text import plain_text
 from isco.retriever.preparing.preprocessor import PreprocessedAd, Preprocessor
 from isco.retriever.preparing.prompt_injection import without_prompt_injection
 from isco.retriever.preparing.translation import TRANSLATED_INTO
-from isco.retriever.searching.labelled_neighbours import LabelledNeighbours
 from isco.retriever.searching.query import Query
 from isco.retriever.searching.searchers import Searchers
 
@@ -51,7 +52,7 @@ class _Job:
     """An ad on its way.
 
     `original` is the row as read; `ad`, which an LLM may see, is without orders to the machine, and
-    in English once translated.
+    in English once translated. `coded` is what people coded it as, if they did.
     """
 
     position: int
@@ -61,6 +62,7 @@ class _Job:
     text: str
     language: Language
     named: bool
+    coded: CodedAd | None = None
     notes: list[str] = field(default_factory=list)
 
 
@@ -84,7 +86,7 @@ class Classifier:
         notice: str | None = None,
         llm: LlmStages | None = None,
         calibration: Calibration | None = None,
-        labelled: LabelledNeighbours | None = None,
+        labelled: LabelledAds | None = None,
     ) -> None:
         self.searchers = searchers
         self.notice = notice
@@ -92,6 +94,7 @@ class Classifier:
         self.versions = replace(versions, llm=self.llm.model, prompts=self.llm.prompts)
         model = (versions.embedding or "").partition("@")[0]
         self.decider = Decider(searchers, settings, model, calibration, labelled, self.llm.reranker)
+        self._labelled = labelled
         self._preprocessor = Preprocessor(settings, searchers.languages)
         # What is translated is searched in English, where the taxonomy is.
         english = TRANSLATED_INTO in searchers.languages
@@ -111,7 +114,7 @@ class Classifier:
                 continue
             preprocessed = self._preprocessor.preprocess(row)
             job = self._job(position, row, preprocessed)
-            if preprocessed.no_job:
+            if preprocessed.no_job and not job.coded:
                 results[position] = Classified(self._not_a_job(job, preprocessed.no_job), ())
             else:
                 jobs.append(job)
@@ -130,7 +133,7 @@ class Classifier:
                 title=without_prompt_injection(original.title),
                 description=without_prompt_injection(original.description),
             )
-        return _Job(
+        job = _Job(
             position,
             original,
             ad,
@@ -139,11 +142,19 @@ class Classifier:
             preprocessed.language,
             preprocessed.named,
         )
+        if self._labelled:
+            title, content = job.profile.title, content_key(job.profile.title, job.text)
+            ad_id = None if original.numbered else original.id
+            job.coded = self._labelled.equal.coded(ad_id, title, content)
+            if not job.coded and (codes := self._labelled.equal.contradictions(content)):
+                job.notes.append(f"Equal ads were coded {', '.join(codes)}.")
+        return job
 
     def _translate(self, jobs: Sequence[_Job]) -> None:
         """Put ads into English where a translator is wanted, and their profiles with them."""
         if not self.llm.translator:
             return
+        jobs = [job for job in jobs if not job.coded]
         done = self.llm.translator.translate(
             [job.ad for job in jobs], [job.language.code for job in jobs]
         )
@@ -164,6 +175,7 @@ class Classifier:
         """
         if not self.llm.extractor:
             return []
+        jobs = [job for job in jobs if not job.coded]
         none = []
         extractions = self.llm.extractor.extract([job.ad for job in jobs])
         for job, extraction in zip(jobs, extractions, strict=True):
@@ -175,7 +187,7 @@ class Classifier:
         return none
 
     def _decided(self, jobs: Sequence[_Job]) -> dict[int, Classified]:
-        decided = self.decider.decide([_query(job) for job in jobs])
+        decided = self.decider.decide([_query(job) for job in jobs], [job.coded for job in jobs])
         return {
             job.position: Classified(
                 self._prediction(job, found),

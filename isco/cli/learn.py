@@ -11,7 +11,7 @@ import click
 from isco.cli.options import configuration_options, settings_from
 from isco.cli.terminal import Bar, note
 from isco.core.errors import InputError
-from isco.outcomes import Learned, lines_of, origin
+from isco.outcomes import Learned, fit_as_dict, fit_facts, lines_of
 from isco.tables import table
 
 if TYPE_CHECKING:
@@ -36,8 +36,9 @@ def command(
 ) -> int:
     """Let labelled ads be searched beside the taxonomy.
 
-    LABELLED has the columns of any ads and isco_code, four digits. An ad of the same source and id
-    takes the place of what was learned before. The exit code is 1 when some rows were refused.
+    LABELLED has the columns of any ads and isco_code; ads without one are not coded yet, and left
+    out. Several codes that are all right have | between. An ad of the same source and id takes the
+    place of what was learned before. The exit code is 1 when some rows were refused.
     """
     settings = settings_from(**shared)
     if sum((labelled is not None, list_, remove is not None)) != 1:
@@ -57,22 +58,24 @@ def command(
 
 def _remove(settings: "Settings", name: str, as_json: bool) -> None:
     from isco.core.embedding import open_embedder
-    from isco.retriever.learning.learn import refit_confidence, remove_source
+    from isco.retriever.learning.learn import remove_source
+    from isco.retriever.learning.refitting import refit
 
     removed = remove_source(settings, name)
     with Bar() as bar:
-        fit = refit_confidence(settings, open_embedder, bar)
+        fit = refit(settings, open_embedder, bar)
     if as_json:
-        answer = {"source": name, "removed": removed, "confidence": origin(fit)}
+        answer = {"source": name, "removed": removed, **fit_as_dict(fit)}
         click.echo(json.dumps(answer, ensure_ascii=False))
         return
-    click.echo(f"{removed} ads of {name} forgotten\nconfidence  {origin(fit)}")
+    click.echo(f"{removed} ads of {name} forgotten\n{lines_of(fit_facts(fit))}")
 
 
 def _learn(settings: "Settings", labelled: str, name: str | None, as_json: bool) -> int:
     from isco.core.embedding import open_embedder
-    from isco.retriever.learning.learn import learn, refit_confidence
+    from isco.retriever.learning.learn import learn
     from isco.retriever.learning.learn import source_name as name_of
+    from isco.retriever.learning.refitting import refit
     from isco.retriever.reading.text_files import STANDARD_INPUT, count_rows, read_ads
 
     source = name_of(labelled) if name is None else name.strip()
@@ -86,7 +89,7 @@ def _learn(settings: "Settings", labelled: str, name: str | None, as_json: bool)
     with Bar() as bar:
         total = count_rows(labelled, settings.input)
         summary = learn(settings, chain(first, rows), source, open_embedder, bar, total)
-        fit = refit_confidence(settings, open_embedder, bar)
+        fit = refit(settings, open_embedder, bar)
     learned = Learned(summary, fit)
     if as_json:
         click.echo(json.dumps(learned.as_dict(), ensure_ascii=False))
@@ -110,4 +113,4 @@ def _show_sources(sources: "Sequence[LabelledSource]", as_json: bool) -> None:
         for s in sources
     ]
     header = ("source", "ads", "codes", "obsolete", "first learned", "last learned")
-    click.echo(table(header, rows, (60, 9, 5, 8, 25, 25)))
+    click.echo(table(header, rows, (60, 9, 5, 8, 32, 32)))

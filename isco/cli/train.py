@@ -10,11 +10,13 @@ import click
 
 from isco.cli.options import configuration_options, settings_from
 from isco.cli.terminal import Bar, note
+from isco.core.codes import LEVEL_NAMES, UNIT_LEVEL, level, truncate
 from isco.core.errors import ConfigError, InputError, UnavailableError
 from isco.core.records import BrokenRow
 from isco.core.settings import InputSettings, Settings
 
 if TYPE_CHECKING:
+    from isco.retriever.labelled.labels import LabelReader
     from isco.training.material import LabelledText
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -134,19 +136,32 @@ def _labelled(
     broken: list[BrokenRow],
 ) -> "list[LabelledText]":
     """The ads with a code among the `known`; what can't be used is added to `broken`."""
-    from isco.retriever.learning.label_checks import unit_group
+    from isco.retriever.labelled.labels import LabelReader
     from isco.training.material import LabelledText
 
+    groups = {truncate(code, level): "" for code in known for level in LEVEL_NAMES}
+    labels = LabelReader(groups, {}, columns.isco_code)
     found = []
     for ad in _ads(files, columns, broken):
         try:
-            code = unit_group(ad.isco_code, known, columns.isco_code)
+            code = _unit_group(ad.isco_code, labels)
         except ValueError as error:
             broken.append(BrokenRow(ad.id, ad.row, ad.line, str(error)))
             continue
         parts = (ad.title.strip(), " ".join(ad.description.split()))
         found.append(LabelledText(". ".join(part for part in parts if part), code))
     return found
+
+
+def _unit_group(label: str | None, labels: "LabelReader") -> str:
+    """The one unit group that a label names. Raises ValueError that says why it names none."""
+    if label is None:
+        raise ValueError(f"{labels.column} is empty: only ads with a code can be learned")
+    code, *others = labels.codes(label)
+    if others or level(code) != UNIT_LEVEL:
+        what = "several groups" if others else f"a group of {level(code)} digits"
+        raise ValueError(f"{labels.column} {label!r} names {what}: one unit group is expected")
+    return code
 
 
 def _titles(files: Iterable[str], columns: InputSettings) -> list[str]:

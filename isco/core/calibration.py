@@ -6,13 +6,15 @@ seen; for others it has models that go by the share of the vote alone.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from scipy.special import expit
 
 LEVELS = (4, 3, 2, 1)
-FEATURES = ("share", "name", "spelling", "nearness", "lead", "own name", "foreign")
+SHARE = "share"
+FEATURES = (SHARE, "name", "spelling", "nearness", "lead", "own name", "foreign")
+_FAMILIES = ("full", "by_share", "learned")
 _DIGITS = 4
 
 
@@ -23,9 +25,26 @@ class LogisticModel:
     bias: float
     weights: Mapping[str, float]
 
+    def as_dict(self) -> dict[str, Any]:
+        """As plain JSON and YAML types, numbers with four decimals."""
+        weights = {name: round(weight, _DIGITS) for name, weight in self.weights.items()}
+        return {"bias": round(self.bias, _DIGITS), "weights": weights}
+
+    @staticmethod
+    def of(values: Mapping[str, Any]) -> "LogisticModel":
+        """The inverse of `as_dict`. Raises KeyError, TypeError, ValueError or AttributeError."""
+        weights = {name: float(weight) for name, weight in values["weights"].items()}
+        return LogisticModel(float(values["bias"]), weights)
+
     def probability(self, features: Mapping[str, float]) -> float:
         """Between 0 and 1. KeyError for a feature that is not there."""
         return float(expit(self.bias + sum(w * features[n] for n, w in self.weights.items())))
+
+
+# The share of codes, once labelled ads had a say in it, is nearly a probability as it is.
+AS_IT_IS: Mapping[int, LogisticModel] = {
+    level: LogisticModel(0.0, {SHARE: 1.0}) for level in LEVELS
+}
 
 
 class Case(Protocol):
@@ -46,6 +65,11 @@ class Case(Protocol):
         """The signal "lexical" of it."""
         ...
 
+    @property
+    def labelled(self) -> bool:
+        """Whether labelled ads had a say in the shares."""
+        ...
+
     def features(self, level: int) -> dict[str, float]:
         """What the models of `level` see, by name."""
         ...
@@ -56,13 +80,14 @@ class Calibration:
     """Models by level (4 to 1 digits), and what they were fitted on, for people.
 
     `full` sees all features of searches with the embedding model `embedding`; `by_share` the share
-    alone, for every other search.
+    alone, for every other search; `learned` the share that labelled ads had a say in.
     """
 
     origin: str
     embedding: str
     full: Mapping[int, LogisticModel]
     by_share: Mapping[int, LogisticModel]
+    learned: Mapping[int, LogisticModel] = field(default_factory=lambda: dict(AS_IT_IS))
 
     def probabilities(self, case: Case, embedding: str) -> dict[int, float]:
         """By level, the probability that the group of that level is right.
@@ -71,6 +96,8 @@ class Calibration:
         """
         same_model = embedding == self.embedding and None not in (case.name, case.spelling)
         models = self.full if same_model else self.by_share
+        if case.labelled:
+            models = self.learned
         found: dict[int, float] = {}
         for level in LEVELS:
             found[level] = models[level].probability(case.features(level))
@@ -81,12 +108,14 @@ class Calibration:
 
     def as_dict(self) -> dict[str, Any]:
         """As plain JSON and YAML types, numbers with four decimals."""
-        values = asdict(self)
-        for key in ("full", "by_share"):
-            for model in values[key].values():
-                model["bias"] = round(model["bias"], _DIGITS)
-                model["weights"] = {n: round(w, _DIGITS) for n, w in model["weights"].items()}
-        return values
+        return {
+            "origin": self.origin,
+            "embedding": self.embedding,
+            **{
+                name: {level: model.as_dict() for level, model in getattr(self, name).items()}
+                for name in _FAMILIES
+            },
+        }
 
     @staticmethod
     def of(values: Mapping[str, Any]) -> "Calibration":
@@ -94,18 +123,13 @@ class Calibration:
 
         Raises KeyError, TypeError, ValueError or AttributeError for what is none.
         """
-        models: dict[str, dict[int, LogisticModel]] = {}
-        for key in ("full", "by_share"):
-            by_level = {int(level): model for level, model in values[key].items()}
-            models[key] = {
-                level: LogisticModel(
-                    float(by_level[level]["bias"]),
-                    {name: float(w) for name, w in by_level[level]["weights"].items()},
-                )
-                for level in LEVELS
-            }
-        for name in {name for m in models["full"].values() for name in m.weights} - set(FEATURES):
-            raise ValueError(f"there is no feature {name!r}")
-        return Calibration(
-            str(values["origin"]), str(values["embedding"]), models["full"], models["by_share"]
-        )
+        models: dict[str, Mapping[int, LogisticModel]] = {}
+        for family in _FAMILIES:
+            if family == "learned" and family not in values:
+                continue
+            by_level = {int(level): model for level, model in values[family].items()}
+            models[family] = {level: LogisticModel.of(by_level[level]) for level in LEVELS}
+        for name in {n for some in models.values() for m in some.values() for n in m.weights}:
+            if name not in FEATURES:
+                raise ValueError(f"there is no feature {name!r}")
+        return Calibration(str(values["origin"]), str(values["embedding"]), **models)

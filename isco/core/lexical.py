@@ -25,7 +25,7 @@ def query_vectors(texts: Sequence[str]) -> sparse.csr_matrix:
 
     All of one length, so that the size of a product says how much of the spelling is shared.
     """
-    return unit_rows(_counts(texts))
+    return unit_rows(counts(texts))
 
 
 def document_vectors(names: Sequence[Sequence[str]]) -> sparse.csr_matrix:
@@ -35,20 +35,20 @@ def document_vectors(names: Sequence[Sequence[str]]) -> sparse.csr_matrix:
     n-grams which many of its names share count most; then the query's share of the weights is
     folded in.
     """
-    counts = _counts([name for document in names for name in document])
-    weights = sparse.diags(inverse_document_frequency(counts))
+    found = counts([name for document in names for name in document])
+    weights = sparse.diags(inverse_document_frequency(found))
     owner = np.repeat(np.arange(len(names)), [len(document) for document in names])
     member = sparse.csr_matrix(
         (np.ones(len(owner), dtype=np.float32), (owner, np.arange(len(owner)))),
         shape=(len(names), len(owner)),
     )
-    pooled = unit_rows(member @ unit_rows(counts @ weights))
+    pooled = unit_rows(member @ unit_rows(found @ weights))
     weighted = sparse.csr_matrix(pooled @ weights, dtype=np.float32)
     weighted.sort_indices()
     return weighted
 
 
-def _counts(texts: Sequence[str]) -> sparse.csr_matrix:
+def counts(texts: Sequence[str]) -> sparse.csr_matrix:
     """How often each n-gram stands in each text, lower case; shape (len(texts), DIMENSIONS)."""
     return hashed_counts((_grams(text.lower()) for text in texts), DIMENSIONS)
 

@@ -148,6 +148,7 @@ class Candidate:
 class PredictionPath(StrEnum):
     """The way by which a prediction came about."""
 
+    CODED = "coded"
     UNANIMOUS = "unanimous"
     MAJORITY = "majority"
     VOTE = "vote"
@@ -165,8 +166,8 @@ class PredictionPath(StrEnum):
     @property
     def disagreed(self) -> bool:
         """Whether an ad was decided on without their agreeing: an LLM would be asked."""
-        without_neighbours = self in (PredictionPath.NOT_A_JOB, PredictionPath.ERROR)
-        return not self.agreed and not without_neighbours
+        settled = (PredictionPath.CODED, PredictionPath.NOT_A_JOB, PredictionPath.ERROR)
+        return not self.agreed and self not in settled
 
 
 @dataclass(frozen=True, slots=True)

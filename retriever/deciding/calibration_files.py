@@ -1,5 +1,6 @@
 """Which calibration is used: the shipped one, a file of one's own, that of the labelled ads."""
 
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -7,23 +8,25 @@ import yaml
 
 from isco.core.calibration import Calibration
 from isco.core.errors import ConfigError
+from isco.core.learned_fit import LearnedFit
 from isco.core.settings import ConfidenceSettings
 
 SHIPPED = "default"
 
 
 def configured_calibration(
-    settings: ConfidenceSettings, learned: Calibration | None
+    settings: ConfidenceSettings, learned: LearnedFit | None
 ) -> Calibration | None:
-    """The one that is configured; instead of the shipped one that `learned` from labelled ads.
+    """The one that is configured; in the shipped one, what is fitted on labelled ads.
 
     Raises ConfigError when the configured one is none.
     """
     if settings.fit is None:
         return None
+    found = load_calibration(settings.fit)
     if settings.fit == SHIPPED and learned:
-        return learned
-    return load_calibration(settings.fit)
+        return replace(found, origin=learned.origin, learned=learned.confidence)
+    return found
 
 
 def load_calibration(name: str) -> Calibration:

@@ -1,17 +1,22 @@
 """Fit the calibration on ads whose code is known."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import expit
 
-from isco.core.calibration import FEATURES, LEVELS, Calibration, LogisticModel
+from isco.core.calibration import FEATURES, LEVELS, SHARE, Calibration, LogisticModel
 from isco.core.codes import truncate
 from isco.retriever.deciding.evidence import Evidence
 
 # Inverse strength of the penalty on weights of standardised features, for the weight of one set.
 _PENALTY = 0.3
 _WEIGHT_OF_A_SET = 1000.0
+# How many ads, about, what is known without any counts as.
+_PULL = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,36 @@ def fit_calibration(scored: Sequence[ScoredEvidence], origin: str, embedding: st
         full={level: _fit(scored, level, FEATURES) for level in LEVELS},
         by_share={level: _fit(scored, level, FEATURES[:1]) for level in LEVELS},
     )
+
+
+def refit_learned(
+    scored: Sequence[ScoredEvidence], prior: Mapping[int, LogisticModel]
+) -> dict[int, LogisticModel]:
+    """Models of the share that labelled ads had a say in, fitted on such ads, by level.
+
+    Drawn towards `prior`, so that few ads change little and none change nothing.
+    """
+    return {level: _drawn_to(prior[level], scored, level) for level in LEVELS}
+
+
+def _drawn_to(prior: LogisticModel, scored: Sequence[ScoredEvidence], level: int) -> LogisticModel:
+    """Maximum a posteriori: bias, for the mean share, and slope are normal around the prior's."""
+    if not scored:
+        return prior
+    share = np.array([item.evidence.features(level)[SHARE] for item in scored])
+    right = np.array([item.right(level) for item in scored], dtype=np.float64)
+    mean, spread = share.mean(), share.std() or 1.0
+    features = np.stack([np.ones(len(share)), (share - mean) / spread], axis=1)
+    slope = prior.weights[SHARE]
+    expected = np.array([prior.bias + slope * mean, slope * spread])
+
+    def lost(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        logit, away = features @ weights, weights - expected
+        value = (np.logaddexp(0, logit) - right * logit).sum() + _PULL * (away**2).sum()
+        return float(value), features.T @ (expit(logit) - right) + 2 * _PULL * away
+
+    bias, slope = minimize(lost, expected, jac=True, method="L-BFGS-B").x
+    return LogisticModel(float(bias - slope / spread * mean), {SHARE: float(slope / spread)})
 
 
 def _fit(scored: Sequence[ScoredEvidence], level: int, names: Sequence[str]) -> LogisticModel:

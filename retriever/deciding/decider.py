@@ -1,4 +1,5 @@
-"""From queries to decisions: search, vote, a second opinion, how sure that is, what to say.
+"""From queries to decisions: search, vote, labelled ads, a second opinion, how sure that is, what
+to say.
 
 Every ad goes through the same steps, in this order; the pipeline's rest is what comes before.
 """
@@ -6,25 +7,19 @@ Every ad goes through the same steps, in this order; the pipeline's rest is what
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
 from isco.core.calibration import LEVELS, Calibration
-from isco.core.records import Candidate, PredictionPath, Profile
+from isco.core.codes import UNIT_LEVEL, truncate
+from isco.core.records import Candidate, PredictionPath
 from isco.core.settings import Settings
+from isco.retriever.deciding.cases import Case, Cases
+from isco.retriever.deciding.combining import Signals
 from isco.retriever.deciding.evidence import Evidence
 from isco.retriever.deciding.reranking import Question, Reranker
-from isco.retriever.deciding.voting import (
-    Answer,
-    Verdict,
-    by_own_name,
-    settle,
-    take_vote,
-    vote_shares,
-)
-from isco.retriever.searching.labelled_neighbours import LabelledNeighbours, is_labelled_ad
+from isco.retriever.deciding.voting import Answer, Verdict, by_coder, settle, vote_shares
+from isco.retriever.labelled.equal_ads import CodedAd
+from isco.retriever.labelled.labelled_ads import HeldOut, LabelledAds
 from isco.retriever.searching.query import Query
-from isco.retriever.searching.searchers import Match, Searchers
+from isco.retriever.searching.searchers import Searchers
 
 RANKING_DEPTH = 15
 
@@ -33,10 +28,9 @@ RANKING_DEPTH = 15
 class Decision:
     """A verdict with what lies behind it.
 
-    `vote` is the code by the neighbours alone; `code_ranking` the search's ranking of distinct
-    codes, where labelled ads had a say by the vote; `evidence` is None, and
-    `answers` are none, where an LLM declined; else they are what could be said in 4 to 1 digits.
-    `language` is the one that the ad was searched in.
+    `vote` is the code without an LLM; `code_ranking` the ranking of distinct codes; `evidence` is
+    None where an LLM declined and where people had coded the ad; `answers` are what could be said
+    in 4 to 1 digits. `language` is the one that the ad was searched in.
     """
 
     verdict: Verdict
@@ -60,126 +54,102 @@ class Decider:
         settings: Settings,
         embedding: str,
         calibration: Calibration | None = None,
-        labelled: LabelledNeighbours | None = None,
+        labelled: LabelledAds | None = None,
         reranker: Reranker | None = None,
     ) -> None:
         self.searchers = searchers
         self.calibration = calibration
         self.labelled = labelled
-        self._search = settings.search
+        self._cases = Cases(searchers, settings, labelled)
         self._settings = settings.decision
-        self._reranking_temperature = settings.reranking.temperature
+        self._reranking = settings.reranking
         self._embedding = embedding
         self._reranker = reranker
 
-    def decide(self, queries: Sequence[Query], leave_one_out: bool = False) -> list[Decision]:
+    def decide(
+        self,
+        queries: Sequence[Query],
+        coded: Sequence[CodedAd | None] = (),
+        held_out: HeldOut | None = None,
+    ) -> list[Decision]:
         """A decision for each query, in order. Equal ones are decided once.
 
-        `leave_one_out` keeps labelled ads with the query's own title out, as if they had not
-        been learned: what is said then of a labelled ad is honest about it.
+        `coded` says of each what people coded it as; that stands, whatever the rest says.
+        `held_out` are labelled ads, a query each, as if they had not been learned: what is said
+        then is honest about them.
         """
-        distinct = list(dict.fromkeys(queries))
+        asked = list(zip(queries, coded or [None] * len(queries), strict=True))
+        distinct = asked if held_out else list(dict.fromkeys(asked))
         if not distinct:
             return []
-        decided = dict(zip(distinct, self._decide(distinct, leave_one_out), strict=True))
-        return [decided[query] for query in queries]
+        found = self._decide([q for q, _ in distinct], [by for _, by in distinct], held_out)
+        if held_out:
+            return found
+        decided = dict(zip(distinct, found, strict=True))
+        return [decided[each] for each in asked]
 
-    def _decide(self, queries: Sequence[Query], leave_one_out: bool) -> list[Decision]:
-        profiles = [query.profile for query in queries]
+    def signals(self, queries: Sequence[Query], *held_out: HeldOut) -> list[Signals]:
+        """What labelled ads are combined of, for each way in which the queries are held out."""
         matches = self.searchers.match(queries)
-        candidates = self._candidates(profiles, matches, leave_one_out)
-        votes = [self._vote(*each) for each in zip(queries, matches, candidates, strict=True)]
-        verdicts = self._reranked(profiles, candidates, votes)
         return [
-            self._settled(queries[row], matches[row], candidates[row], votes[row], verdict)
-            for row, verdict in enumerate(verdicts)
+            self._cases.signals(self._cases.of(queries, matches, each), each) for each in held_out
         ]
 
-    def _vote(self, query: Query, match: Match, candidates: tuple[Candidate, ...]) -> Verdict:
-        """By the neighbours; or by a concept's own name, unless labelled ads have a say.
-
-        Where there is a text it has to be the first of the names: others, such as "general
-        manager", are those of many jobs, which the text tells apart.
-        """
-        by_vote = take_vote(candidates, self._settings)
-        if not self._settings.own_names or any(map(is_labelled_ad, candidates)):
-            return by_vote
-        title = query.profile.title
-        codes = match.index.codes_named(title, first_names=bool(query.text))
-        return by_own_name(by_vote, title, codes, candidates)
-
-    def _candidates(
-        self, profiles: Sequence[Profile], matches: Sequence[Match], leave_one_out: bool
-    ) -> list[tuple[Candidate, ...]]:
-        leaves = [match.candidates(self._search.top) for match in matches]
-        if self.labelled is None:
-            return leaves
-        titles = np.stack([match.title for match in matches])
-        if not titles.any():
-            titles = self.searchers.main.embed([profile.title for profile in profiles])
-        similarities = self.labelled.similarities(titles)
-        return [
-            self.labelled.join(
-                leaves[row],
-                similarities[row],
-                self._settings.temperature,
-                self._allowed(profile, titles[row], leave_one_out),
-            )
-            for row, profile in enumerate(profiles)
-        ]
-
-    def _allowed(
-        self, profile: Profile, title: NDArray[np.float32], leave_one_out: bool
-    ) -> NDArray[np.bool_] | None:
-        """Ads may speak for one that has a title."""
-        assert self.labelled is not None
-        if not title.any():
-            return np.zeros(len(self.labelled.ads), dtype=bool)
-        return self.labelled.but_for(profile.title) if leave_one_out else None
-
-    def _reranked(
+    def _decide(
         self,
-        profiles: Sequence[Profile],
-        candidates: Sequence[tuple[Candidate, ...]],
-        votes: Sequence[Verdict],
-    ) -> list[Verdict]:
-        """Ask for a second opinion where the neighbours disagree."""
-        verdicts = list(votes)
+        queries: Sequence[Query],
+        coded: Sequence[CodedAd | None],
+        held_out: HeldOut | None,
+    ) -> list[Decision]:
+        matches = self.searchers.match(queries)
+        cases = self._cases.combined(self._cases.of(queries, matches, held_out), held_out)
+        found = [self._stated(case, case.verdict) for case in cases]
+        asked = [row for row, by in enumerate(coded) if by is None and self._is_open(cases[row])]
+        for row, verdict in self._second_opinions(cases, asked).items():
+            found[row] = self._stated(cases[row], verdict)
+        for row, by in enumerate(coded):
+            if by is not None:
+                found[row] = self._as_coded(cases[row], by)
+        return found
+
+    def _is_open(self, case: Case) -> bool:
+        """Whether a second opinion is asked for: where the neighbours disagree."""
+        several = len({candidate.isco_code for candidate in case.candidates}) > 1
+        return case.verdict.path == PredictionPath.VOTE and several
+
+    def _second_opinions(self, cases: Sequence[Case], rows: Sequence[int]) -> dict[int, Verdict]:
         if not self._reranker:
-            return verdicts
-        asked = [
-            row
-            for row, verdict in enumerate(votes)
-            if verdict.path == PredictionPath.VOTE
-            and len({c.isco_code for c in candidates[row]}) > 1
-        ]
+            return {}
         questions = [
             Question(
-                profiles[row],
-                candidates[row],
-                vote_shares(candidates[row], self._reranking_temperature),
-                votes[row],
+                cases[row].query.profile,
+                cases[row].candidates,
+                self._blunt_shares(cases[row]),
+                cases[row].verdict,
             )
-            for row in asked
+            for row in rows
         ]
-        for row, verdict in zip(asked, self._reranker.rerank(questions), strict=True):
-            verdicts[row] = verdict
-        return verdicts
+        return dict(zip(rows, self._reranker.rerank(questions), strict=True))
 
-    def _settled(
-        self,
-        query: Query,
-        match: Match,
-        candidates: tuple[Candidate, ...],
-        voted: Verdict,
-        verdict: Verdict,
-    ) -> Decision:
-        ranking = match.code_ranking(RANKING_DEPTH)
-        if self.labelled:
-            by_vote = sorted(voted.shares, key=lambda code: -voted.shares[code])
-            ranking = tuple(dict.fromkeys((*by_vote, *ranking)))[:RANKING_DEPTH]
+    def _blunt_shares(self, case: Case) -> dict[str, float]:
+        """The codes' shares as the reranker weighs them, of codes that have a candidate."""
+        by_vote = vote_shares(case.candidates, self._reranking.temperature)
+        if not case.labelled:
+            return by_vote
+        power = self._settings.temperature / self._reranking.temperature
+        shares = {code: case.verdict.shares.get(code, 0.0) ** power for code in by_vote}
+        total = sum(shares.values()) or 1.0
+        return {code: share / total for code, share in shares.items()}
+
+    def _stated(self, case: Case, verdict: Verdict) -> Decision:
+        """What is said by `verdict`: as far as the target accuracy allows."""
         decision = Decision(
-            verdict, candidates, ranking, voted.isco_code, None, language=match.language
+            verdict,
+            case.candidates,
+            self._ranking(case),
+            case.verdict.isco_code,
+            None,
+            language=case.match.language,
         )
         if verdict.isco_code is None:
             return decision
@@ -187,24 +157,46 @@ class Decider:
         evidence = Evidence.of(
             code,
             verdict.shares,
-            candidates,
-            match.best("labels", code),
-            match.best("lexical", code),
+            case.candidates,
+            case.match.best("labels", code),
+            case.match.best("lexical", code),
             verdict.own_name,
-            query.foreign,
+            case.query.foreign,
+            case.labelled,
         )
-        answers = self._answers(verdict, evidence, match.index.titles)
+        answers = self._answers(verdict, evidence, case)
         settled = settle(verdict, answers, self._settings.target_accuracy)
         return replace(decision, verdict=settled, evidence=evidence, answers=tuple(answers))
 
-    def _answers(
-        self, verdict: Verdict, evidence: Evidence, titles: Mapping[str, str]
-    ) -> list[Answer]:
-        """The possible answers, the longest first. An LLM's opinion has its own probabilities."""
-        sure = evidence.shares
+    def _ranking(self, case: Case) -> tuple[str, ...]:
+        ranking = case.match.code_ranking(RANKING_DEPTH)
+        if not self.labelled:
+            return ranking
+        shares = case.verdict.shares
+        by_share = sorted(shares, key=lambda code: -shares[code])
+        return tuple(dict.fromkeys((*by_share, *ranking)))[:RANKING_DEPTH]
+
+    def _answers(self, verdict: Verdict, evidence: Evidence, case: Case) -> list[Answer]:
+        """The possible answers, the longest first. An LLM's opinion has its own probabilities, and
+        titles that people have coded the frequency of their codes."""
+        sure: Mapping[int, float] = evidence.shares
         if self.calibration and verdict.path != PredictionPath.RERANK:
             sure = self.calibration.probabilities(evidence, self._embedding)
+            if self.labelled and not case.held_out:
+                title = case.query.profile.title
+                sure = {**sure, **self.labelled.equal.sure_of_title(title, evidence.codes)}
+        titles = self.searchers.main.index.titles
         return [
             Answer(evidence.codes[level], titles[evidence.codes[level]], sure[level])
             for level in LEVELS
         ]
+
+    def _as_coded(self, case: Case, coded: CodedAd) -> Decision:
+        titles = self.searchers.main.index.titles
+        verdict = by_coder(coded, case.verdict.shares, titles)
+        code = verdict.isco_code or ""
+        groups = [truncate(code, level) for level in LEVELS if level <= len(code)]
+        answers = tuple(Answer(group, titles[group], coded.confidence) for group in groups)
+        first = (code,) if len(code) == UNIT_LEVEL else ()
+        ranking = tuple(dict.fromkeys((*first, *self._ranking(case))))[:RANKING_DEPTH]
+        return Decision(verdict, case.candidates, ranking, code, None, answers, case.match.language)

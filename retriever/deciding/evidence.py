@@ -21,7 +21,8 @@ class Evidence:
     and "lexical" of the code's nearest leaf, None where the search does not compute them.
     `nearness` is the best candidate's score, `lead` how far it is ahead of the next code's;
     `own_name` whether the title is to the letter what a concept is called, `foreign` whether the ad
-    is in a language that the taxonomy lacks.
+    is in a language that the taxonomy lacks, `labelled` whether the shares are those of vote,
+    search and labelled ads together.
     """
 
     codes: Mapping[int, str]
@@ -32,6 +33,7 @@ class Evidence:
     lead: float
     own_name: bool = False
     foreign: bool = False
+    labelled: bool = False
 
     @staticmethod
     def of(
@@ -42,6 +44,7 @@ class Evidence:
         spelling: float | None,
         own_name: bool = False,
         foreign: bool = False,
+        labelled: bool = False,
     ) -> "Evidence":
         """The evidence for `code` in the `shares` of all codes and the `candidates` behind them."""
         codes, summed = {UNIT_LEVEL: code}, {UNIT_LEVEL: shares[code]}
@@ -55,7 +58,9 @@ class Evidence:
         others = [c.score for c in candidates if c.isco_code != best.isco_code]
         behind = others[0] if others else candidates[-1].score
         lead = best.score - behind
-        return Evidence(codes, summed, name, spelling, best.score, lead, own_name, foreign)
+        return Evidence(
+            codes, summed, name, spelling, best.score, lead, own_name, foreign, labelled
+        )
 
     def features(self, level: int) -> dict[str, float]:
         """The numbers that the models of `level` see, by name; those that are known."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from isco.core.records import Candidate, PredictionPath
 from isco.core.settings import DecisionSettings
+from isco.retriever.labelled.equal_ads import CodedAd
 
 # What the groups that are called as the ad is share of the vote.
 _OWN_NAME = 0.9
@@ -97,6 +98,34 @@ def by_own_name(
         reason = f"{title!r} is a name in {', '.join(sorted(codes))}. {verdict.reason}"
         path = PredictionPath.VOTE
     return Verdict(best, label, path, by_name[best], reason, shares=by_name, own_name=True)
+
+
+def by_combination(
+    verdict: Verdict, shares: Mapping[str, float], titles: Mapping[str, str]
+) -> Verdict:
+    """`verdict` with what labelled ads say: `shares` are the codes' by all of that."""
+    best = max(sorted(shares), key=shares.__getitem__)
+    if best == verdict.isco_code:
+        return replace(verdict, confidence=shares[best], shares=shares)
+    reason = f"{verdict.reason} Labelled ads speak for {best} {titles[best]}."
+    return Verdict(best, titles[best], PredictionPath.VOTE, shares[best], reason, shares=shares)
+
+
+def by_coder(coded: CodedAd, shares: Mapping[str, float], titles: Mapping[str, str]) -> Verdict:
+    """What people coded the ad as; of several codes the one with the largest of `shares`."""
+    code = max(coded.codes, key=lambda one: _share_of(one, shares))
+    sources = ", ".join(coded.sources)
+    reason = f"Coded by people as {code} {titles[code]} ({sources})."
+    if len(coded.codes) > 1:
+        reason += f" They found {', '.join(coded.codes)} right."
+    if coded.others:
+        reason += f" Equal ads were coded {', '.join(coded.others)}, too."
+    path = PredictionPath.CODED
+    return Verdict(code, titles[code], path, coded.confidence, reason, shares=shares)
+
+
+def _share_of(group: str, shares: Mapping[str, float]) -> float:
+    return sum(share for code, share in shares.items() if code.startswith(group))
 
 
 def settle(verdict: Verdict, answers: Sequence[Answer], target: float | None) -> Verdict:

@@ -1,19 +1,18 @@
 """Checks of labelled ads before they are learned: which are refused, which contradict. Pure."""
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-from isco.core.codes import UNIT_LEVEL, level, parse_code
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A clean title and text, and the code that somebody gave them."""
+    """What is known of a labelled ad without its vector: its title, what equal ads have in common,
+    and the codes that somebody gave it."""
 
     title: str
-    description: str
-    isco_code: str
+    content: str
+    codes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,30 +34,12 @@ class Contradiction:
 
 @dataclass(frozen=True, slots=True)
 class ChangedCode:
-    """An ad that was learned before with another code."""
+    """An ad that was learned before with other codes; several are joined by |."""
 
     id: str
     title: str
     before: str
     after: str
-
-
-def unit_group(text: str | None, known: Collection[str], column: str) -> str:
-    """`text` as the code of a unit group in `known`. Raises ValueError that says what is wrong.
-
-    `column` is where it stood.
-    """
-    if text is None:
-        raise ValueError(f"{column} is empty: only ads with a code can be learned")
-    code = parse_code(text)
-    if level(code) != UNIT_LEVEL:
-        raise ValueError(
-            f"{column} {text!r} has {level(code)} digits instead of {UNIT_LEVEL} "
-            "(spreadsheets drop a leading zero)"
-        )
-    if code not in known:
-        raise ValueError(f"{column} {text!r} is no unit group of the taxonomy in use")
-    return code
 
 
 def content_id(title: str, description: str) -> str:
@@ -67,22 +48,17 @@ def content_id(title: str, description: str) -> str:
 
 
 def contradictions(new: Mapping[str, Label], known: Mapping[str, Label]) -> list[Contradiction]:
-    """Titles and texts that have several codes once `new` are learned beside `known`.
+    """Titles and texts that were coded in several ways once `new` are learned beside `known`.
 
     Both are by point id; a new one replaces a known one. Only what is among the new counts.
-    Titles are compared without case.
     """
-    codes: dict[tuple[str, str], set[str]] = {_content(label): set() for label in new.values()}
+    ways: dict[str, set[tuple[str, ...]]] = {label.content: set() for label in new.values()}
     for label in {**known, **new}.values():
-        if _content(label) in codes:
-            codes[_content(label)].add(label.isco_code)
-    titles = {_content(label): label.title for label in new.values()}
+        if label.content in ways:
+            ways[label.content].add(label.codes)
+    titles = {label.content: label.title for label in new.values()}
     return [
-        Contradiction(titles[content], tuple(sorted(found)))
-        for content, found in codes.items()
+        Contradiction(titles[content], tuple(sorted({code for codes in found for code in codes})))
+        for content, found in ways.items()
         if len(found) > 1
     ]
-
-
-def _content(label: Label) -> tuple[str, str]:
-    return label.title.casefold(), label.description.casefold()

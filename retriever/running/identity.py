@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from isco.core.learned_fit import LearnedFit
 from isco.core.records import Versions
 from isco.core.settings import Settings
 from isco.core.store import LabelledAd
@@ -64,13 +65,18 @@ class RunIdentity:
 
     @staticmethod
     def of(
-        settings: Settings, versions: Versions, labelled: Sequence[LabelledAd] = (), llm: str = ""
+        settings: Settings,
+        versions: Versions,
+        labelled: Sequence[LabelledAd] = (),
+        llm: str = "",
+        fit: LearnedFit | None = None,
     ) -> "RunIdentity":
-        """The identity of a run by `settings`, with `labelled` ads, whose rows have `versions`."""
+        """The identity of a run by `settings`, with `labelled` ads and what is `fit` on them, whose
+        rows have `versions`."""
         decisive = {name: getattr(settings, name).model_dump(mode="json") for name in _DECISIVE}
         decisive["chunk"] = settings.classify.chunk
         decisive["llm.seed"] = settings.llm.seed
-        return RunIdentity(versions, decisive, digest_of(labelled), llm)
+        return RunIdentity(versions, decisive, digest_of(labelled, fit), llm)
 
 
 def identify_run(settings: Settings, data: SearchData) -> RunIdentity:
@@ -81,12 +87,15 @@ def identify_run(settings: Settings, data: SearchData) -> RunIdentity:
     """
     stages = identify_stages(settings)
     versions = replace(data.metadata.versions, llm=stages.model, prompts=stages.prompts)
-    return RunIdentity.of(settings, versions, data.labelled, stages.choice)
+    return RunIdentity.of(settings, versions, data.labelled, stages.choice, data.fit)
 
 
-def digest_of(ads: Sequence[LabelledAd]) -> str | None:
+def digest_of(ads: Sequence[LabelledAd], fit: LearnedFit | None = None) -> str | None:
     """Of which ads have which codes: others, other predictions. None without any."""
     if not ads:
         return None
-    content = sorted((ad.source, ad.id, ad.isco_code, ad.title) for ad in ads)
+    content: list[Any] = sorted(
+        (ad.source, ad.id, ad.codes, ad.title, ad.content, ad.text) for ad in ads
+    )
+    content.append(fit and fit.as_dict())
     return hashlib.blake2b(json.dumps(content).encode(), digest_size=16).hexdigest()

@@ -38,6 +38,11 @@ class ConceptIndex:
     words: sparse.csr_matrix | None = None
     titles: Mapping[str, str] = field(default_factory=dict)
 
+    @cached_property
+    def mean_name(self) -> NDArray[np.float32]:
+        """The mean vector of all names, shape (dimension,)."""
+        return np.asarray(self.labels.mean(axis=0))
+
     def rows_of(self, isco_code: str) -> NDArray[np.int64]:
         """The positions of all concepts of a unit group; none when it has none here."""
         return self._rows.get(isco_code, np.zeros(0, dtype=np.int64))
@@ -52,6 +57,27 @@ class ConceptIndex:
         if first_names and key not in self._first_names:
             return frozenset()
         return self._codes_by_name.get(key) or self._codes_by_everyday_name.get(key, frozenset())
+
+    def best_by_code(
+        self, scores: NDArray[np.float32], codes: Sequence[str]
+    ) -> NDArray[np.float32]:
+        """Of scores of all concepts, shape (concepts,), the best of each unit group; where a group
+        has none here, the least of all. Shape (codes,)."""
+        best = np.maximum.reduceat(scores, self._code_starts)
+        found = np.full(len(codes), scores.min(), dtype=np.float32)
+        for position, code in enumerate(codes):
+            if (row := self._row_of_code.get(code)) is not None:
+                found[position] = best[row]
+        return found
+
+    @cached_property
+    def _code_starts(self) -> NDArray[np.int64]:
+        """Concepts are sorted by code."""
+        return np.searchsorted(self.code_row, np.arange(self.code_row[-1] + 1))
+
+    @cached_property
+    def _row_of_code(self) -> dict[str, int]:
+        return {self.concepts[start].isco_code: row for row, start in enumerate(self._code_starts)}
 
     @cached_property
     def _first_names(self) -> frozenset[str]:

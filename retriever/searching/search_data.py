@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from isco.core.calibration import Calibration
+from isco.core.learned_fit import LearnedFit
 from isco.core.store import CollectionMetadata, LabelledAd
+from isco.retriever.labelled.ridge import LabelledRidge
 from isco.retriever.searching.index import ConceptIndex
 from isco.retriever.searching.language_indexes import LanguageIndexes
 
@@ -13,13 +14,15 @@ class SearchData:
     """All that a run reads from Qdrant, in plain arrays: it can be sent to another process.
 
     `indexes` has the concepts of each language of the taxonomy; `labelled` are the labelled ads
-    searched beside them, `calibration` what is fitted on those, if anything is.
+    searched beside them, `fit` what is fitted on those, if anything is, and `ridge` their
+    regression.
     """
 
     indexes: LanguageIndexes
     metadata: CollectionMetadata
     labelled: tuple[LabelledAd, ...]
-    calibration: Calibration | None
+    fit: LearnedFit | None
+    ridge: LabelledRidge | None = None
 
     @property
     def index(self) -> ConceptIndex:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isco.core import lexical, words
-from isco.core.embedding.base import Embedder, unit_rows
+from isco.core.embedding.base import Embedder, nearest, seen_from
 from isco.core.records import Candidate, Profile
 from isco.core.settings import SearchSettings
 from isco.retriever.preparing.plain_text import one_line
@@ -77,11 +77,11 @@ class Searcher:
         }
         self._mean_name = self._mean_document = self._mean_ad = None
         if settings.centre:
-            self._mean_name = index.labels.mean(axis=0)
+            self._mean_name = index.mean_name
             self._mean_document = index.dense.mean(axis=0)
             self._mean_ad = mean_ad if mean_ad is not None else self._mean_document
-        self._documents = centred(index.dense, self._mean_document)
-        self._names = centred(index.labels, self._mean_name)
+        self._documents = seen_from(self._mean_document, index.dense)
+        self._names = seen_from(self._mean_name, index.labels)
         self._grams = index.lexical.T.tocsr()
         self._words = None if index.words is None else index.words.T.tocsr()
 
@@ -153,7 +153,7 @@ class Searcher:
     ) -> dict[str, Scores]:
         """Each weighed signal by name, raw; a row of zeros where an ad lacks the text for it."""
         signals: dict[str, Scores] = {}
-        by_name = centred(titles, self._mean_name)
+        by_name = seen_from(self._mean_name, titles)
         if "document" in self._weights:
             signals["document"] = by_name @ self._documents.T
         if "labels" in self._weights:
@@ -168,14 +168,14 @@ class Searcher:
             product: Any = grams @ self._grams
             signals["lexical"] = np.asarray(product.toarray(), dtype=np.float32)
         if "body" in self._weights:
-            signals["body"] = centred(bodies, self._mean_ad) @ self._documents.T
+            signals["body"] = seen_from(self._mean_ad, bodies) @ self._documents.T
         return signals
 
     def candidates(self, scores: Scores, top: int) -> tuple[Candidate, ...]:
         """The `top` leaves of one row of `scores`, the nearest first; ties in order of code."""
         return tuple(
             Candidate.of(self.index.concepts[position], float(scores[position]), rank)
-            for rank, position in enumerate(_nearest(scores, top), start=1)
+            for rank, position in enumerate(nearest(scores, top), start=1)
         )
 
     def nearest(self, text: str, top: int) -> tuple[Candidate, ...]:
@@ -187,8 +187,8 @@ class Searcher:
         """The first `depth` distinct codes of one row of `scores`, by their nearest leaf."""
         looked_at = _LEAVES_PER_CODE * depth
         while True:
-            nearest = _nearest(scores, looked_at)
-            codes = dict.fromkeys(self.index.concepts[position].isco_code for position in nearest)
+            found = nearest(scores, looked_at)
+            codes = dict.fromkeys(self.index.concepts[position].isco_code for position in found)
             if len(codes) >= depth or looked_at >= len(scores):
                 return tuple(codes)[:depth]
             looked_at *= 4
@@ -205,28 +205,9 @@ class Searcher:
         return vectors
 
 
-def _nearest(scores: Scores, count: int) -> NDArray[np.int64]:
-    """Positions of the `count` highest scores, the highest first; of equal ones the first."""
-    if count >= len(scores):
-        return np.argsort(-scores, kind="stable")
-    least = np.partition(scores, -count)[-count]
-    positions = np.flatnonzero(scores >= least)
-    return positions[np.argsort(-scores[positions], kind="stable")][:count]
-
-
 def _standardised(signal: Scores) -> Scores:
     """Each row seen from its mean, in units of its spread; one without a spread is zeros."""
     spread = signal.std(axis=1, keepdims=True)
     usable = spread > _FLAT
     difference = signal - signal.mean(axis=1, keepdims=True)
     return np.asarray(usable * difference / np.where(usable, spread, 1), dtype=np.float32)
-
-
-def centred(
-    vectors: NDArray[np.float32], centre: NDArray[np.float32] | None
-) -> NDArray[np.float32]:
-    """`vectors` seen from `centre`, rows of length 1; rows of zeros stay. Unchanged without one."""
-    if centre is None:
-        return vectors
-    moved = np.where(vectors.any(axis=1, keepdims=True), vectors - centre, 0)
-    return unit_rows(np.asarray(moved, dtype=np.float32))

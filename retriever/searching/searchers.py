@@ -50,6 +50,10 @@ class Match:
         """The first `depth` distinct codes, by their nearest leaf."""
         return self.searcher.code_ranking(self.total, depth)
 
+    def best_by_code(self, codes: Sequence[str]) -> Scores:
+        """The score of each code's nearest leaf, shape (codes,)."""
+        return self.index.best_by_code(self.total, codes)
+
     def best(self, signal: str, code: str) -> float | None:
         """The signal of the code's nearest leaf, None where it is not known."""
         leaves = self.index.rows_of(code)

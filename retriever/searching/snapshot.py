@@ -9,23 +9,21 @@ a snapshot that is broken or cut off; one that can't be read or written costs ti
 
 import hashlib
 import json
-import mmap
 import os
 import shutil
 import uuid
-import zlib
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
 from isco.core import __version__, lexical, words
+from isco.core.array_folder import BROKEN, Arrays, Content, read_arrays, write_arrays
 from isco.core.atomic_write import put_in_place
-from isco.core.calibration import Calibration
+from isco.core.learned_fit import LearnedFit
 from isco.core.records import Concept
 from isco.core.settings import Settings
 from isco.core.store import CollectionMetadata, LabelledAd
@@ -39,13 +37,8 @@ from isco.retriever.searching.search_data import SearchData
 # Changes with the layout of a snapshot. Fields that come and go are seen by themselves.
 _SCHEMA = 3
 _RECORDS = (Concept, LabelledAd, ConceptIndex, CollectionMetadata, SearchData)
-_CONTENT, _CHECKSUMS = "content.json", "checksums.json"
 _UNFINISHED = ".unfinished-"
 _VECTOR = "vector"
-_BROKEN = (OSError, ValueError, KeyError, TypeError, AttributeError)
-
-Content = dict[str, Any]
-Arrays = dict[str, NDArray[Any]]
 
 
 def state_to_keep(settings: Settings) -> str | None:
@@ -68,8 +61,8 @@ def load_snapshot(settings: Settings, state: str | None, load: Load) -> SearchDa
         return None
     folder = _folder(settings, state)
     try:
-        return _data_of(*_read(folder), folder, load)
-    except _BROKEN:
+        return _data_of(*read_arrays(folder), folder, load)
+    except BROKEN:
         return None
 
 
@@ -82,8 +75,8 @@ class _FromSnapshot:
 
     def __call__(self, language: str) -> ConceptIndex:
         try:
-            return _index_of(*_read(self.folder / language))
-        except _BROKEN:
+            return _index_of(*read_arrays(self.folder / language))
+        except BROKEN:
             return self.otherwise(language)
 
 
@@ -96,9 +89,9 @@ def keep_snapshot(settings: Settings, state: str, data: SearchData) -> None:
     aside = root / f"{_UNFINISHED}{os.getpid()}-{uuid.uuid4().hex}"
     with suppress(OSError):
         try:
-            _write(aside, *_parts_of(data))
+            write_arrays(aside, *_parts_of(data))
             for language, index in data.indexes.items():
-                _write(aside / language, *_parts_of_index(index))
+                write_arrays(aside / language, *_parts_of_index(index))
             # One of that name is broken, or another process has just put it there.
             shutil.rmtree(folder, ignore_errors=True)
             put_in_place(aside, folder)
@@ -108,14 +101,16 @@ def keep_snapshot(settings: Settings, state: str, data: SearchData) -> None:
 
 
 def snapshots_size(settings: Settings) -> int:
-    """Bytes of all snapshots."""
-    found = settings.snapshots_path.rglob("*")
+    """Bytes of all snapshots, and of what is computed of labelled ads."""
+    folders = (settings.snapshots_path, settings.labelled_path)
+    found = (path for folder in folders for path in folder.rglob("*"))
     return sum(path.stat().st_size for path in found if path.is_file())
 
 
 def clear_snapshots(settings: Settings) -> None:
-    """Remove all snapshots."""
-    shutil.rmtree(settings.snapshots_path, ignore_errors=True)
+    """Remove all snapshots, and what is computed of labelled ads."""
+    for folder in (settings.snapshots_path, settings.labelled_path):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _folder(settings: Settings, state: str) -> Path:
@@ -145,35 +140,6 @@ def _remove_old(root: Path, name: str) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _checksum(path: Path) -> list[int]:
-    """Length and CRC-32. ValueError for an empty file."""
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return [len(content), zlib.crc32(content)]
-
-
-def _write(folder: Path, content: Content, arrays: Arrays) -> None:
-    folder.mkdir(parents=True)
-    for name, array in arrays.items():
-        np.save(folder / f"{name}.npy", array, allow_pickle=False)
-    (folder / _CONTENT).write_text(json.dumps(content), encoding="utf-8")
-    checksums = {path.name: _checksum(path) for path in folder.iterdir()}
-    (folder / _CHECKSUMS).write_text(json.dumps(checksums), encoding="utf-8")
-
-
-def _read(folder: Path) -> tuple[Content, Arrays]:
-    """The inverse of `_write`. Raises one of _BROKEN when what is there is not what was written."""
-    checksums = json.loads((folder / _CHECKSUMS).read_bytes())
-    for name, known in checksums.items():
-        if _checksum(folder / name) != known:
-            raise ValueError(f"{folder / name} is broken")
-    arrays = {
-        path.stem: np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
-        for path in folder.glob("*.npy")
-        if path.name in checksums
-    }
-    return json.loads((folder / _CONTENT).read_bytes()), arrays
-
-
 def _parts_of(data: SearchData) -> tuple[Content, Arrays]:
     """All but the indexes as plain JSON and arrays, none of them empty."""
     arrays: Arrays = {}
@@ -182,7 +148,7 @@ def _parts_of(data: SearchData) -> tuple[Content, Arrays]:
     content = {
         "metadata": data.metadata.to_payload(READY),
         "labelled": [_without_vector(ad) for ad in data.labelled],
-        "calibration": data.calibration and data.calibration.as_dict(),
+        "fit": data.fit and data.fit.as_dict(),
     }
     return content, arrays
 
@@ -195,15 +161,15 @@ def _data_of(content: Content, arrays: Arrays, folder: Path, load: Load) -> Sear
     main = metadata.languages[0]
     indexes = LanguageIndexes(
         metadata.languages,
-        {main: _index_of(*_read(folder / main))},
+        {main: _index_of(*read_arrays(folder / main))},
         _FromSnapshot(folder, load),
     )
     labelled = tuple(
         LabelledAd(**values, vector=arrays["labelled"][row])
         for row, values in enumerate(content["labelled"])
     )
-    fitted = content["calibration"]
-    return SearchData(indexes, metadata, labelled, Calibration.of(fitted) if fitted else None)
+    fitted = content["fit"]
+    return SearchData(indexes, metadata, labelled, LearnedFit.of(fitted) if fitted else None)
 
 
 def _without_vector(ad: LabelledAd) -> dict[str, Any]:

@@ -14,7 +14,7 @@ def test_a_concept_names_the_groups_that_it_is_in():
 
 
 def test_a_path_is_by_agreement_or_by_disagreement_or_by_neither():
-    neither = {PredictionPath.NOT_A_JOB, PredictionPath.ERROR}
+    neither = {PredictionPath.CODED, PredictionPath.NOT_A_JOB, PredictionPath.ERROR}
     agreed = {path for path in PredictionPath if path.agreed}
     assert agreed == {PredictionPath.UNANIMOUS, PredictionPath.MAJORITY}
     disagreed = {path for path in PredictionPath if path.disagreed}

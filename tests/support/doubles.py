@@ -7,10 +7,12 @@ from functools import cache
 import numpy as np
 
 from isco.core.embedding.base import Vectors, unit_rows
+from isco.core.learned_fit import Combination
 from isco.core.lexical import document_vectors
 from isco.core.records import Concept, Kind
-from isco.core.settings import SearchSettings
-from isco.core.store import IndexedConcept
+from isco.core.settings import SearchSettings, Settings
+from isco.core.store import IndexedConcept, LabelledAd
+from isco.retriever.labelled.labelled_ads import LabelledAds, ridge_of
 from isco.retriever.searching.index import ConceptIndex
 from isco.retriever.searching.searcher import Searcher
 from isco.retriever.searching.searchers import Searchers
@@ -106,3 +108,16 @@ def make_concept(code: str, label: str, *alt_labels: str, description: str = "")
         kind=Kind.LEAF,
         main_label=label,
     )
+
+
+def labelled_ads(
+    ads: Sequence[LabelledAd],
+    searchers: Searchers,
+    settings: Settings,
+    combination: Combination | None = None,
+) -> LabelledAds:
+    """Labelled ads with all ways in which they have a say."""
+    main = searchers.main
+    fitted = ridge_of(ads, main.index.titles, main.mean_name, settings.learning)
+    ridge = fitted[0] if fitted else None
+    return LabelledAds.of(ads, main.mean_name, settings.learning, ridge, combination)

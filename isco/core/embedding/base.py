@@ -67,3 +67,23 @@ def unit_rows(vectors: Vectors) -> Vectors:
     """Rows scaled to length 1; a row of zeros stays."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / np.where(lengths == 0, 1, lengths), dtype=np.float32)
+
+
+def seen_from(centre: Vectors | None, vectors: Vectors) -> Vectors:
+    """`vectors` as seen from `centre`, shape (dimension,): rows of length 1; rows of zeros stay.
+
+    Unchanged without a centre.
+    """
+    if centre is None:
+        return vectors
+    moved = np.where(vectors.any(axis=1, keepdims=True), vectors - centre, 0)
+    return unit_rows(np.asarray(moved, dtype=np.float32))
+
+
+def nearest(scores: NDArray[np.float32], count: int) -> NDArray[np.int64]:
+    """Positions of the `count` highest scores, the highest first; of equal ones the first."""
+    if count >= len(scores):
+        return np.argsort(-scores, kind="stable")
+    least = np.partition(scores, -count)[-count]
+    positions = np.flatnonzero(scores >= least)
+    return positions[np.argsort(-scores[positions], kind="stable")][:count]

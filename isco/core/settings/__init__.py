@@ -104,6 +104,11 @@ class Settings(Section):
         return self.data_dir / "snapshots"
 
     @property
+    def labelled_path(self) -> Path:
+        """Folder with what is computed of labelled ads."""
+        return self.data_dir / "labelled"
+
+    @property
     def api_answers_path(self) -> Path:
         """File with what ESCO's web service answered."""
         return self.data_dir / "esco_api.sqlite3"

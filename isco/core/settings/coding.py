@@ -54,12 +54,15 @@ class ConfidenceSettings(Section):
 
 
 class LearningSettings(Section):
-    """How much labelled ads count beside the taxonomy."""
+    """How much labelled ads count beside the taxonomy, and what is kept of them."""
 
     neighbours: int = Field(default=30, ge=1)
     weight: float = Field(default=10.0, gt=0)
     sharpness: float = Field(default=8.0, gt=0)
     least: float = Field(default=0.1, gt=0)
+    ridge: float | None = Field(default=0.3, gt=0)
+    fitted: int = Field(default=8000, ge=1)
+    keep_text: bool = True
 
 
 class RerankingSettings(Section):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from isco.core.store.collection_info import CollectionInfo, Switch
 from isco.core.store.labelled_points import (
     CarriedOver,
+    Groups,
     LabelledAd,
     LabelledSource,
     embedded_text,
@@ -27,6 +28,7 @@ __all__ = [
     "CarriedOver",
     "CollectionInfo",
     "CollectionMetadata",
+    "Groups",
     "IndexedConcept",
     "LabelledAd",
     "LabelledCollection",

@@ -3,7 +3,7 @@
 When the model changes, they are embedded again into a new collection, and the alias moves.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -12,9 +12,14 @@ from numpy.typing import NDArray
 from qdrant_client import models
 
 from isco.core.errors import UnavailableError
-from isco.core.records import Concept
 from isco.core.store.labelled_alias import LabelledAlias
-from isco.core.store.labelled_points import CarriedOver, renewed_payload, text_of, vectors_of
+from isco.core.store.labelled_points import (
+    CarriedOver,
+    Groups,
+    renewed_payload,
+    text_of,
+    vectors_of,
+)
 from isco.core.store.metadata import CollectionMetadata
 from isco.core.store.points import DENSE
 
@@ -32,13 +37,13 @@ def texts_of_another_model(alias: LabelledAlias, taxonomy: CollectionMetadata) -
 def carry_over(
     alias: LabelledAlias,
     taxonomy: CollectionMetadata,
-    groups: Mapping[str, Concept],
+    groups: Groups,
     embed: Embed,
 ) -> CarriedOver:
     """Renew labels, groups and vectors; what is up to date stays as it is.
 
-    `groups` holds a concept of each code that the taxonomy has; ads of other codes are stored as
-    obsolete until one has theirs again. `embed` is asked when the model is another.
+    `groups` are those of the taxonomy; ads of other codes are stored as obsolete until one has
+    theirs again. `embed` is asked when the model is another.
     """
     alias.clear_leftovers()
     name = alias.target()

@@ -1,20 +1,20 @@
 """Labelled ads in the taxonomy's vector space. They outlive the taxonomy's collections."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from qdrant_client import QdrantClient, models
 
-from isco.core.calibration import Calibration
 from isco.core.errors import UnavailableError
-from isco.core.records import Concept
+from isco.core.learned_fit import LearnedFit
 from isco.core.settings import QdrantSettings
 from isco.core.store.carrying_over import Embed, carry_over, texts_of_another_model
 from isco.core.store.connection import PatientCaller
 from isco.core.store.labelled_alias import LabelledAlias
 from isco.core.store.labelled_points import (
     CarriedOver,
+    Groups,
     LabelledAd,
     LabelledSource,
     labelled_ad_of,
@@ -24,8 +24,8 @@ from isco.core.store.labelled_points import (
 from isco.core.store.metadata import CollectionMetadata
 from isco.core.store.points import DENSE
 
-# Where a calibration is stored in the collection's metadata, and below which key.
-_NOTES, _CALIBRATION = "notes", "confidence"
+# Where the fit is stored in the collection's metadata, and below which key.
+_NOTES, _FIT = "notes", "fit"
 
 
 class LabelledCollection:
@@ -46,16 +46,14 @@ class LabelledCollection:
         """Raise ModelMismatchError, naming both, when the ads are of another model."""
         self._alias.require_model(taxonomy)
 
-    def store(self, ads: Sequence[LabelledAd], groups: Mapping[str, Concept]) -> None:
-        """Write `ads`; one of the same source and id is replaced. `prepare` comes first.
-
-        `groups` holds a concept of each of their codes.
-        """
+    def store(self, ads: Sequence[LabelledAd], groups: Groups) -> None:
+        """Write `ads`, all of whose codes are in `groups`; one of the same source and id is
+        replaced. `prepare` comes first."""
         points = (
             models.PointStruct(
                 id=ad.point_id,
                 vector={DENSE: ad.vector.tolist()},
-                payload=payload_of(ad, groups[ad.isco_code]),
+                payload=payload_of(ad, groups),
             )
             for ad in ads
         )
@@ -100,15 +98,15 @@ class LabelledCollection:
             self._alias.remove(name, where)
         return count
 
-    def calibration(self) -> Calibration | None:
+    def fit(self) -> LearnedFit | None:
         """What is fitted on these ads; None when nothing is. Another model begins without."""
         name = self._alias.target()
         stored = json.loads(self._alias.metadata(name).get(_NOTES) or "{}") if name else {}
-        return Calibration.of(stored[_CALIBRATION]) if _CALIBRATION in stored else None
+        return LearnedFit.of(stored[_FIT]) if _FIT in stored else None
 
-    def set_calibration(self, calibration: Calibration | None) -> None:
+    def set_fit(self, fit: LearnedFit | None) -> None:
         """Store it with the ads, to four decimals, instead of the one before."""
-        notes = {_CALIBRATION: calibration.as_dict()} if calibration else {}
+        notes = {_FIT: fit.as_dict()} if fit else {}
         # As text, for servers may merge objects.
         self._alias.set_metadata(self._alias.require_target(), **{_NOTES: json.dumps(notes)})
 
@@ -116,12 +114,9 @@ class LabelledCollection:
         """The texts that `carry_over` to that taxonomy would embed again."""
         return texts_of_another_model(self._alias, taxonomy)
 
-    def carry_over(
-        self, taxonomy: CollectionMetadata, groups: Mapping[str, Concept], embed: Embed
-    ) -> CarriedOver:
-        """Bring the ads to a new taxonomy; what is up to date stays as it is.
+    def carry_over(self, taxonomy: CollectionMetadata, groups: Groups, embed: Embed) -> CarriedOver:
+        """Bring the ads to a new taxonomy with these groups; what is up to date stays as it is.
 
-        `groups` holds a concept of each code that the taxonomy has. `embed` is asked when the
-        model is another.
+        `embed` is asked when the model is another.
         """
         return carry_over(self._alias, taxonomy, groups, embed)

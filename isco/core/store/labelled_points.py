@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +20,9 @@ class LabelledAd:
     """An ad whose code is known, with the vector of its clean title, shape (dimension,).
 
     `source` names where it came from; `id` is the ad's in there. `title` and `description` are
-    the profile's. `learned` is the moment, ISO 8601, UTC.
+    the profile's, `text` is the beginning of the plain text. `isco_code` is a group of any level;
+    `also` are further codes, by their labels, where several are right. `learned` is the moment,
+    ISO 8601, UTC. `content` is what ads of equal title and text have in common.
     """
 
     id: str
@@ -32,6 +34,18 @@ class LabelledAd:
     language: str | None
     learned: str
     vector: NDArray[np.float32]
+    text: str = ""
+    also: Mapping[str, str] = field(default_factory=dict)
+    content: str = ""
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """All that are right, the one that was given first leading."""
+        return (self.isco_code, *self.also)
+
+    def label_of(self, code: str) -> str:
+        """What one of its codes is called."""
+        return self.isco_label if code == self.isco_code else self.also[code]
 
     @property
     def point_id(self) -> str:
@@ -79,25 +93,50 @@ def embedded_text(title: str, description: str) -> str:
     return title.strip() or description
 
 
-def payload_of(ad: LabelledAd, group: Concept) -> dict[str, Any]:
-    """What people see in the dashboard, in the order in which it reads well.
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """The groups of all levels that a taxonomy has, their `titles` by code."""
 
-    `group` is any concept of the ad's code; it names the groups above.
-    """
-    return {
+    titles: Mapping[str, str]
+    taxonomy_version: str
+
+    @staticmethod
+    def of(concepts: Iterable[Concept]) -> "Groups":
+        """Those that the concepts are in."""
+        titles: dict[str, str] = {}
+        version = ""
+        for concept in concepts:
+            titles |= concept.group_titles
+            version = concept.taxonomy_version
+        return Groups(titles, version)
+
+    def named(self, code: str, level: int) -> str | None:
+        """The group of that level that a code is in, as "25 Title"; None for a shorter code."""
+        above = code[:level]
+        return f"{above} {self.titles[above]}" if len(above) == level else None
+
+
+def payload_of(ad: LabelledAd, groups: Groups) -> dict[str, Any]:
+    """What people see in the dashboard, in the order in which it reads well."""
+    payload: dict[str, Any] = {
         "title": ad.title,
         "isco_code": ad.isco_code,
-        "isco_label": group.isco_label,
-        "isco_major": group.isco_major,
-        "isco_sub_major": group.isco_sub_major,
-        "isco_minor": group.isco_minor,
+        "isco_label": groups.titles[ad.isco_code],
+        "isco_major": groups.named(ad.isco_code, 1),
+        "isco_sub_major": groups.named(ad.isco_code, 2),
+        "isco_minor": groups.named(ad.isco_code, 3),
         "source": ad.source,
         "id": ad.id,
         "description": ad.description,
         "language": ad.language,
         "learned": ad.learned,
-        "taxonomy_version": group.taxonomy_version,
+        "taxonomy_version": groups.taxonomy_version,
+        "text": ad.text,
+        "content": ad.content,
     }
+    if ad.also:
+        payload["also"] = {code: groups.titles[code] for code in ad.also}
+    return payload
 
 
 def labelled_ad_of(record: "models.Record") -> LabelledAd:
@@ -113,6 +152,10 @@ def labelled_ad_of(record: "models.Record") -> LabelledAd:
         language=payload.get("language"),
         learned=payload["learned"],
         vector=np.asarray(vectors_of(record)[DENSE], dtype=np.float32),
+        # Those learned by earlier releases have no more than a title and sentences.
+        text=payload.get("text", ""),
+        also=payload.get("also", {}),
+        content=payload.get("content", ""),
     )
 
 
@@ -127,16 +170,15 @@ def text_of(record: "models.Record") -> str:
     return embedded_text(payload["title"], payload["description"])
 
 
-def renewed_payload(record: "models.Record", groups: Mapping[str, Concept]) -> dict[str, Any]:
-    """The payload under a taxonomy with a concept of each code in `groups`.
+def renewed_payload(record: "models.Record", groups: Groups) -> dict[str, Any]:
+    """The payload under a taxonomy with these groups.
 
-    The old one, `obsolete`, when the ad's code is not among them.
+    The old one, `obsolete`, when one of the ad's codes is not among them.
     """
-    payload = record.payload or {}
-    group = groups.get(payload["isco_code"])
-    if group is None:
-        return {**payload, "obsolete": True}
-    return payload_of(labelled_ad_of(record), group)
+    ad = labelled_ad_of(record)
+    if not groups.titles.keys() >= set(ad.codes):
+        return {**(record.payload or {}), "obsolete": True}
+    return payload_of(ad, groups)
 
 
 def sources_of(payloads: Iterable[dict[str, Any]]) -> list[LabelledSource]:

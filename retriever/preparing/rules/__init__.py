@@ -1,22 +1,13 @@
 """The rules that people edit: regular expressions by purpose, one YAML file a stage."""
 
 import re
-from functools import cache
-from importlib.resources import files
-from typing import Any
-
-import yaml
+from functools import partial
 
 from isco.core.errors import ConfigError
+from isco.core.packaged_rules import packaged_rules
 from isco.retriever.preparing.rules.first_letters import by_first_letter
 
-
-@cache
-def load_rules(name: str) -> dict[str, Any]:
-    """The content of `name`.yaml beside this file."""
-    content = files(__name__).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
-    rules: dict[str, Any] = yaml.safe_load(content)
-    return rules
+load_rules = partial(packaged_rules, __name__)
 
 
 def any_of(patterns: list[str], prefix: str = "", suffix: str = "") -> re.Pattern[str]:

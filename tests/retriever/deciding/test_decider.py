@@ -8,9 +8,8 @@ from isco.core.records import PredictionPath, Profile
 from isco.core.store import LabelledAd
 from isco.retriever.deciding.decider import Decider
 from isco.retriever.preparing.language import LanguageGuess
-from isco.retriever.searching.labelled_neighbours import LabelledNeighbours
 from isco.retriever.searching.query import Query
-from tests.support.doubles import HashingEmbedder, make_concept, searchers_over
+from tests.support.doubles import HashingEmbedder, labelled_ads, make_concept, searchers_over
 
 ENGLISH = [
     make_concept("1120", "managing director", "general manager"),
@@ -44,7 +43,7 @@ def decide(make_settings):
         ]
         near = None
         if ads:
-            near = LabelledNeighbours(ads, searchers.main.mean_name, settings.learning)
+            near = labelled_ads(ads, searchers, settings)
         guesses = tuple(LanguageGuess(language, 1 / len(languages)) for language in languages)
         query = Query(Profile(title, text), text, guesses, foreign)
         decider = Decider(searchers, settings, "hashing-double", labelled=near)

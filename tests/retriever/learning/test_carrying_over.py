@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from isco.cli.main import cli
 from isco.core.records import Ad
 from isco.core.settings import Settings
-from isco.core.store import CarriedOver, LabelledAd, OccupationStore
+from isco.core.store import CarriedOver, Groups, LabelledAd, OccupationStore
 from isco.ingest.load import ingest
 from isco.ingest.summary import IngestSummary
 from isco.retriever.learning.learn import learn
@@ -154,8 +154,8 @@ def test_what_is_obsolete_is_told_with_its_codes(
     place.learn()
     with OccupationStore(place.settings) as store:
         metadata = store.require_active()[1]
-        groups = {leaf.isco_code: leaf for leaf in store.read_concepts(store.active().name)}  # type: ignore[union-attr]
-        del groups["2512"]
+        concepts = store.read_concepts(store.active().name)  # type: ignore[union-attr]
+        groups = Groups.of(leaf for leaf in concepts if leaf.isco_code != "2512")
         carried = store.labelled().carry_over(metadata, groups, HashingEmbedder().embed_queries)
     monkeypatch.setattr("isco.core.store.LabelledCollection.carry_over", lambda *_: carried)
     monkeypatch.setattr("isco.core.embedding.open_embedder", lambda _: HashingEmbedder())

@@ -9,22 +9,21 @@ import numpy as np
 import pytest
 from qdrant_client import QdrantClient
 
-from isco.core.calibration import LEVELS, Calibration, LogisticModel
 from isco.core.errors import ModelMismatchError, UnavailableError
-from isco.core.records import Concept
 from isco.core.settings import Settings
-from isco.core.store import CarriedOver, CollectionMetadata, LabelledAd, OccupationStore
+from isco.core.store import CarriedOver, CollectionMetadata, Groups, LabelledAd, OccupationStore
 from isco.core.store.labelled import LabelledCollection
 from isco.core.store.labelled_alias import LabelledAlias
 from tests.conftest import SHARED
 from tests.support.doubles import HashingEmbedder
+from tests.support.learned import learned_fit
 from tests.support.qdrant_double import QdrantDouble
 from tests.support.small_taxonomy import LEAVES, load
 
 CONTRACT = SHARED / "contracts" / "qdrant-openapi-v1.19.json"
 REAL = os.environ.get("ISCO_TEST_QDRANT_URL")
 MODES = ("local", "server", *(("real",) if REAL else ()))
-GROUPS = {leaf.isco_code: leaf for leaf in LEAVES}
+GROUPS = Groups.of(LEAVES)
 MODEL = HashingEmbedder(16)
 
 
@@ -73,11 +72,9 @@ class Place:
         return {item.name for item in found if item.name.startswith(prefix)}
 
     def carry(
-        self, taxonomy: CollectionMetadata | None = None, groups: dict[str, Concept] | None = None
+        self, taxonomy: CollectionMetadata | None = None, groups: Groups | None = None
     ) -> CarriedOver:
-        return self.ads.carry_over(
-            taxonomy or self.taxonomy, GROUPS if groups is None else groups, other_model
-        )
+        return self.ads.carry_over(taxonomy or self.taxonomy, groups or GROUPS, other_model)
 
 
 OTHER = {"model": "other", "model_revision": "9", "dimension": 24}
@@ -145,6 +142,7 @@ class TestKeeping:
         assert list(payload) == [
             "title", "isco_code", "isco_label", "isco_major", "isco_sub_major", "isco_minor",
             "source", "id", "description", "language", "learned", "taxonomy_version",
+            "text", "content",
         ]  # fmt: skip
         assert payload["isco_minor"] == "751 Minor"
 
@@ -205,27 +203,21 @@ class TestSources:
         assert titles(place) == {"lorry man"}
 
 
-def calibration(origin: str) -> Calibration:
-    """One that is told from others by its origin."""
-    models = {level: LogisticModel(0.5, {}) for level in LEVELS}
-    return Calibration(origin, "hashing-double", models, models)
-
-
-class TestCalibration:
+class TestFit:
     def test_it_is_read_as_it_was_set_and_replaced(self, place: Place) -> None:
         place.keep(BAKER)
-        assert place.ads.calibration() is None
-        place.ads.set_calibration(calibration("first"))
-        place.ads.set_calibration(calibration("second"))
-        assert place.ads.calibration() == calibration("second")
+        assert place.ads.fit() is None
+        place.ads.set_fit(learned_fit("first"))
+        place.ads.set_fit(learned_fit("second"))
+        assert place.ads.fit() == learned_fit("second")
         assert titles(place) == {"night baker"}
-        place.ads.set_calibration(None)
-        assert place.ads.calibration() is None
+        place.ads.set_fit(None)
+        assert place.ads.fit() is None
 
     def test_without_labelled_ads_there_is_no_place_for_it(self, place: Place) -> None:
-        assert place.ads.calibration() is None
+        assert place.ads.fit() is None
         with pytest.raises(UnavailableError, match="isco learn"):
-            place.ads.set_calibration(calibration("first"))
+            place.ads.set_fit(learned_fit("first"))
 
 
 class TestCarryingOver:
@@ -233,25 +225,25 @@ class TestCarryingOver:
         self, place: Place
     ) -> None:
         place.keep(BAKER, NURSE, DRIVER)
-        place.ads.set_calibration(calibration("stored"))
+        place.ads.set_fit(learned_fit("stored"))
         before = {ad.point_id: ad.vector for ad in place.ads.read(place.taxonomy)}
-        groups = {
-            code: replace(leaf, isco_label=f"New {code}", taxonomy_version="v2")
-            for code, leaf in GROUPS.items()
-        }
+        groups = Groups.of(
+            replace(leaf, isco_label=f"New {leaf.isco_code}", taxonomy_version="v2")
+            for leaf in LEAVES
+        )
         assert place.carry(groups=groups) == CarriedOver(ads=3)
         for ad in place.ads.read(place.taxonomy):
             assert ad.isco_label == f"New {ad.isco_code}"
             assert ad.vector == pytest.approx(before[ad.point_id], abs=1e-6)
         assert {p["taxonomy_version"] for p in place.ads.payloads().values()} == {"v2"}
-        assert place.ads.calibration() == calibration("stored")
+        assert place.ads.fit() == learned_fit("stored")
 
     def test_with_another_model_they_are_embedded_again_from_what_is_kept(
         self, place: Place
     ) -> None:
         untitled = replace(labelled("3", "", "5120"), description="You will cook.")
         place.keep(BAKER, untitled)
-        place.ads.set_calibration(calibration("of the old model"))
+        place.ads.set_fit(learned_fit("of the old model"))
         other = replace(place.taxonomy, **OTHER)
         assert place.ads.texts_of_another_model(place.taxonomy) == []
         assert set(place.ads.texts_of_another_model(other)) == {"night baker", "You will cook."}
@@ -261,7 +253,7 @@ class TestCarryingOver:
         assert vectors["1"] == pytest.approx(expected[0], abs=1e-6)
         assert vectors["3"] == pytest.approx(expected[1], abs=1e-6)
         assert len(place.collections()) == 1
-        assert place.ads.calibration() is None
+        assert place.ads.fit() is None
         with pytest.raises(ModelMismatchError, match=r"other@9.*hashing-double@1"):
             place.ads.read(place.taxonomy)
 
@@ -272,7 +264,7 @@ class TestCarryingOver:
 
     def test_codes_that_are_gone_are_kept_as_obsolete_and_revived(self, place: Place) -> None:
         place.keep(BAKER, NURSE)
-        fewer = {code: leaf for code, leaf in GROUPS.items() if code != "7512"}
+        fewer = Groups.of(leaf for leaf in LEAVES if leaf.isco_code != "7512")
         assert place.carry(groups=fewer) == CarriedOver(2, 0, 1, ("7512",))
         assert titles(place) == {"ward sister"}
         assert [source.obsolete for source in place.ads.sources()] == [1]

@@ -12,13 +12,11 @@ from isco.cli.main import cli
 from isco.core.errors import ConfigError, InputError, ModelMismatchError, UnavailableError
 from isco.core.settings import Settings
 from isco.core.store import LabelledAd, OccupationStore
-from isco.retriever.learning.label_checks import Contradiction, Label, contradictions, unit_group
+from isco.retriever.learning.label_checks import Contradiction, Label, contradictions
 from isco.retriever.learning.learn import LearnSummary, learn, source_name
 from isco.retriever.reading.text_files import read_ads
 from tests.support.doubles import HashingEmbedder
 from tests.support.small_taxonomy import load
-
-KNOWN = {"0110", "5120", "7512"}
 
 
 class Stages:
@@ -75,37 +73,29 @@ def row(title: str, code: object, ad_id: str | None = None, **more: object) -> d
 
 
 class TestChecks:
-    @pytest.mark.parametrize("text", ["7512", " 7512 ", "C7512", "0110"])
-    def test_a_unit_group_of_the_taxonomy_is_a_code(self, text: str) -> None:
-        assert unit_group(text, KNOWN, "isco_code") in KNOWN
-
-    @pytest.mark.parametrize(
-        ("text", "said"),
-        [
-            (None, "isco_code is empty"),
-            ("751", "has 3 digits instead of 4"),
-            ("110", "leading zero"),
-            ("9999", "no unit group of the taxonomy"),
-            ("7512.0", "not an ISCO-08 code"),
-            ("baker", "not an ISCO-08 code"),
-        ],
-    )
-    def test_what_is_none_is_told_why(self, text: str | None, said: str) -> None:
-        with pytest.raises(ValueError, match=said):
-            unit_group(text, KNOWN, "isco_code")
-
     def test_the_same_title_and_text_with_several_codes_contradict(self) -> None:
-        known = {"a": Label("Baker", "Bread.", "7512"), "b": Label("Cook", "Soup.", "5120")}
-        new = {"c": Label("BAKER", "Bread.", "5120"), "d": Label("Cook", "Stew.", "7512")}
+        known = {"a": Label("Baker", "bread", ("7512",)), "b": Label("Cook", "soup", ("5120",))}
+        new = {
+            "c": Label("BAKER", "bread", ("5120",)),
+            "d": Label("Cook", "stew", ("7512",)),
+        }
         assert contradictions(new, known) == [Contradiction("BAKER", ("5120", "7512"))]
 
+    def test_a_shortlist_contradicts_one_of_its_codes(self) -> None:
+        known = {"a": Label("Baker", "bread", ("7512", "5120"))}
+        new = {"c": Label("Baker", "bread", ("5120",))}
+        assert contradictions(new, known) == [Contradiction("Baker", ("5120", "7512"))]
+
     def test_a_correction_contradicts_nothing(self) -> None:
-        known = {"a": Label("Baker", "Bread.", "7512")}
-        assert contradictions({"a": Label("Baker", "Bread.", "5120")}, known) == []
+        known = {"a": Label("Baker", "bread", ("7512",))}
+        assert contradictions({"a": Label("Baker", "bread", ("5120",))}, known) == []
 
     def test_old_contradictions_are_not_told_again(self) -> None:
-        known = {"a": Label("Baker", "Bread.", "7512"), "b": Label("Baker", "Bread.", "5120")}
-        assert contradictions({"c": Label("Cook", "Soup.", "5120")}, known) == []
+        known = {
+            "a": Label("Baker", "bread", ("7512",)),
+            "b": Label("Baker", "bread", ("5120",)),
+        }
+        assert contradictions({"c": Label("Cook", "soup", ("5120",))}, known) == []
 
     @pytest.mark.parametrize("path", ["x/ads.v2.csv", "ads.v2.jsonl.gz", "ads.v2.tsv"])
     def test_a_source_is_called_after_its_file(self, path: str) -> None:
@@ -145,8 +135,9 @@ class TestLearning:
             row("Nurse", 2221, "e"),
             row("Someone", None, "f"),
         )
-        assert [refused.line for refused in summary.refused] == [2, 3, 4, 6]
-        assert [refused.id for refused in summary.refused] == ["b", "3", "d", "f"]
+        assert [refused.line for refused in summary.refused] == [2, 3, 4]
+        assert [refused.id for refused in summary.refused] == ["b", "row-3", "d"]
+        assert summary.uncoded == 1
         assert desk.codes() == ["2221", "7512"]
 
     def test_when_all_are_refused_nothing_is_written(self, desk: Desk) -> None:
@@ -252,8 +243,7 @@ class TestCommand:
         assert "survey" in shown
         assert "again" not in shown
         assert isco("--remove", "survey").stdout == (
-            "2 ads of survey forgotten\n"
-            "confidence  as shipped: the labelled ads are too few to fit it\n"
+            "2 ads of survey forgotten\nconfidence  as shipped\n"
         )
         assert "isco learn LABELLED" in isco("--list").stderr
 

@@ -19,14 +19,13 @@ import pyarrow.parquet
 import pytest
 import ray
 
-from isco.core.calibration import Calibration
 from isco.core.config import load_settings
 from isco.core.embedding import open_embedder
 from isco.core.errors import ConfigError, InputError, UnavailableError
 from isco.core.settings import Settings
 from isco.core.store import LabelledAd
-from isco.retriever.deciding.calibration_files import load_calibration
 from isco.retriever.factory import SearchData, make_classifier, read_search_data
+from isco.retriever.labelled.labelled_ads import ridge_of
 from isco.retriever.pipeline import Classifier
 from isco.retriever.reading.inputs import ad_files, read_files
 from isco.retriever.running.identity import identify_run
@@ -36,6 +35,7 @@ from isco.retriever.running.run import RunSummary
 from tests.conftest import ROOT
 from tests.support.alike import assert_same_output
 from tests.support.installation import command
+from tests.support.learned import learned_fit
 from tests.support.llm_double import LlmDouble
 from tests.support.running import run_of
 
@@ -98,11 +98,10 @@ def data(settings: Settings) -> SearchData:
     title = LEARNED.lower()
     vector = embedder.embed_queries([title])[0]
     ad = LabelledAd("1", "ours", title, "", "5164", "Pet groomers", "en", "2026-01-01", vector)
-    fit = load_calibration("default").as_dict()
-    for model in fit["full"].values():
-        model["bias"] -= 1.0
     found = read_search_data(settings, embedder)
-    return replace(found, labelled=(ad,), calibration=Calibration.of(fit))
+    fitted = ridge_of([ad], found.index.titles, found.index.mean_name, settings.learning)
+    assert fitted
+    return replace(found, labelled=(ad,), fit=learned_fit(bias=-3.0), ridge=fitted[0])
 
 
 @pytest.fixture(scope="module")
@@ -212,7 +211,7 @@ def test_labelled_ads_and_their_fit_reach_the_workers(
     tmp_path: Path,
 ) -> None:  # fmt: skip
     embedder = open_embedder(settings.embedding)
-    without = make_classifier(replace(data, labelled=(), calibration=None), settings, embedder)
+    without = make_classifier(replace(data, labelled=(), fit=None, ridge=None), settings, embedder)
     plain = {row["id"]: row for row in rows_of(in_process(ads, without, settings, tmp_path / "x"))}
     rows = {row["id"]: row for row in rows_of(content(killed[0]))}
     assert rows["a.jsonl:8"]["isco_code"] == "5164"

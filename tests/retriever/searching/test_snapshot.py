@@ -11,11 +11,11 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
+from isco.core import array_folder
 from isco.core.errors import ModelMismatchError, UnavailableError
 from isco.core.records import Ad, Kind
 from isco.core.store import OccupationStore
 from isco.core.store.folder_state import folder_state
-from isco.retriever.deciding.calibration_files import load_calibration
 from isco.retriever.factory import open_classifier, read_search_data
 from isco.retriever.learning.learn import learn, remove_source
 from isco.retriever.running.ad_archive import open_archive
@@ -24,6 +24,7 @@ from isco.retriever.searching import snapshot
 from isco.retriever.searching.snapshot import clear_snapshots, snapshots_size
 from tests.support.doubles import HashingEmbedder, index_leaves
 from tests.support.ending import Silent
+from tests.support.learned import learned_fit
 from tests.support.small_taxonomy import LEAVES, load
 
 ADS = [
@@ -79,7 +80,7 @@ def as_values(data):
     ]
     return (
         index_values(data.index), vectors, labelled, data.metadata,
-        data.calibration and data.calibration.as_dict(),
+        data.fit and data.fit.as_dict(),
     )  # fmt: skip
 
 
@@ -149,7 +150,7 @@ def forget(settings):
 
 def note(settings):
     with OccupationStore(settings) as store:
-        store.labelled().set_calibration(load_calibration("default"))
+        store.labelled().set_fit(learned_fit())
 
 
 def keep_ads(settings):
@@ -291,7 +292,7 @@ def set_content(folder, content, name="content.json"):
     """A file with a checksum that fits."""
     (folder / name).write_bytes(content)
     checksums = json.loads((folder / "checksums.json").read_text())
-    checksums[name] = snapshot._checksum(folder / name)
+    checksums[name] = array_folder._checksum(folder / name)
     (folder / "checksums.json").write_text(json.dumps(checksums))
 
 

@@ -13,16 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
+from isco.core.codes import UNIT_LEVEL
+from isco.core.embedding.base import nearest, seen_from
 from isco.core.records import Candidate
 from isco.core.settings import LearningSettings
 from isco.core.store import LabelledAd
-from isco.retriever.searching.searcher import centred
+from isco.retriever.labelled.kernel import centre_of
 
 _URN = "urn:isco:labelled-ad:"
 URI = f"{_URN}{{source}}:{{id}}"
-
-# So many ads count as much as the taxonomy's names where their centre is concerned.
-_FEW = 50
 
 
 class LabelledNeighbours:
@@ -42,19 +41,12 @@ class LabelledNeighbours:
         self.ads = tuple(ads)
         self._settings = settings
         vectors = np.stack([ad.vector for ad in ads])
-        self._centre = None
-        if mean_name is not None:
-            self._centre = (vectors.sum(axis=0) + _FEW * mean_name) / (len(ads) + _FEW)
-        self._vectors = centred(vectors, self._centre)
-        self._titles = np.array([ad.title.casefold() for ad in ads])
+        self._centre = centre_of(vectors, mean_name)
+        self._vectors = seen_from(self._centre, vectors)
 
     def similarities(self, titles: NDArray[np.float32]) -> NDArray[np.float32]:
         """Cosines of title vectors of shape (n, dimension) with all ads, shape (n, ads)."""
-        return np.asarray(centred(titles, self._centre) @ self._vectors.T, dtype=np.float32)
-
-    def but_for(self, title: str) -> NDArray[np.bool_]:
-        """Which ads have another title than this one: those that can be learned from about it."""
-        return np.asarray(self._titles != title.casefold())
+        return np.asarray(seen_from(self._centre, titles) @ self._vectors.T, dtype=np.float32)
 
     def join(
         self,
@@ -69,7 +61,7 @@ class LabelledNeighbours:
         ads out. An ad that counts less than `learning.least` is no candidate.
         """
         held = similarities if allowed is None else np.where(allowed, similarities, -np.inf)
-        order = np.argsort(-held, kind="stable")[: self._settings.neighbours]
+        order = nearest(held, self._settings.neighbours)
         vote_of_leaves = float(logsumexp([leaf.score / temperature for leaf in candidates]))
         found = list(candidates)
         for position in order:
@@ -79,7 +71,7 @@ class LabelledNeighbours:
             if share < self._settings.least:
                 break
             score = temperature * (vote_of_leaves + math.log(share))
-            found.append(_candidate(self.ads[position], score))
+            found += _candidates(self.ads[position], score, temperature)
         found.sort(key=lambda candidate: -candidate.score)
         return tuple(replace(candidate, rank=rank) for rank, candidate in enumerate(found, start=1))
 
@@ -89,12 +81,17 @@ def is_labelled_ad(candidate: Candidate) -> bool:
     return candidate.uri.startswith(_URN)
 
 
-def _candidate(ad: LabelledAd, score: float) -> Candidate:
-    return Candidate(
-        isco_code=ad.isco_code,
-        isco_label=ad.isco_label,
-        uri=URI.format(source=ad.source, id=ad.id),
-        label=ad.title or ad.description[:80],
-        score=round(score, 4),
-        rank=0,
-    )
+def _candidates(ad: LabelledAd, score: float, temperature: float) -> list[Candidate]:
+    """One for each code that an ad has, of which each counts a part; none for a shorter code."""
+    codes = [code for code in ad.codes if len(code) == UNIT_LEVEL]
+    return [
+        Candidate(
+            isco_code=code,
+            isco_label=ad.label_of(code),
+            uri=URI.format(source=ad.source, id=ad.id),
+            label=ad.title or ad.description[:80],
+            score=round(score - temperature * math.log(len(ad.codes)), 4),
+            rank=0,
+        )
+        for code in codes
+    ]

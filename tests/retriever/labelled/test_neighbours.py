@@ -9,9 +9,10 @@ from isco.core.records import Candidate, PredictionPath, Profile
 from isco.core.store import LabelledAd
 from isco.retriever.deciding.decider import Decider
 from isco.retriever.deciding.voting import vote_shares
-from isco.retriever.searching.labelled_neighbours import LabelledNeighbours
+from isco.retriever.labelled.labelled_ads import HeldOut
+from isco.retriever.labelled.neighbours import LabelledNeighbours
 from isco.retriever.searching.query import Query
-from tests.support.doubles import HashingEmbedder, make_concept, searchers_over
+from tests.support.doubles import HashingEmbedder, labelled_ads, make_concept, searchers_over
 
 TEMPERATURE = 0.2
 LEAVES = [
@@ -81,8 +82,7 @@ def test_an_ad_that_counts_next_to_nothing_is_no_candidate(neighbours):
 
 def test_ads_that_are_kept_out_do_not_join(neighbours):
     ads = neighbours(labelled("Chef", "5120"), labelled("pastry chef", "7512", number=2))
-    allowed = ads.but_for("chef")
-    assert allowed.tolist() == [False, True]
+    allowed = np.array([False, True])
     found = ads.join(LEAVES, np.array([1.0, 0.9]), TEMPERATURE, allowed)
     assert [c.label for c in found if c.uri.startswith("urn:")] == ["pastry chef"]
 
@@ -133,7 +133,7 @@ def decider(make_settings):
     def make(*ads):
         settings = make_settings(search__top=3)
         searchers = searchers_over(TAXONOMY, settings.search)
-        near = LabelledNeighbours(ads, searchers.main.mean_name, settings.learning) if ads else None
+        near = labelled_ads(ads, searchers, settings) if ads else None
         return Decider(searchers, settings, "hashing-double", labelled=near)
 
     return make
@@ -168,19 +168,19 @@ def test_an_ad_without_a_title_has_no_labelled_neighbours(decider):
     assert not any(c.uri.startswith("urn:") for c in found[0].candidates)
 
 
-def test_what_is_said_of_a_learned_ad_can_leave_its_own_title_out(decider):
+def test_what_is_said_of_a_learned_ad_can_leave_it_out(decider):
     taught = decider(labelled("pastry baker for weddings", "5120"))
     ad = Query(Profile("Pastry baker for weddings", ""))
-    assert taught.decide([ad], leave_one_out=True)[0].verdict.isco_code == "7512"
+    nothing = np.zeros((1, len(taught.labelled.ridge.codes)), dtype=np.float32)
+    held_out = HeldOut(np.zeros((1, 1), dtype=bool), nothing, nothing)
+    assert taught.decide([ad], held_out=held_out)[0].verdict.isco_code == "7512"
 
 
 def test_a_code_that_is_not_searched_can_be_learned(make_settings):
     settings = make_settings(search__top=2)
     searchers = searchers_over(TAXONOMY[:2], settings.search)
     searchers.main.index.titles.update({"9412": "Kitchen helpers", "941": "x", "94": "y", "9": "z"})
-    near = LabelledNeighbours(
-        [labelled("pot washer", "9412")], searchers.main.mean_name, settings.learning
-    )
+    near = labelled_ads([labelled("pot washer", "9412")], searchers, settings)
     found = Decider(searchers, settings, "hashing-double", labelled=near).decide(
         [Query(Profile("pot washer", ""))]
     )[0]

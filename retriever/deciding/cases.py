@@ -1,0 +1,146 @@
+"""Ads with what the search, the vote and labelled ads say of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isco.core.records import Candidate
+from isco.core.settings import Settings
+from isco.retriever.deciding.combining import Signals, probabilities
+from isco.retriever.deciding.voting import Verdict, by_combination, by_own_name, take_vote
+from isco.retriever.labelled.kernel import AdTexts
+from isco.retriever.labelled.labelled_ads import HeldOut, LabelledAds
+from isco.retriever.labelled.neighbours import is_labelled_ad
+from isco.retriever.searching.query import Query
+from isco.retriever.searching.searchers import Match, Searchers
+
+
+@dataclass(frozen=True)
+class Case:
+    """An ad, its nearest leaves and labelled ads, and the verdict of all of them.
+
+    `title` is the vector of its title. `labelled` says whether the shares of the verdict are those
+    of the vote, the search and labelled ads together; `held_out` that it is one of these, seen as
+    if it had not been learned.
+    """
+
+    query: Query
+    match: Match
+    candidates: tuple[Candidate, ...]
+    verdict: Verdict
+    title: NDArray[np.float32]
+    labelled: bool = False
+    held_out: bool = False
+
+
+class Cases:
+    """Makes them. `labelled` are the labelled ads that have a say, if there are any."""
+
+    def __init__(
+        self, searchers: Searchers, settings: Settings, labelled: LabelledAds | None
+    ) -> None:
+        self._searchers = searchers
+        self._labelled = labelled
+        self._search = settings.search
+        self._settings = settings.decision
+
+    def of(
+        self, queries: Sequence[Query], matches: Sequence[Match], held_out: HeldOut | None = None
+    ) -> list[Case]:
+        """The queries with the vote of the nearest leaves and labelled ads."""
+        titles = np.stack([match.title for match in matches])
+        if self._labelled and not titles.any():
+            titles = self._searchers.main.embed([query.profile.title for query in queries])
+        candidates = self._candidates(matches, titles, held_out)
+        return [
+            Case(
+                query,
+                match,
+                candidates[row],
+                self._vote(query, match, candidates[row]),
+                titles[row],
+                held_out=held_out is not None,
+            )
+            for row, (query, match) in enumerate(zip(queries, matches, strict=True))
+        ]
+
+    def combined(self, cases: Sequence[Case], held_out: HeldOut | None = None) -> list[Case]:
+        """With all that labelled ads say; as they are where these vote and say no more."""
+        labelled = self._labelled
+        if labelled is None or labelled.ridge is None:
+            return list(cases)
+        found = probabilities(self.signals(cases, held_out), labelled.combination)
+        titles = self._searchers.main.index.titles
+        return [
+            replace(
+                case,
+                verdict=by_combination(
+                    case.verdict, dict(zip(labelled.ridge.codes, row, strict=True)), titles
+                ),
+                labelled=True,
+            )
+            for case, row in zip(cases, found.tolist(), strict=True)
+        ]
+
+    def signals(self, cases: Sequence[Case], held_out: HeldOut | None = None) -> Signals:
+        """What labelled ads are combined of. They must have been fitted."""
+        assert self._labelled and self._labelled.ridge
+        ridge = self._labelled.ridge
+        place = {code: column for column, code in enumerate(ridge.codes)}
+        vote = np.zeros((len(cases), len(place)))
+        for row, case in enumerate(cases):
+            for code, share in case.verdict.shares.items():
+                if code in place:
+                    vote[row, place[code]] = share
+        outputs = held_out.outputs if held_out else ridge.outputs(_texts_of(cases))
+        counts = held_out.counts if held_out else np.broadcast_to(ridge.counts, vote.shape)
+        return Signals(
+            vote,
+            np.stack([case.match.best_by_code(ridge.codes) for case in cases]).astype(np.float64),
+            outputs.astype(np.float64),
+            counts.astype(np.float64),
+        )
+
+    def _vote(self, query: Query, match: Match, candidates: tuple[Candidate, ...]) -> Verdict:
+        """By the neighbours; or by a concept's own name, unless labelled ads have a say.
+
+        Where there is a text it has to be the first of the names: others, such as "general
+        manager", are those of many jobs, which the text tells apart.
+        """
+        by_vote = take_vote(candidates, self._settings)
+        if not self._settings.own_names or any(map(is_labelled_ad, candidates)):
+            return by_vote
+        title = query.profile.title
+        codes = match.index.codes_named(title, first_names=bool(query.text))
+        return by_own_name(by_vote, title, codes, candidates)
+
+    def _candidates(
+        self, matches: Sequence[Match], titles: NDArray[np.float32], held_out: HeldOut | None
+    ) -> list[tuple[Candidate, ...]]:
+        leaves = [match.candidates(self._search.top) for match in matches]
+        if self._labelled is None:
+            return leaves
+        neighbours = self._labelled.neighbours
+        similarities = neighbours.similarities(titles)
+        return [
+            neighbours.join(
+                leaves[row],
+                similarities[row],
+                self._settings.temperature,
+                held_out.allowed[row] if held_out else None,
+            )
+            # Ads may speak for one that has a title.
+            if titles[row].any()
+            else leaves[row]
+            for row in range(len(matches))
+        ]
+
+
+def _texts_of(cases: Sequence[Case]) -> AdTexts:
+    return AdTexts(
+        [case.query.profile.title for case in cases],
+        [case.query.text for case in cases],
+        np.stack([case.title for case in cases]),
+    )

@@ -1,0 +1,1 @@
+"""What labelled ads say of another one: by equality, by their titles, by all that they say."""

@@ -1,0 +1,79 @@
+"""The labelled ads, and all ways in which they have a say."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isco.core.codes import UNIT_LEVEL
+from isco.core.embedding.base import Vectors
+from isco.core.learned_fit import Combination
+from isco.core.settings import LearningSettings
+from isco.core.store import LabelledAd
+from isco.retriever.labelled.equal_ads import EqualAds
+from isco.retriever.labelled.neighbours import LabelledNeighbours
+from isco.retriever.labelled.ridge import LabelledRidge, RidgeAds, fit_ridge
+
+
+@dataclass(frozen=True)
+class LabelledAds:
+    """`ads`, those equal to another one, the nearest ones by title, and what all of them say.
+
+    Without `ridge` the nearest alone have a say; `combination` is how it is weighed.
+    """
+
+    ads: tuple[LabelledAd, ...]
+    equal: EqualAds
+    neighbours: LabelledNeighbours
+    ridge: LabelledRidge | None
+    combination: Combination
+
+    @staticmethod
+    def of(
+        ads: Sequence[LabelledAd],
+        mean_name: Vectors | None,
+        settings: LearningSettings,
+        ridge: LabelledRidge | None = None,
+        combination: Combination | None = None,
+    ) -> "LabelledAds":
+        """`mean_name` is the mean of the taxonomy's names; see `LabelledNeighbours`."""
+        neighbours = LabelledNeighbours(ads, mean_name, settings)
+        return LabelledAds(
+            tuple(ads), EqualAds(ads), neighbours, ridge, combination or Combination()
+        )
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Some labelled ads as if they, and those equal to them, had not been learned.
+
+    `allowed` says which of all ads may speak for each, shape (n, ads); `outputs` is what the
+    regression says of each then, `counts` how many of the others have each code, (n, codes).
+    """
+
+    allowed: NDArray[np.bool_]
+    outputs: NDArray[np.float32]
+    counts: NDArray[np.float32]
+
+
+FittedRidge = tuple[LabelledRidge, RidgeAds, NDArray[np.float32]]
+
+
+def ridge_of(
+    ads: Sequence[LabelledAd],
+    titles: Mapping[str, str],
+    mean_name: Vectors | None,
+    settings: LearningSettings,
+) -> FittedRidge | None:
+    """The regression over the labelled `ads`, these as it sees them, and what it says of each
+    without itself; `titles` are those of the taxonomy's groups by code. None where there is nothing
+    to fit, or it is not wanted."""
+    if settings.ridge is None:
+        return None
+    codes = sorted(code for code in titles if len(code) == UNIT_LEVEL)
+    members = RidgeAds.of(ads, codes, settings.fitted)
+    if not members.rows:
+        return None
+    fitted, without_itself = fit_ridge(members, mean_name, settings.ridge)
+    return fitted, members, without_itself

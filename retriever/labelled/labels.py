@@ -1,0 +1,101 @@
+"""The codes that people gave ads, as they wrote them. Pure.
+
+The same for learning and for evaluation. A label may name several groups that are all right, and
+groups of any level: "2512|2513", "C7126", "7126.0" as spreadsheets write it, "7126.1" and the URIs
+of occupations as ESCO does.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from isco.core.codes import UNIT_LEVEL
+from isco.core.records import Concept
+from isco.retriever.labelled.rules import load_rules
+
+_SEPARATORS = re.compile(r"[|;]")
+_GROUP_URI = re.compile(r"https?://data\.europa\.eu/esco/isco/(C?\d{1,4})", re.ASCII)
+_URI = re.compile(r"https?://\S+")
+# The number that a spreadsheet made of it, or ESCO's code of an occupation in the group.
+_FRACTION = re.compile(r"(\d{1,4})[.,]0+", re.ASCII)
+_ESCO_CODE = re.compile(r"(\d{4})(\.\d+)+", re.ASCII)
+_PLAIN = re.compile(r"(?:ISCO(?:-?08)?[ :_-]*)?C?(\d+)", re.ASCII | re.IGNORECASE)
+
+
+class LabelError(ValueError):
+    """A label that names no group of the taxonomy, and why."""
+
+
+@dataclass(frozen=True)
+class LabelReader:
+    """Reads labels of the taxonomy whose groups have these `titles` by code; `occupations` are the
+    unit groups of its concepts by URI. `column` is where labels stand, for messages."""
+
+    titles: Mapping[str, str]
+    occupations: Mapping[str, str]
+    column: str
+
+    @staticmethod
+    def of(concepts: Iterable[Concept], column: str) -> "LabelReader":
+        """For the taxonomy of those concepts."""
+        titles: dict[str, str] = {}
+        occupations: dict[str, str] = {}
+        for concept in concepts:
+            titles |= concept.group_titles
+            occupations[concept.uri] = concept.isco_code
+        return LabelReader(titles, occupations, column)
+
+    def codes(self, text: str) -> tuple[str, ...]:
+        """The groups that a label names, each once; at least one.
+
+        Raises LabelError.
+        """
+        parts = [part.strip() for part in _SEPARATORS.split(text)]
+        found = dict.fromkeys(self._code(part, text) for part in parts if part)
+        if not found:
+            raise LabelError(f"{self.column} {text!r} names no code")
+        return tuple(found)
+
+    def _code(self, part: str, label: str) -> str:
+        written = f"{self.column} {label!r}"
+        if part in self.occupations:
+            return self.occupations[part]
+        if group := _GROUP_URI.fullmatch(part):
+            part = group[1]
+        elif _URI.fullmatch(part):
+            raise LabelError(f"{written} is no occupation of the taxonomy in use")
+        forms = (_FRACTION, _ESCO_CODE, _PLAIN)
+        match = next((found for form in forms if (found := form.fullmatch(part))), None)
+        if match is None:
+            raise LabelError(
+                f"{written} is not an ISCO-08 code: one to four digits are expected, several of "
+                "them with | between"
+            )
+        digits = match[1]
+        if digits in self.titles:
+            return digits
+        raise LabelError(f"{written} {self._why_not(digits)}")
+
+    def _why_not(self, digits: str) -> str:
+        if len(digits) > UNIT_LEVEL:
+            return f"has {len(digits)} digits; ISCO-08 has at most {UNIT_LEVEL}"
+        if (longer := f"0{digits}") in self.titles:
+            return (
+                f"is no group of ISCO-08: did a spreadsheet drop the zero of {longer} "
+                f"{self.titles[longer]}? Then write it with the zero"
+            )
+        if digits in _isco_88():
+            return "is a code of ISCO-88, not of ISCO-08"
+        shorter = digits.rstrip("0")
+        if shorter in self.titles:
+            return (
+                f"is no group of ISCO-08: if it is {shorter} {self.titles[shorter]} that is meant, "
+                "write it without zeros at the end"
+            )
+        return "is no group of the taxonomy in use"
+
+
+@cache
+def _isco_88() -> frozenset[str]:
+    return frozenset(load_rules("isco_88")["unit_groups"].split())

@@ -1,0 +1,51 @@
+"""What is fitted on labelled ads follows them."""
+
+from collections.abc import Callable
+
+from isco.core.embedding.base import Embedder
+from isco.core.embedding.recent_vectors import RecentVectors
+from isco.core.embedding.vector_cache import EmbeddingCache
+from isco.core.learned_fit import LearnedFit
+from isco.core.progress import Progress
+from isco.core.settings import EmbeddingSettings, Settings
+from isco.core.store import OccupationStore
+from isco.retriever.factory import make_searchers, read_store
+from isco.retriever.labelled.kept_ridge import forget_ridges, keep_ridge
+from isco.retriever.labelled.labelled_ads import ridge_of
+from isco.retriever.learning.fitting import fit_on, is_up_to_date
+
+
+def refit(
+    settings: Settings,
+    open_embedder: Callable[[EmbeddingSettings], Embedder],
+    progress: Progress,
+) -> LearnedFit | None:
+    """Fit on all that is learned now, and store it with the labelled ads.
+
+    The regression is over all of them at once, so that each has its say; how that is weighed, and
+    how sure it is, stands while the same ads are there and less than a tenth came to them. None,
+    and nothing is stored, without labelled ads and where `learning.ridge` is null. Raises as
+    `read_store` does.
+    """
+    embedder = open_embedder(settings.embedding)
+    model = (embedder.name, embedder.revision, embedder.dimension)
+    with (
+        EmbeddingCache(settings.cache_path, embedder, settings.embedding) as cache,
+        OccupationStore(settings) as store,
+    ):
+        data = read_store(store, settings, lambda found: found.require_model(*model))
+        if not data.labelled:
+            forget_ridges(settings)
+            return None
+        searchers = make_searchers(data, settings, RecentVectors(cache.as_embedder()))
+        titles, mean_name = data.index.titles, searchers.main.mean_name
+        progress.start("fit labelled ads", None)
+        fitted = ridge_of(data.labelled, titles, mean_name, settings.learning)
+        if not fitted:
+            store.labelled().set_fit(None)
+            return None
+        keep_ridge(settings, data.labelled, titles, mean_name, fitted[0])
+        if not is_up_to_date(data.fit, data.labelled):
+            fit = fit_on(data.labelled, fitted, searchers, settings, embedder, progress)
+            store.labelled().set_fit(fit)
+        return store.labelled().fit()
