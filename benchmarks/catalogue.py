@@ -100,6 +100,10 @@ BENCHMARKS = (
     ),
     Benchmark("learning", "what labelled ads bring", quick=("--sample", "500"), sets=1),
     Benchmark(
+        "labelled_scale", "what many labelled ads cost",
+        ("ads", "data_dir"), ("--sizes", "100,1000,10000"),
+    ),
+    Benchmark(
         "languages", "what an ad's own language brings",
         by_hand="SOURCE LABELLED... --language en,de",
     ),

@@ -1,199 +1,268 @@
-"""What do labelled ads bring? Half of a labelled set is learned, the other half classified.
+"""What do labelled ads bring? Some of a labelled set are learned, others classified.
 
-    python -m benchmarks.learning LABELLED... [--data-dir DIR] [--sample N] [--grid] [--json]
+    python -m benchmarks.learning LABELLED... [--data-dir DIR] [--sizes 10,50,250] [--sample N]
+        [--draws N] [--set KEY=VALUE]... [--write FILE] [--json]
 
-needs an ingested taxonomy in DIR. The halves are drawn by a fixed seed. An ad of the second half is
-left out when the first holds its title or its clean title. Printed are accuracy and calibration
-error of up to N of the others without labelled ads, with them, and with the confidence fitted on
-the learned half too; --grid tries other settings of `learning`.
+needs an ingested taxonomy in DIR; a set that belongs to another one is DIR=FILE. The ads that are
+classified, up to N, are drawn by a fixed seed; of the others so many are learned, as they come
+("shuffled"), or as a run of those that are sorted by code ("sorted"), or all ("half" of the set at
+least). For each: accuracy at four digits and recall@10 by the taxonomy alone, by the nearest titles
+alone (`learning.ridge` null), and by all that is learned; then of the latter mean confidence,
+calibration error, and at a target of .9 the share that keeps four digits, the share that is
+answered, and how many of the answers are right. --write puts the models of the learned ads'
+confidence, fitted on all of that, into a fit of the confidence.
 """
 
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import click
 import numpy as np
+import yaml
 
-from benchmarks.confidence import calibration_error
-from isco.core.calibration import Calibration
+from benchmarks.confidence import calibration_error, name_of
+from isco.core.calibration import AS_IT_IS, Calibration
 from isco.core.config import load_settings
-from isco.core.embedding import Embedder, open_embedder
+from isco.core.embedding import open_embedder
+from isco.core.embedding.recent_vectors import RecentVectors
 from isco.core.embedding.vector_cache import EmbeddingCache
-from isco.core.records import Ad, Profile
+from isco.core.names import name_key
+from isco.core.records import Ad
 from isco.core.settings import Settings
-from isco.core.store import LabelledAd
-from isco.evaluation.metrics import accuracy, lca_score, recall
-from isco.retriever.deciding.calibration_fitting import equal_sets, fit_calibration
-from isco.retriever.deciding.decider import Decider, Decision
-from isco.retriever.factory import open_classifier
-from isco.retriever.labelled.neighbours import LabelledNeighbours
-from isco.retriever.preparing.rule_extraction import RuleExtractor
+from isco.core.store import LabelledAd, embedded_text
+from isco.evaluation.metrics import accuracy, recall
+from isco.retriever.deciding.calibration_files import configured_calibration
+from isco.retriever.deciding.calibration_fitting import equal_sets, refit_learned
+from isco.retriever.deciding.evidence import Evidence
+from isco.retriever.deciding.voting import longest_sure
+from isco.retriever.factory import make_searchers, read_search_data
+from isco.retriever.labelled.labelled_ads import LabelledAds, ridge_of
+from isco.retriever.labelled.labels import LabelReader
+from isco.retriever.learning.fitting import fit_on
+from isco.retriever.learning.labelled_rows import LabelledRows
+from isco.retriever.pipeline import Classified, Classifier
+from isco.retriever.reading.inputs import chunks
 from isco.retriever.reading.text_files import read_ads
-from isco.retriever.searching.query import Query
+from isco.retriever.searching.searchers import Searchers
 
 SEED = 1
-FITTED = 1000
-GRID = (
-    {},
-    {"learning.neighbours": 5},
-    {"learning.neighbours": 15},
-    {"learning.weight": 3},
-    {"learning.weight": 30},
-    {"learning.sharpness": 5, "learning.weight": 3},
-    {"learning.sharpness": 15, "learning.weight": 60},
-    {"learning.least": 0.01},
-    {"learning.least": 0.3},
-)
+TARGET = 0.9
+Pairs = list[tuple[Evidence, str]]
 
 
-def halves(ads: Sequence[Ad], profiles: Sequence[Profile]) -> tuple[list[int], list[int]]:
-    """Positions of the learned half, and of those in the other that are not among its titles."""
-    order = list(range(len(ads)))
-    random.Random(SEED).shuffle(order)
-    first, second = order[: len(order) // 2], order[len(order) // 2 :]
-    titles = {ads[row].title.casefold() for row in first}
-    titles |= {profiles[row].title.casefold() for row in first}
-    return first, [
-        row
-        for row in second
-        if not {ads[row].title.casefold(), profiles[row].title.casefold()} & titles
-    ]
+class Silent:
+    """Hears of progress and says nothing."""
+
+    def start(self, stage: str, total: int | None) -> None:
+        """Do nothing."""
+
+    def advance(self, done: int) -> None:
+        """Do nothing."""
 
 
-def as_labelled(
-    ads: Sequence[Ad], profiles: Sequence[Profile], embedder: Embedder
-) -> list[LabelledAd]:
-    """The ads as they would be learned."""
-    vectors = embedder.embed_queries([p.title or p.description for p in profiles])
-    return [
-        LabelledAd(
-            id=ad.id,
-            source="half",
-            title=profile.title,
-            description=profile.description,
-            isco_code=ad.isco_code or "",
-            isco_label="",
-            language=ad.language,
-            learned="",
-            vector=vector,
+@dataclass(frozen=True)
+class Bench:
+    """An ingested taxonomy, and classifiers over it that have learned something."""
+
+    settings: Settings
+    searchers: Searchers
+    labels: LabelReader
+    embedder: Any
+    versions: Any
+
+    @staticmethod
+    def open(settings: Settings, cache: EmbeddingCache) -> "Bench":
+        """Of the collection in use."""
+        embedder = cache.as_embedder()
+        data = read_search_data(settings, embedder)
+        searchers = make_searchers(data, settings, RecentVectors(embedder))
+        labels = LabelReader.of(data.index.concepts, settings.input.isco_code)
+        return Bench(settings, searchers, labels, embedder, data.metadata.versions)
+
+    def labelled(self, ads: Sequence[Ad]) -> list[LabelledAd]:
+        """The ads as they would be learned; those that can't be are left out."""
+        rows = LabelledRows(self.settings, self.labels, "half", {}, self.searchers.languages)
+        for ad in ads:
+            rows.add(ad)
+        found = list(rows.ads.values())
+        texts = [embedded_text(ad.title, ad.description) for ad in found]
+        vectors = self.embedder.embed_queries(texts) if texts else ()
+        return [replace(ad, vector=vector) for ad, vector in zip(found, vectors, strict=True)]
+
+    def classifier(self, ads: Sequence[LabelledAd], with_ridge: bool = True) -> Classifier:
+        """One that has learned the ads, as `isco learn` would let it."""
+        settings, main = self.settings, self.searchers.main
+        labelled = fit = None
+        if ads:
+            learning = settings.learning
+            found = ridge_of(ads, main.index.titles, main.mean_name, learning)
+            if with_ridge and found:
+                fit = fit_on(ads, found, self.searchers, settings, self.embedder, Silent())
+            labelled = LabelledAds.of(
+                ads,
+                main.mean_name,
+                learning,
+                found[0] if found and with_ridge else None,
+                fit.combination if fit else None,
+            )
+        calibration = configured_calibration(settings.confidence, fit)
+        return Classifier(
+            self.searchers, settings, self.versions, calibration=calibration, labelled=labelled
         )
-        for ad, profile, vector in zip(ads, profiles, vectors, strict=True)
-    ]
 
 
-def decide_all(
-    decider: Decider, profiles: Sequence[Profile], leave_one_out: bool = False
-) -> list[Decision]:
-    """All profiles, a few hundred at a time."""
-    queries = [Query(profile) for profile in profiles]
-    starts = range(0, len(queries), 256)
-    parts = (decider.decide(queries[start : start + 256], leave_one_out) for start in starts)
-    return [found for part in parts for found in part]
+def classified(classifier: Classifier, ads: Sequence[Ad]) -> list[Classified]:
+    """All ads, a few hundred at a time."""
+    return [item for part in chunks(ads, 256) for item in classifier.classify_with_ranking(part)]
 
 
-def measure(
-    gold: Sequence[str], decided: Sequence[Decision], fit: Calibration, model: str
-) -> dict[str, float]:
-    """Accuracy and the rest, the confidence by `fit`."""
-    codes = [found.verdict.isco_code for found in decided]
-    sure = [
-        fit.probabilities(found.evidence, model)[4] if found.evidence else 0.0 for found in decided
-    ]
-    right = np.array([code == known for code, known in zip(codes, gold, strict=True)])
+def figures(gold: Sequence[str], found: Sequence[Classified]) -> dict[str, float]:
+    """Accuracy and recall@10."""
+    codes = [item.prediction.isco_code for item in found]
     return {
         "accuracy": accuracy(gold, codes, 4),
-        "lca": lca_score(gold, codes),
-        "recall@10": recall(gold, [found.code_ranking for found in decided], 10),
-        "confidence": float(np.mean(sure)),
-        "calibration error": calibration_error(np.array(sure), right),
+        "recall@10": recall(gold, [item.code_ranking for item in found], 10),
     }
 
 
+def how_sure(gold: Sequence[str], found: Sequence[Classified]) -> dict[str, float]:
+    """What the confidence is worth."""
+    sure = np.array([item.prediction.confidence for item in found])
+    right = np.array(
+        [item.prediction.isco_code == code for code, item in zip(gold, found, strict=True)]
+    )
+    answers = [
+        (code, item.prediction.isco_code)
+        if item.prediction.path == "coded"
+        else (code, answer.isco_code if (answer := longest_sure(item.answers, TARGET)) else None)
+        for code, item in zip(gold, found, strict=True)
+    ]
+    given = [(code, answer) for code, answer in answers if answer]
+    return {
+        "says": float(sure.mean()),
+        "error": calibration_error(sure, right),
+        "four digits": sum(len(answer) == 4 for _, answer in given) / len(answers),
+        "answered": len(given) / len(answers),
+        "right": sum(code.startswith(answer) for code, answer in given) / max(len(given), 1),
+    }
+
+
+def selections(
+    ads: Sequence[Ad], sizes: Sequence[int], sample: int, seed: int
+) -> Iterator[tuple[str, list[Ad], list[Ad]]]:
+    """What is learned, and what is classified then."""
+    order = random.Random(seed).sample(list(ads), len(ads))
+    asked = order[: min(sample, len(order) // 2)]
+    pool = order[len(asked) :]
+    ordered = sorted(pool, key=lambda ad: ad.isco_code or "")
+    for size in sizes:
+        if size >= len(pool):
+            continue
+        start = random.Random(seed).randrange(len(pool) - size)
+        yield f"{size} shuffled", pool[:size], asked
+        yield f"{size} sorted", ordered[start : start + size], asked
+    yield f"{len(pool)} of the others", pool, asked
+
+
+def not_learned(ads: Sequence[Ad], learned: Sequence[LabelledAd], found: Sequence[Classified]
+                ) -> Pairs:  # fmt: skip
+    """Evidence and gold code of ads whose title was not learned."""
+    titles = {name_key(ad.title) for ad in learned}
+    return [
+        (item.evidence, ad.isco_code or "")
+        for ad, item in zip(ads, found, strict=True)
+        if item.evidence
+        and item.prediction.profile
+        and name_key(item.prediction.profile.title) not in titles
+    ]
+
+
 @click.command()
-@click.argument("labelled", nargs=-1, required=True, type=click.Path(exists=True))
+@click.argument("labelled", nargs=-1, required=True)
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where the taxonomy is.")
-@click.option("--sample", default=2000, show_default=True, help="Most ads classified of a set.")
-@click.option("--grid", is_flag=True, help="Try other settings of learning.")
+@click.option("--sizes", default="10,50,250", show_default=True, help="Numbers of learned ads.")
+@click.option("--sample", default=1000, show_default=True, help="Most ads classified of a set.")
+@click.option("--draws", default=1, show_default=True, help="Draws, of which the mean is shown.")
+@click.option("--set", "assignments", multiple=True, metavar="KEY=VALUE", help="A setting.")
+@click.option("--write", type=click.Path(path_type=Path), help="A fit of the confidence.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def main(
-    labelled: tuple[str, ...], data_dir: Path | None, sample: int, grid: bool, as_json: bool
-) -> None:
-    """Print what the learned half does for the other half of each set."""
-    flags: dict[str, Any] = {"data_dir": data_dir} if data_dir else {}
-    settings = load_settings(flags=flags)
-    model = open_embedder(settings.embedding)
-    # Every setting of the grid asks for the same vectors.
-    with EmbeddingCache(settings.cache_path, model, settings.embedding) as cache:
-        figures = run(
-            labelled, settings, cache.as_embedder(), flags, sample, GRID if grid else ({},)
+    labelled: tuple[str, ...], data_dir: Path | None, sizes: str, sample: int, draws: int,
+    assignments: tuple[str, ...], write: Path | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Print what some ads of each set do for the others."""
+    flags: dict[str, Any] = dict(one.split("=", 1) for one in assignments)
+    flags = {key: yaml.safe_load(value) for key, value in flags.items()}
+    table: dict[str, dict[str, float]] = {}
+    fitted: list[Pairs] = []
+    for path in labelled:
+        folder, _, file = path.rpartition("=")
+        place = Path(folder) if folder else data_dir
+        settings = load_settings(flags={**flags, **({"data_dir": place} if place else {})})
+        model = open_embedder(settings.embedding)
+        with EmbeddingCache(settings.cache_path, model, settings.embedding) as cache:
+            rows, pairs = run(Bench.open(settings, cache), file, sizes, sample, draws)
+        fitted += pairs
+        table |= {f"{name_of(path)}: {name}": row for name, row in rows.items()}
+    if write:
+        models = refit_learned(equal_sets([pairs for pairs in fitted if pairs]), AS_IT_IS)
+        shipped = Calibration.of(yaml.safe_load(write.read_text(encoding="utf-8")))
+        content = yaml.safe_dump(
+            replace(shipped, learned=models).as_dict(), sort_keys=False, allow_unicode=True
         )
+        write.write_text(content, encoding="utf-8")
     if as_json:
-        click.echo(json.dumps(figures))
+        click.echo(json.dumps(table))
         return
-    columns = list(next(iter(figures.values())))
+    columns = list(next(iter(table.values())))
     click.echo("| | " + " | ".join(columns) + " |")
     click.echo("|---|" + "---|" * len(columns))
-    for label, row in figures.items():
+    for label, row in table.items():
         click.echo(f"| {label} | " + " | ".join(f"{row[column]:.3f}" for column in columns) + " |")
 
 
 def run(
-    labelled: Sequence[str],
-    settings: Settings,
-    embedder: Embedder,
-    flags: dict[str, Any],
-    sample: int,
-    grid: Sequence[dict[str, Any]],
-) -> dict[str, dict[str, float]]:
-    """All figures by what they are of."""
-    classifier = open_classifier(settings, embedder, with_llm=False)
-    searcher, extractor = classifier.searchers.main, RuleExtractor(settings.extraction)
-    shipped = classifier.decider.calibration
-    assert shipped, "confidence.fit is needed"
-    figures: dict[str, dict[str, float]] = {}
-    for path in labelled:
-        ads = [r for r in read_ads(path, settings.input) if isinstance(r, Ad) and r.isco_code]
-        known = {leaf.isco_code for leaf in searcher.index.concepts}
-        ads = [ad for ad in ads if ad.isco_code in known]
-        profiles = [extractor.profile(ad) for ad in ads]
-        first, second = halves(ads, profiles)
-        shown = second[:sample]
-        learned = as_labelled(
-            [ads[row] for row in first], [profiles[row] for row in first], embedder
-        )
-        gold = [ads[row].isco_code or "" for row in shown]
-        asked = [profiles[row] for row in shown]
-        name = Path(path).stem
-        plain = Decider(classifier.searchers, settings, embedder.name)
-        figures[f"{name}: taxonomy alone ({len(shown)} of {len(second)} ads)"] = measure(
-            gold, decide_all(plain, asked), shipped, embedder.name
-        )
-        for changes in grid:
-            tried = load_settings(flags={**flags, **changes})
-            near = LabelledNeighbours(learned, searcher.mean_name, tried.learning)
-            decider = Decider(classifier.searchers, tried, embedder.name, labelled=near)
-            found = decide_all(decider, asked)
-            label = ", ".join(f"{key} {value}" for key, value in changes.items()) or "default"
-            figures[f"{name}: + {len(learned)} labelled ads, {label}"] = measure(
-                gold, found, shipped, embedder.name
-            )
-            if changes:
-                continue
-            own = first[:FITTED]
-            scored = decide_all(decider, [profiles[row] for row in own], leave_one_out=True)
-            pairs = [
-                (item.evidence, ads[row].isco_code or "")
-                for row, item in zip(own, scored, strict=True)
-                if item.evidence
-            ]
-            fit = fit_calibration(equal_sets([pairs]), "the learned half", embedder.name)
-            figures[f"{name}: + confidence fitted on {len(pairs)} of them"] = measure(
-                gold, found, fit, embedder.name
-            )
-    return figures
+    bench: Bench, file: str, sizes: str, sample: int, draws: int
+) -> tuple[dict[str, dict[str, float]], list[Pairs]]:
+    """The rows of a set, each the mean of the draws, and what the confidence can be fitted on."""
+    known = bench.labels.titles
+    ads = [
+        row
+        for row in read_ads(file, bench.settings.input)
+        if isinstance(row, Ad) and row.isco_code in known
+    ]
+    found: dict[str, list[dict[str, float]]] = {}
+    pairs: list[Pairs] = []
+    for draw in range(draws):
+        alone: list[Classified] = []
+        chosen = selections(ads, [int(size) for size in sizes.split(",")], sample, SEED + draw)
+        for name, learned, asked in chosen:
+            gold = [ad.isco_code or "" for ad in asked]
+            alone = alone or classified(bench.classifier([]), asked)
+            labelled = bench.labelled(learned)
+            titles = classified(bench.classifier(labelled, with_ridge=False), asked)
+            everything = classified(bench.classifier(labelled), asked)
+            rows = {
+                "taxonomy": figures(gold, alone),
+                "titles": figures(gold, titles),
+                "all": figures(gold, everything),
+            }
+            row = {
+                f"{kind} {measure}": value
+                for kind, some in rows.items()
+                for measure, value in some.items()
+            }
+            found.setdefault(name, []).append({**row, **how_sure(gold, everything)})
+            pairs.append(not_learned(asked, labelled, everything))
+    means = {
+        name: {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
+        for name, rows in found.items()
+    }
+    return means, pairs
 
 
 if __name__ == "__main__":

@@ -226,7 +226,7 @@ class Coder:
             run = self._open_run()
             told.start("evaluate", given.total)
             chunk = self.settings.classify.chunk
-            evaluated = Evaluated.of(given.rows, run, chunk, told.advance)
+            evaluated = Evaluated.of(given.rows, run, chunk, given.columns.isco_code, told.advance)
         if not evaluated.n:
             raise InputError(f"no ad has a code of four digits in {given.columns.isco_code!r}")
         return evaluated

@@ -137,14 +137,18 @@ class Evaluated:
         rows: Iterable[Row],
         run: "OpenRun[Classified]",
         chunk: int,
+        column: str,
         progress: Callable[[int], None],
     ) -> "Evaluated":
-        """Classify labelled ads, `chunk` at a time, and compare; `progress` hears of rows done."""
+        """Classify labelled ads, `chunk` at a time, and compare; `column` is where their codes
+        stand, `progress` hears of rows done."""
         from isco.evaluation.evaluate import evaluate
+        from isco.retriever.labelled.labels import LabelReader
 
         started = perf_counter()
         versions = run.identity.versions
-        evaluation = evaluate(rows, run.executor, chunk, versions, run.usage, progress)
+        labels = LabelReader.of(run.data.index.concepts, column)
+        evaluation = evaluate(rows, run.executor, chunk, versions, labels, run.usage, progress)
         seconds = perf_counter() - started
         return Evaluated(evaluation, run.data.index.titles, run.notice, seconds)
 

@@ -134,6 +134,6 @@ def _wanted(settings: Settings) -> tuple[str, ...]:
     wanted = {
         "translation": when == "always" or (when == "auto" and settings.embedding.english_only),
         "extraction": settings.extraction.by == "llm",
-        "reranking": settings.reranking.when == "disagreement",
+        "reranking": settings.reranking.when != "never",
     }
     return tuple(stage for stage, is_wanted in wanted.items() if is_wanted)

@@ -34,9 +34,10 @@ from isco.retriever.searching.searchers import Searchers
 class Classified:
     """A prediction with what lies behind it, for evaluation.
 
-    `code_ranking` is the search's ranking of distinct codes; `vote` the code without an LLM;
-    `offered` the codes that an LLM was asked to choose among, if one was; `evidence` how clear the
-    case was; `answers` what could be said in 4, 3, 2 and 1 digits, and how sure that is.
+    `code_ranking` is the ranking of distinct codes; `vote` the code without an LLM, and
+    `vote_confidence` how sure that was; `offered` the codes that an LLM was asked to choose among,
+    if one was; `evidence` how clear the case was; `answers` what could be said in 4, 3, 2 and 1
+    digits, and how sure that is.
     """
 
     prediction: Prediction
@@ -45,6 +46,7 @@ class Classified:
     offered: tuple[str, ...] = ()
     evidence: Evidence | None = None
     answers: tuple[Answer, ...] = ()
+    vote_confidence: float | None = None
 
 
 @dataclass(slots=True)
@@ -196,6 +198,7 @@ class Classifier:
                 found.verdict.offered,
                 found.evidence,
                 found.answers,
+                found.vote_confidence,
             )
             for job, found in zip(jobs, decided, strict=True)
         }

@@ -166,7 +166,13 @@ def _run(labelled: str, settings: Settings, embedder: "Embedder | None" = None) 
     first = list(islice(rows, 1))
     with open_run(settings, rankings, embedder) as run, Bar() as bar:
         bar.start("evaluate", count_rows(labelled, settings.input))
-        evaluated = Evaluated.of(chain(first, rows), run, settings.classify.chunk, bar.advance)
+        evaluated = Evaluated.of(
+            chain(first, rows),
+            run,
+            settings.classify.chunk,
+            settings.input.isco_code,
+            bar.advance,
+        )
     if not evaluated.n:
         raise InputError(
             f"{labelled} has no ad with a four-digit code in {settings.input.isco_code!r}; "

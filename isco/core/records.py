@@ -115,7 +115,8 @@ class Candidate:
     """A leaf that resembles an ad. `rank` counts from 1; a higher `score` is nearer.
 
     `label` is its name in the taxonomy's main language, `local_label` that in the ad's, if it was
-    searched in another one.
+    searched in another one. `probability` is its part of the probability that its code is right,
+    all of which sum to less than 1; None where nothing was decided.
     """
 
     isco_code: str
@@ -125,6 +126,7 @@ class Candidate:
     score: float
     rank: int
     local_label: str | None = None
+    probability: float | None = None
 
     @property
     def name(self) -> str:

@@ -9,6 +9,7 @@ from isco.evaluation.breakdown import Subgroup
 from isco.evaluation.confusion import ConfusedPair
 from isco.evaluation.coverage import Accepted, LevelResult, coverage_at
 from isco.evaluation.intervals import Intervals
+from isco.evaluation.labelling import Labelling
 from isco.evaluation.reliability import Reliability
 from isco.evaluation.scored_ads import ScoredAd
 from isco.evaluation.second_opinion import Disagreement, RerankingResult
@@ -67,6 +68,7 @@ class Evaluation:
     screening: ScreeningResult
     reranking: RerankingResult | None
     disagreement: Disagreement | None
+    labelling: Labelling | None
     usage: dict[str, dict[str, Any]]
     skipped: dict[str, int]
     versions: Versions
@@ -114,6 +116,7 @@ class Evaluation:
             "screening": self.screening.as_dict(),
             "reranking": self.reranking and self.reranking.as_dict(),
             "disagreement": self.disagreement and self.disagreement.as_dict(),
+            "labelling": self.labelling and self.labelling.as_dict(),
             "usage": self.usage,
             "skipped": dict(self.skipped),
             "taxonomy": self.versions.taxonomy,

@@ -10,6 +10,7 @@ from isco.evaluation.confusion import confused_pairs, major_confusion
 from isco.evaluation.coverage import coverage_by_level, coverage_curve
 from isco.evaluation.evaluation import DEPTHS, LEVELS, Evaluation, ScreeningResult
 from isco.evaluation.intervals import measure_intervals
+from isco.evaluation.labelling import labelling
 from isco.evaluation.metrics import accuracy, lca_score, macro_f1, recall
 from isco.evaluation.reliability import reliability
 from isco.evaluation.scored_ads import ScoredAd
@@ -25,8 +26,9 @@ def measure(
     skipped: dict[str, int],
     usage: dict[str, dict[str, Any]],
     versions: Versions,
+    shorter: Sequence[ScoredAd] = (),
 ) -> Evaluation:
-    """All measures of these ads."""
+    """All measures of these ads; `shorter` have a known code of fewer digits than four."""
     gold, predicted = [ad.gold for ad in ads], [ad.code for ad in ads]
     rankings = [ad.ranking for ad in ads]
     shares = {level: accuracy(gold, predicted, level) for level in LEVELS}
@@ -58,6 +60,7 @@ def measure(
         screening=screening,
         reranking=reranking_result(ads),
         disagreement=disagreement(ads),
+        labelling=labelling(ads, shorter),
         usage=usage,
         skipped=skipped,
         versions=versions,

@@ -3,6 +3,7 @@
 Whole descriptions are let go, so that memory grows by about a kilobyte an ad.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from isco.core.records import Ad, PredictionPath
@@ -19,7 +20,8 @@ class ScoredAd:
 
     `title` and `snippet` are the first 160 characters of the title and of the text; `characters`
     counts the whole text, freed of markup. `candidates` are the distinct codes handed to the
-    decision, the nearest first. `ranking`, `vote`, `offered` and `answers` are as in `Classified`.
+    decision, the nearest first. `also` are codes that are right as well. `ranking`, `vote`,
+    `vote_confidence`, `offered` and `answers` are as in `Classified`.
     """
 
     id: str
@@ -37,10 +39,12 @@ class ScoredAd:
     vote: str | None
     offered: tuple[str, ...]
     answers: tuple[Answer, ...] = ()
+    also: tuple[str, ...] = ()
+    vote_confidence: float | None = None
 
     @staticmethod
-    def of(ad: Ad, gold: str, result: Classified) -> "ScoredAd":
-        """The ad with its known code and the classifier's answer."""
+    def of(ad: Ad, codes: Sequence[str], result: Classified) -> "ScoredAd":
+        """The ad with its known codes and the classifier's answer."""
         prediction = result.prediction
         text = plain_text(ad.description)
         return ScoredAd(
@@ -49,7 +53,7 @@ class ScoredAd:
             snippet=_shorten(" ".join(text.split())),
             characters=len(text),
             language=prediction.language,
-            gold=gold,
+            gold=codes[0],
             code=prediction.isco_code,
             level=prediction.level,
             confidence=prediction.confidence,
@@ -59,6 +63,8 @@ class ScoredAd:
             vote=result.vote,
             offered=result.offered,
             answers=result.answers,
+            also=tuple(codes[1:]),
+            vote_confidence=result.vote_confidence,
         )
 
     @property

@@ -12,11 +12,22 @@ from isco.evaluation.scored_ads import ScoredAd
 
 
 @dataclass(frozen=True, slots=True)
+class AskedPoint:
+    """If the LLM were asked about that `share` of the ads alone, those whose answer without it has
+    a confidence `below` that: the accuracy over all ads."""
+
+    share: float
+    below: float
+    accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
 class RerankingResult:
     """What the LLM's second opinion changed. `asked` ads were put to it, `share` of all.
 
     `ceiling` is the accuracy over all ads if it always chose the right code where it was offered
-    and the vote stood elsewhere; `failed` counts the ads on which it gave no usable answer.
+    and the vote stood elsewhere; `failed` counts the ads on which it gave no usable answer. `curve`
+    is what asking less would have given: of those asked, the ones that were least sure without it.
     """
 
     asked: int
@@ -26,6 +37,7 @@ class RerankingResult:
     accuracy_without: float
     accuracy_with: float
     ceiling: float
+    curve: tuple[AskedPoint, ...] = ()
 
     @property
     def harms(self) -> bool:
@@ -34,7 +46,16 @@ class RerankingResult:
 
     def as_dict(self) -> dict[str, Any]:
         """As plain JSON types, shares with four decimals."""
-        return {name: round(value, 4) for name, value in asdict(self).items()}
+        found = asdict(self)
+        curve = found.pop("curve")
+        return {
+            **_rounded(found),
+            "curve": [_rounded(point) for point in curve],
+        }
+
+
+def _rounded(values: dict[str, float]) -> dict[str, float]:
+    return {name: round(value, 4) for name, value in values.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +93,24 @@ def reranking_result(ads: Sequence[ScoredAd]) -> RerankingResult | None:
         accuracy_without=accuracy(gold, [ad.vote for ad in ads], UNIT_LEVEL),
         accuracy_with=accuracy(gold, [ad.code for ad in ads], UNIT_LEVEL),
         ceiling=within / len(ads),
+        curve=_asked_curve(ads, asked),
     )
+
+
+def _asked_curve(ads: Sequence[ScoredAd], asked: Sequence[ScoredAd]) -> tuple[AskedPoint, ...]:
+    """A point for each tenth of the ads, and one for all that were asked."""
+    known = [(ad.vote_confidence, ad) for ad in asked if ad.vote_confidence is not None]
+    if len(known) < len(asked):
+        return ()
+    known.sort(key=lambda pair: pair[0])
+    right = sum(ad.gold == ad.vote for ad in ads)
+    by_tenths = [len(ads) * tenth // 10 for tenth in range(10)]
+    points = []
+    for count in dict.fromkeys([*(n for n in by_tenths if n < len(known)), len(known)]):
+        gained = sum((ad.code == ad.gold) - (ad.vote == ad.gold) for _, ad in known[:count])
+        below = known[count][0] if count < len(known) else 1.0
+        points.append(AskedPoint(count / len(ads), below, (right + gained) / len(ads)))
+    return tuple(points)
 
 
 def disagreement(ads: Sequence[ScoredAd]) -> Disagreement | None:

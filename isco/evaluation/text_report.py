@@ -1,13 +1,16 @@
 """An evaluation as text, for a terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from isco.evaluation.coverage import ANSWER_LEVELS, NO_CODE
 from isco.evaluation.evaluation import DEPTHS, LEVELS, Evaluation
 from isco.evaluation.intervals import Interval
+from isco.evaluation.labelling import Labelling
 from isco.evaluation.reliability import Reliability
 from isco.evaluation.second_opinion import Disagreement, RerankingResult
 from isco.evaluation.targets import TargetResult
+
+_MOST_REASONS = 10
 
 
 def as_table(evaluation: Evaluation) -> str:
@@ -57,8 +60,33 @@ def as_table(evaluation: Evaluation) -> str:
         lines += ["", *_reranking_lines(evaluation.reranking, evaluation.versions.llm)]
     if evaluation.disagreement:
         lines += ["", _disagreement_line(evaluation.disagreement)]
-    lines += [f"skipped: {count} × {reason}" for reason, count in evaluation.skipped.items()]
-    return "\n".join(lines)
+    if evaluation.labelling:
+        lines += ["", *_labelling_lines(evaluation.labelling)]
+    return "\n".join([*lines, *_skipped_lines(evaluation.skipped)])
+
+
+def _labelling_lines(found: Labelling) -> list[str]:
+    lines = []
+    if found.several:
+        lines += [
+            f"{found.several} ads have several right codes, of which the first counts above; "
+            f"{found.unambiguous:.1%} have one",
+            f"4 digits right among these {found.accuracy_of_unambiguous:.3f}; one of the codes "
+            f"right among all {found.one_of_many:.3f}",
+        ]
+    if found.shorter:
+        lines.append(
+            f"{found.shorter} more ads have a code of fewer digits; {found.shorter_right} answers "
+            "agree with it"
+        )
+    return lines
+
+
+def _skipped_lines(skipped: Mapping[str, int]) -> list[str]:
+    by_number = sorted(skipped.items(), key=lambda pair: -pair[1])
+    lines = [f"skipped: {count} × {reason}" for reason, count in by_number[:_MOST_REASONS]]
+    others = sum(count for _, count in by_number[_MOST_REASONS:])
+    return [*lines, f"skipped: {others} more for other reasons"] if others else lines
 
 
 def _answered_lines(evaluation: Evaluation) -> list[str]:
@@ -121,6 +149,12 @@ def _reranking_lines(result: RerankingResult, llm: str | None) -> list[str]:
         f"4 digits without it {result.accuracy_without:.3f}, with it {result.accuracy_with:.3f}; "
         f"{result.ceiling:.3f} if it were always right",
     ]
+    if result.curve:
+        lines += [
+            _row("LLM asked", [f"{point.share:.0%}" for point in result.curve]),
+            _row("if below", [f"{point.below:.2f}" for point in result.curve]),
+            _row("4 digits", [f"{point.accuracy:.3f}" for point in result.curve]),
+        ]
     if result.harms:
         lines.append(
             "The LLM lowers the accuracy: set reranking.when to never, or try another "

@@ -16,7 +16,7 @@ from isco.retriever.deciding.evidence import Evidence
 _PENALTY = 0.3
 _WEIGHT_OF_A_SET = 1000.0
 # How many ads, about, what is known without any counts as.
-_PULL = 5.0
+_PULL = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,7 @@ def _drawn_to(prior: LogisticModel, scored: Sequence[ScoredEvidence], level: int
         return prior
     share = np.array([item.evidence.features(level)[SHARE] for item in scored])
     right = np.array([item.right(level) for item in scored], dtype=np.float64)
+    counting = np.array([item.weight for item in scored])
     mean, spread = share.mean(), share.std() or 1.0
     features = np.stack([np.ones(len(share)), (share - mean) / spread], axis=1)
     slope = prior.weights[SHARE]
@@ -77,8 +78,8 @@ def _drawn_to(prior: LogisticModel, scored: Sequence[ScoredEvidence], level: int
 
     def lost(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         logit, away = features @ weights, weights - expected
-        value = (np.logaddexp(0, logit) - right * logit).sum() + _PULL * (away**2).sum()
-        return float(value), features.T @ (expit(logit) - right) + 2 * _PULL * away
+        value = counting @ (np.logaddexp(0, logit) - right * logit) + _PULL * away @ away
+        return float(value), features.T @ (counting * (expit(logit) - right)) + 2 * _PULL * away
 
     bias, slope = minimize(lost, expected, jac=True, method="L-BFGS-B").x
     return LogisticModel(float(bias - slope / spread * mean), {SHARE: float(slope / spread)})

@@ -11,6 +11,7 @@ from isco.core.calibration import LEVELS, Calibration
 from isco.core.codes import UNIT_LEVEL, truncate
 from isco.core.records import Candidate, PredictionPath
 from isco.core.settings import Settings
+from isco.retriever.deciding.candidate_probabilities import with_probabilities
 from isco.retriever.deciding.cases import Case, Cases
 from isco.retriever.deciding.combining import Signals
 from isco.retriever.deciding.evidence import Evidence
@@ -22,15 +23,18 @@ from isco.retriever.searching.query import Query
 from isco.retriever.searching.searchers import Searchers
 
 RANKING_DEPTH = 15
+# Without a target accuracy, an answer less sure than this is unsure.
+_UNSURE = 0.7
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """A verdict with what lies behind it.
 
-    `vote` is the code without an LLM; `code_ranking` the ranking of distinct codes; `evidence` is
-    None where an LLM declined and where people had coded the ad; `answers` are what could be said
-    in 4 to 1 digits. `language` is the one that the ad was searched in.
+    `vote` is the code without an LLM, `vote_confidence` how sure that is; `code_ranking` the
+    ranking of distinct codes; `evidence` is None where an LLM declined and where people had coded
+    the ad; `answers` are what could be said in 4 to 1 digits. `language` is the one that the ad was
+    searched in.
     """
 
     verdict: Verdict
@@ -40,6 +44,7 @@ class Decision:
     evidence: Evidence | None
     answers: tuple[Answer, ...] = ()
     language: str | None = None
+    vote_confidence: float | None = None
 
 
 class Decider:
@@ -104,18 +109,29 @@ class Decider:
         matches = self.searchers.match(queries)
         cases = self._cases.combined(self._cases.of(queries, matches, held_out), held_out)
         found = [self._stated(case, case.verdict) for case in cases]
-        asked = [row for row, by in enumerate(coded) if by is None and self._is_open(cases[row])]
+        asked = [
+            row
+            for row, by in enumerate(coded)
+            if by is None and self._is_open(cases[row], found[row])
+        ]
         for row, verdict in self._second_opinions(cases, asked).items():
-            found[row] = self._stated(cases[row], verdict)
+            before = found[row].vote_confidence
+            found[row] = replace(self._stated(cases[row], verdict), vote_confidence=before)
         for row, by in enumerate(coded):
             if by is not None:
                 found[row] = self._as_coded(cases[row], by)
         return found
 
-    def _is_open(self, case: Case) -> bool:
-        """Whether a second opinion is asked for: where the neighbours disagree."""
-        several = len({candidate.isco_code for candidate in case.candidates}) > 1
-        return case.verdict.path == PredictionPath.VOTE and several
+    def _is_open(self, case: Case, found: Decision) -> bool:
+        """Whether a second opinion is asked for: where the neighbours disagree, or where the answer
+        without it is unsure."""
+        if len({candidate.isco_code for candidate in case.candidates}) == 1:
+            return False
+        if self._reranking.when == "unsure":
+            target = self._settings.target_accuracy
+            below = self._reranking.below or (_UNSURE if target is None else target)
+            return (found.vote_confidence or 0.0) < below
+        return case.verdict.path == PredictionPath.VOTE
 
     def _second_opinions(self, cases: Sequence[Case], rows: Sequence[int]) -> dict[int, Verdict]:
         if not self._reranker:
@@ -166,7 +182,24 @@ class Decider:
         )
         answers = self._answers(verdict, evidence, case)
         settled = settle(verdict, answers, self._settings.target_accuracy)
-        return replace(decision, verdict=settled, evidence=evidence, answers=tuple(answers))
+        return replace(
+            decision,
+            verdict=settled,
+            candidates=self._with_probabilities(case, code, answers[0].confidence),
+            evidence=evidence,
+            answers=tuple(answers),
+            vote_confidence=answers[0].confidence,
+        )
+
+    def _with_probabilities(self, case: Case, code: str, sure: float) -> tuple[Candidate, ...]:
+        return with_probabilities(
+            case.candidates,
+            code,
+            sure,
+            case.verdict.shares,
+            self._settings.temperature,
+            case.labelled,
+        )
 
     def _ranking(self, case: Case) -> tuple[str, ...]:
         ranking = case.match.code_ranking(RANKING_DEPTH)
@@ -199,4 +232,5 @@ class Decider:
         answers = tuple(Answer(group, titles[group], coded.confidence) for group in groups)
         first = (code,) if len(code) == UNIT_LEVEL else ()
         ranking = tuple(dict.fromkeys((*first, *self._ranking(case))))[:RANKING_DEPTH]
-        return Decision(verdict, case.candidates, ranking, code, None, answers, case.match.language)
+        candidates = self._with_probabilities(case, code, coded.confidence)
+        return Decision(verdict, candidates, ranking, code, None, answers, case.match.language)

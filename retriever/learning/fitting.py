@@ -88,7 +88,9 @@ def fit_on(
     answers = _cross_fitted(known, fit, members.codes)
     gain = Gain(len(every), judged.accuracy(searched), judged.accuracy(answers))
     weighed = replace(labelled, combination=combination)
-    scored = judged.scored(Decider(searchers, settings, embedder.name, labelled=weighed))
+    decider = Decider(searchers, settings, embedder.name, labelled=weighed)
+    # A selection is found again more easily than what is to come.
+    scored = [replace(one, weight=1 - selected) for one in judged.scored(decider)]
     shipped = load_calibration(SHIPPED)
     return LearnedFit(
         ads=len(ads),

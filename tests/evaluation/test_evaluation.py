@@ -1,17 +1,26 @@
 """A whole evaluation, of a classifier whose answers are known."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from isco.core.records import Ad, BrokenRow, Candidate, Prediction, PredictionPath, Versions
 from isco.evaluation.evaluate import evaluate
 from isco.evaluation.text_report import as_table
+from isco.retriever.labelled.labels import LabelReader
 from isco.retriever.llm.cached_backend import StageUsage
 from isco.retriever.pipeline import Classified
 from isco.retriever.running.executors import Inline
 
 VERSIONS = Versions("esco v1 en", "model@1", None, None, "test")
+LABELS = LabelReader(
+    dict.fromkeys(
+        ["251", "2512", "2514", "2519", "0110", "0210", "9112", "1111", "1120", "5120", "7512"], ""
+    ),
+    {},
+    "isco_code",
+)
 
 # (id, label, answer, path, candidates' codes, ranking of codes)
 ADS = [
@@ -23,6 +32,7 @@ ADS = [
     ("page 1", None, None, PredictionPath.NOT_A_JOB, [], []),
     ("page 2", None, "1120", PredictionPath.VOTE, ["1120"], ["1120"]),
     ("three digits", "251", "2512", PredictionPath.VOTE, ["2512"], ["2512"]),
+    ("no group", "9998", "2512", PredictionPath.VOTE, ["2512"], ["2512"]),
     ("words", "nurse", "2512", PredictionPath.VOTE, ["2512"], ["2512"]),
 ]
 
@@ -69,7 +79,7 @@ def rows():
 
 def evaluated(rows, classifier, chunk=4, progress=None):
     executor = Inline(classifier.classify_with_ranking)
-    return evaluate(rows, executor, chunk, classifier.versions, classifier.usage, progress)
+    return evaluate(rows, executor, chunk, classifier.versions, LABELS, classifier.usage, progress)
 
 
 @pytest.fixture
@@ -109,9 +119,26 @@ def test_rows_without_a_label_are_pages_and_ads_taken_for_one_are_counted(evalua
 
 
 def test_rows_that_can_not_be_judged_are_counted_by_reason(evaluation):
-    assert evaluation.skipped == {
-        "label is not a four-digit ISCO-08 code": 2, "broken row": 1,
-    }  # fmt: skip
+    (no_group, no_code, broken) = evaluation.skipped.items()
+    assert no_group == ("isco_code '9998' is no group of the taxonomy in use", 1)
+    assert no_code[0].startswith("isco_code 'nurse' is not an ISCO-08 code")
+    assert broken == ("broken row", 1)
+
+
+def test_shorter_codes_count_apart(evaluation):
+    found = evaluation.labelling
+    assert (found.shorter, found.shorter_right, found.several) == (1, 1, 0)
+
+
+def test_of_several_right_codes_the_first_counts_and_any_of_them_apart():
+    ads = rows()
+    ads[1] = replace(ads[1], isco_code="2512|2519")
+    found = evaluated(ads[:4], KnownAnswers())
+    assert found.accuracy[4] == 0.5
+    labelling = found.labelling
+    assert (labelling.several, labelling.unambiguous) == (1, 0.75)
+    assert (labelling.one_of_many, labelling.accuracy_of_unambiguous) == (0.75, 2 / 3)
+    assert "one of the codes right among all 0.750" in as_table(found)
 
 
 def test_versions_are_the_classifiers(evaluation):
@@ -123,7 +150,7 @@ def test_versions_are_the_classifiers(evaluation):
 
 def test_every_row_is_counted_once(evaluation):
     counted = evaluation.n + evaluation.screening.pages + sum(evaluation.skipped.values())
-    assert counted == len(rows())
+    assert counted + evaluation.labelling.shorter == len(rows())
 
 
 @pytest.mark.parametrize("chunk", [1, 3, 100])
@@ -149,7 +176,8 @@ def test_the_plain_data_has_these_keys_and_is_json(evaluation):
         "n", "accuracy", "lca", "recall", "ceiling", "macro_f1", "intervals", "coverage_by_level",
         "coverage_at", "targets", "ece", "ece_by_chance", "brier", "reliability", "by_path",
         "by_language", "by_length", "confusion", "confused_pairs", "screening", "reranking",
-        "disagreement", "usage", "skipped", "taxonomy", "embedding", "llm", "prompts", "software",
+        "disagreement", "labelling", "usage", "skipped", "taxonomy", "embedding", "llm", "prompts",
+        "software",
     ]  # fmt: skip
     assert data["accuracy"] == {"4": 0.4, "3": 0.6, "2": 0.6, "1": 0.8}
     assert data["recall"] == {"1": 0.4, "5": 0.6, "10": 0.8, "15": 0.8}
@@ -171,7 +199,8 @@ def test_the_table_holds_every_figure(evaluation):
     table = as_table(evaluation)
     assert "pages that are no job: 1 of 2 recognised" in table
     assert "job ads taken for such a page: 1" in table
-    assert "skipped: 2 × label is not a four-digit ISCO-08 code" in table
+    assert "skipped: 1 × isco_code '9998' is no group of the taxonomy in use" in table
+    assert "1 more ads have a code of fewer digits; 1 answers agree with it" in table
     assert "skipped: 1 × broken row" in table
 
 
@@ -234,6 +263,24 @@ def test_the_evaluation_says_what_the_second_opinion_cost_and_by_whom():
     table = as_table(reranked())
     assert "reranked by llm@2: 4 ads (80.0%), 1 without an answer, 1 declined" in table
     assert "without it 0.600, with it 0.600; 0.800 if it were always right" in table
+
+
+def test_asking_less_is_judged_from_the_answers_that_were_least_sure():
+    sure = {"1": 0.2, "2": 0.6, "3": 0.4, "4": 0.5}
+
+    class Unsure(Reranking):
+        def _answer(self, row):
+            found = super()._answer(row)
+            return replace(found, vote_confidence=sure.get(row.id))
+
+    ads = [Ad(str(n), "", "", n, n, isco_code=row[0]) for n, row in enumerate(RERANKED)]
+    curve = evaluated(ads, Unsure()).reranking.curve
+    assert [(point.share, point.below) for point in curve] == [
+        (0.0, 0.2), (0.2, 0.4), (0.4, 0.5), (0.6, 0.6), (0.8, 1.0),
+    ]  # fmt: skip
+    # The least sure is put right, the surest is spoilt.
+    assert [point.accuracy for point in curve] == [0.6, 0.8, 0.8, 0.8, 0.6]
+    assert "LLM asked" in as_table(evaluated(ads, Unsure()))
 
 
 def test_a_second_opinion_that_lowers_the_accuracy_is_named_as_such():

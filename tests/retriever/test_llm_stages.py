@@ -303,6 +303,19 @@ def test_agreement_is_not_put_to_the_llm(classify):
     assert backend.asked == []
 
 
+@pytest.mark.parametrize(
+    ("below", "target", "asked"), [(1.0, None, True), (0.0001, None, False), (None, 1.0, True)]
+)
+def test_the_llm_can_be_asked_where_the_answer_is_unsure_instead(classify, below, target, asked):
+    backend = ScriptedBackend(write, prefer("5120"))
+    values = {"reranking__when": "unsure", "reranking__below": below}
+    values |= {"decision__target_accuracy": target, "decision__neighbours": 1}
+    (found,), _ = classify(backend, ADS[:1], **values)
+    assert bool(backend.asked) == asked
+    if asked and target is None:
+        assert found.path == PredictionPath.RERANK
+
+
 def test_a_run_is_not_gone_on_with_under_other_stages(make_settings):
     plain = make_settings()
     versions = VERSIONS

@@ -68,7 +68,8 @@ class LearningSettings(Section):
 class RerankingSettings(Section):
     """What an LLM is asked where the neighbours disagree, and how much its answer counts."""
 
-    when: Literal["disagreement", "never"] = "disagreement"
+    when: Literal["disagreement", "unsure", "never"] = "disagreement"
+    below: float | None = Field(default=None, ge=0, le=1)
     prompt: str = Field(default="reranking", min_length=1)
     codes: int = Field(default=6, ge=2, le=25)
     titles: int = Field(default=3, ge=0)

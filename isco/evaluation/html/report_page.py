@@ -17,6 +17,7 @@ from isco.retriever.preparing.language import language_name
 
 _MOST_LANGUAGES = 15
 _MEANINGS = {
+    "coded": "people had coded the same ad",
     "unanimous": "the nearest leaves all have one code",
     "majority": "most of them have",
     "vote": "they disagree and voted",

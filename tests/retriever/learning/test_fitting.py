@@ -146,7 +146,7 @@ def test_the_confidence_follows_many_ads_and_few_hardly_change_it():
     few, many = (refit_learned(always_right * n, AS_IT_IS) for n in (1, 100))
     half = evidence(0.5).features(4)
     assert 0.5 < few[4].probability(half) < 0.65
-    assert many[4].probability(half) > 0.9
+    assert many[4].probability(half) > 0.85
     assert refit_learned([], AS_IT_IS) == AS_IT_IS
 
 
