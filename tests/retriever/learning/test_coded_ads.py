@@ -9,8 +9,8 @@ from isco.core.settings import Settings
 from isco.retriever.factory import open_classifier
 from isco.retriever.learning.learn import learn
 from isco.retriever.learning.refitting import refit
-from tests.retriever.learning.test_fitting import Silent
 from tests.support.doubles import HashingEmbedder
+from tests.support.ending import Silent
 from tests.support.small_taxonomy import LEAVES, load
 
 

@@ -21,6 +21,7 @@ from isco.retriever.learning.learn import learn, remove_source
 from isco.retriever.learning.refitting import refit
 from isco.retriever.searching.query import Query
 from tests.support.doubles import HashingEmbedder, labelled_ads, searchers_over
+from tests.support.ending import Silent
 from tests.support.learned import learned_fit
 from tests.support.small_taxonomy import LEAVES, load
 
@@ -44,14 +45,6 @@ def some_labelled(count, wrong=0.0):
         given = code if draw.random() > wrong else draw.choice(LEAVES).isco_code
         ads.append(labelled(f"{draw.choice(WORDS)} {NICKNAMES[code]} {number}", given, number))
     return ads
-
-
-class Silent:
-    def start(self, stage, total):
-        pass
-
-    def advance(self, done):
-        pass
 
 
 @pytest.fixture
