@@ -18,8 +18,11 @@ from isco.retriever.reading.rows import broken_row, looked_over, to_ad
 
 def find_layout(stream: Lookahead, columns: InputSettings, name: str) -> Layout:
     """The layout of what is to be read, by how it begins. Raises InputError as `layout_of`."""
-    if stream.live and is_row_of_lines(begun_text(stream.line_ahead(PIECE)).strip(), columns):
-        return Layout(is_document=False)
+    if stream.live:
+        # More lines may be there already.
+        first_line, _, _ = begun_text(stream.line_ahead(PIECE)).partition("\n")
+        if is_row_of_lines(first_line.strip(), columns):
+            return Layout(is_document=False)
     head = stream.ahead(PIECE)
     return layout_of(begun_text(head), len(head) < PIECE, columns, name)
 

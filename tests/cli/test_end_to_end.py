@@ -127,7 +127,7 @@ def test_rubbish_rows_are_error_rows_and_the_exit_code_is_1(run: Run, tmp_path: 
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [row["path"] == "error" for row in rows] == [False, True, True, False]
     assert [row["extra"].get("line") for row in rows] == [None, 2, 3, None]
-    assert rows[3]["id"] == "4"
+    assert rows[3]["id"] == "row-4"
 
 
 def test_search_puts_the_obvious_group_first(run: Run) -> None:

@@ -1,12 +1,15 @@
 """Folders of ads: which files are read, in which order, and what their rows are called."""
 
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
+from isco.core.config import load_settings
 from isco.core.errors import InputError
 from isco.core.records import Ad, BrokenRow
 from isco.retriever.reading.inputs import ad_files, chunks, count_files, file_chunks, read_files
+from isco.retriever.reading.text_files import read_ads
 
 COOKS = '{"id": "a", "title": "Cook"}\n{"title": "Chef"}\n'
 BAKERS = "title\nBaker\nPastry baker\n"
@@ -150,3 +153,34 @@ def test_a_folder_that_can_not_be_read_is_named(folder, monkeypatch):
     monkeypatch.setattr("isco.retriever.reading.inputs.os.walk", denied)
     with pytest.raises(InputError, match=r"can't read .*a: Permission denied"):
         ad_files(source)
+
+
+class Pipe:
+    """Standard input that somebody has written to once, and may write to again."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+    def read1(self, size: int) -> bytes:
+        assert self.content, "what comes next is waited for"
+        content, self.content = self.content, b""
+        return content
+
+    read = read1
+
+
+@pytest.mark.parametrize("number", [1, 2, 40])
+@pytest.mark.parametrize(
+    "content", ['{{"id": "{0}", "title": "Nurse"}}\n', "{0},Nurse\n"], ids=["jsonl", "csv"]
+)
+def test_what_is_written_to_a_pipe_is_answered_before_more_is_waited_for(
+    number: int, content: str
+) -> None:
+    is_json = "title" in content
+    header = "" if is_json else "id,title\n"
+    lines = header + "".join(content.format(row) for row in range(number))
+    columns = load_settings(environment={}).input
+    rows = read_ads("-", columns, Pipe(lines.encode()))  # type: ignore[arg-type]
+    # Of CSV the end of a line may be that of a record, or not.
+    seen = number if is_json else number - 1
+    assert [row.id for row in islice(rows, seen)] == [str(row) for row in range(seen)]
