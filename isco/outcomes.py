@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Facts = list[tuple[str, str]]
 
 _EXAMPLES = 5
+# Of fewer labelled ads it is luck how many are right.
+_FEWEST = 30
 
 
 class _Told:
@@ -192,7 +194,10 @@ def fit_facts(fit: "LearnedFit | None") -> Facts:
     """What is fitted on labelled ads, and what to expect of it, for people."""
     if fit is None:
         return [("confidence", "as shipped")]
+    confidence = ("confidence", f"fitted on {fit.origin}")
     gain = fit.gain
+    if gain.ads < _FEWEST:
+        return [("expected", f"{gain.ads} ads are too few to say what they bring"), confidence]
     return [
         (
             "expected",
@@ -200,7 +205,7 @@ def fit_facts(fit: "LearnedFit | None") -> Facts:
             f"{gain.after:.3f} with what was learned",
         ),
         ("", f"(of {gain.ads} of the {fit.ads} ads, each judged without itself)"),
-        ("confidence", f"fitted on {fit.origin}"),
+        confidence,
     ]
 
 
@@ -209,6 +214,8 @@ def fit_as_dict(fit: "LearnedFit | None") -> dict[str, Any]:
     if fit is None:
         return {"confidence": "as shipped", "expected": None}
     gain = fit.gain
+    if gain.ads < _FEWEST:
+        return {"confidence": f"fitted on {fit.origin}", "expected": None}
     expected = {"ads": gain.ads, "before": round(gain.before, 4), "after": round(gain.after, 4)}
     return {"confidence": f"fitted on {fit.origin}", "expected": expected}
 

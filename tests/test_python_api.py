@@ -275,7 +275,7 @@ class TestLearning:
     def test_the_next_call_sees_what_was_learned(self, data_dir):
         coder = isco.open(data_dir=data_dir)
         assert coder.predict("Zauberlehrling") != ["2659"]
-        frame = pl.DataFrame({"title": ["Zauberlehrling", "Roofer"], "isco_code": ["2659", "712"]})
+        frame = pl.DataFrame({"title": ["Zauberlehrling", "Roofer"], "isco_code": ["2659", "9998"]})
         found = coder.learn(frame, source="lfs-2025")
         assert (found.learned, [row.line for row in found.refused]) == (1, [2])
         assert "lfs-2025" in str(found)
@@ -286,7 +286,7 @@ class TestLearning:
     def test_codes_that_are_numbers_are_taken_as_written(self, data_dir):
         frame = pd.DataFrame({"title": ["Zauberlehrling", "Nurse"], "isco_code": [2659, None]})
         found = isco.open(data_dir=data_dir).learn(frame, source="lfs")
-        assert (found.learned, len(found.refused)) == (1, 1)
+        assert (found.learned, found.refused, found.summary.uncoded) == (1, (), 1)
 
     @pytest.mark.parametrize(("ads", "source"), [([], "lfs"), (["Roofer"], " ")])
     def test_nothing_and_from_nowhere_is_refused(self, coder, ads, source):
