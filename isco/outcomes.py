@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from isco.core.printable import printable
 from isco.core.records import Row
 from isco.tables import html_table
 
@@ -187,7 +188,7 @@ class Evaluated:
 
 def lines_of(facts: Facts) -> str:
     """Facts as text, one a line."""
-    return "\n".join(f"{name:<12}{text}" for name, text in facts)
+    return printable("\n".join(f"{name:<12}{text}" for name, text in facts))
 
 
 def fit_facts(fit: "LearnedFit | None") -> Facts:

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from html import escape
 
+from isco.core.printable import printable
 from isco.core.records import Candidate, Prediction
 
 PREDICTION_HEADER = ("id", "title", "ISCO", "label", "path", "conf.")
@@ -15,7 +16,10 @@ _WIDEST = 200
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int]) -> str:
     """Rows in columns; `widths` caps each column, what is longer ends in "…"."""
-    cut = [[_shorten(cell, width) for cell, width in zip(row, widths, strict=True)] for row in rows]
+    cut = [
+        [_shorten(printable(cell), width) for cell, width in zip(row, widths, strict=True)]
+        for row in rows
+    ]
     sizes = [max(map(_columns, column)) for column in zip(header, *cut, strict=True)]
     lines = [header, ["─" * size for size in sizes], *cut]
     return "\n".join("  ".join(map(_pad, line, sizes)).rstrip() for line in lines)
@@ -80,7 +84,7 @@ def explanation(prediction: Prediction, title: str) -> str:
         if prediction.profile.description:
             lines.append(f"  and: {_shorten(prediction.profile.description, 160)!r}")
         lines += [f"  {line}" for line in candidate_table(prediction.candidates).splitlines()]
-    return "\n".join(lines) + "\n"
+    return printable("\n".join(lines) + "\n")
 
 
 def _columns(text: str) -> int:

@@ -16,6 +16,7 @@ from isco.cli import logs, stopping
 from isco.cli.input_notes import noting_input_warnings
 from isco.core import __version__
 from isco.core.errors import FAULT_EXIT_CODE, IscoError
+from isco.core.printable import printable
 
 COMMANDS = (
     "ingest", "classify", "search", "evaluate", "learn", "train", "versions", "rollback",
@@ -152,5 +153,5 @@ def _failed(message: str, exit_code: int) -> int:
     if logs.is_json():
         logs.event("failed", message, logging.ERROR, exit_code=exit_code)
     else:
-        click.echo(f"isco: {message}", err=True)
+        click.echo(f"isco: {printable(message)}", err=True)
     return exit_code

@@ -9,6 +9,7 @@ import click
 from tqdm import tqdm
 
 from isco.cli import logs
+from isco.core.printable import printable
 
 # Seconds from one look at what goes on to the next.
 _REFRESHED = 0.5
@@ -82,4 +83,4 @@ def note(text: str = "") -> None:
         logs.event("note", text)
         return
     with tqdm.external_write_mode():
-        click.echo(text, err=True)
+        click.echo(printable(text), err=True)
