@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 # White space as itself, in byte-level BPE, in SentencePiece.
 _WHITE_SPACE = re.compile(r"[\sĠĊĉč▁]|<0x(?:09|0A|0D|20)>")
+_ROUNDED = 1e-3
 # A rounded sum of probabilities leaves at least this for tokens that are not listed.
 _LEAST_LEFT = 1e-6
 _THOUGHT_BEGINS, _THOUGHT_ENDS = "<think>", "</think>"
@@ -22,7 +23,8 @@ class Token(BaseModel):
     """A token that could have come, and its natural log-probability."""
 
     token: str
-    logprob: float = Field(lt=math.inf)
+    # Servers round: a little above 0 is 0; more is no logarithm of a probability.
+    logprob: float = Field(le=_ROUNDED)
 
 
 class Position(BaseModel):

@@ -25,7 +25,7 @@ from openai.types.chat import ChatCompletionMessageParam
 from pydantic import ValidationError
 
 from isco.core.embedding.base import embeddable
-from isco.core.errors import ConfigError, UnavailableError
+from isco.core.errors import ConfigError, IscoError, UnavailableError
 from isco.core.settings import LlmSettings
 from isco.retriever.llm.base import Failure, FailureKind, Message
 from isco.retriever.llm.openai_replies import Models, Reply
@@ -159,8 +159,12 @@ class OpenAIServer:
             return Failure(FailureKind.UNAVAILABLE, detail)
         except ValidationError as error:
             return _shape_failure(error)
-        except Exception as error:
+        except IscoError as error:
             return error
+        except Exception as error:
+            # What nobody thought of costs the ad that it was asked about its answer, and no other.
+            detail = f"the LLM server's answer can't be used ({type(error).__name__}: {error})"
+            return Failure(FailureKind.MALFORMED, detail)
 
 
 def may_refuse(error: APIStatusError, field: str) -> bool:

@@ -452,8 +452,14 @@ def test_an_answer_that_begins_with_no_option_is_malformed(double, backend, said
     assert repr(said) in failure(scored(backend), FailureKind.MALFORMED)
 
 
-def test_log_probabilities_that_are_no_numbers_are_malformed(double, backend):
-    double.stand_in.first_tokens = [{"A": math.nan, "B": -1.0}]
+def test_log_probabilities_that_are_a_little_above_0_are_rounded(double, backend):
+    double.stand_in.first_tokens = [{"A": 1e-6, "B": -9.0}]
+    assert logprobs(scored(backend, labels=("A", "B")))[0] == pytest.approx(0, abs=1e-5)
+
+
+@pytest.mark.parametrize("logprob", [math.nan, math.inf, 0.5, 1000.0])
+def test_log_probabilities_that_are_none_are_malformed(double, backend, logprob):
+    double.stand_in.first_tokens = [{"A": logprob, "B": -1.0}]
     assert "logprob" in failure(scored(backend), FailureKind.MALFORMED)
 
 
@@ -655,9 +661,10 @@ def test_what_is_raised_while_reporting_ends_the_asking(double, backend_at):
     assert {request.text for request in double.requests} <= {"0", "1"}
 
 
-def test_a_mistake_of_the_caller_is_raised_and_not_waited_for(backend):
-    with pytest.raises(TypeError, match="not JSON serializable"):
-        completed(backend, schema={"enum": {"a", "set"}})
+def test_what_nobody_thought_of_is_the_failure_of_that_ad_alone(backend):
+    said = failure(completed(backend, schema={"enum": {"a", "set"}}), FailureKind.MALFORMED)
+    assert "TypeError" in said
+    assert isinstance(completed(backend), Completion)
 
 
 def test_an_interrupt_ends_the_asking(double, backend_at, interrupts):
