@@ -1,5 +1,6 @@
 """A run of isco classify as a person sees it: a bar, what is shown of each ad, a summary."""
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -69,7 +70,11 @@ class Asked:
 
     def require_output_apart(self) -> None:
         """Refuse an output that would overwrite the ads, or be read as ads the next time."""
-        if not self.output or self.piped:
+        if not self.output:
+            return
+        if self.piped:
+            if self.output.exists() and _is_standard_input(self.output):
+                raise click.UsageError("OUT is the file of the ads, which would be overwritten")
             return
         given = Path(self.ads)
         if given.is_dir() and self.output.resolve().is_relative_to(given.resolve()):
@@ -157,6 +162,13 @@ def classify_on_cluster(asked: Asked, output: Path, settings: Settings, address:
             report=report,
         )
     return summarise(summary, identity, usage, data.metadata)
+
+
+def _is_standard_input(path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(sys.stdin.fileno()), path.stat())
+    except (OSError, ValueError):
+        return False
 
 
 class Reading:

@@ -6,11 +6,12 @@ unbroken run, and the output is the same to the byte.
 """
 
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from isco.core.errors import ConfigError
 from isco.core.records import Versions
-from isco.retriever.running.writers import decode, header_of
+from isco.retriever.running.writers import decode, first_ids_of_parquet, header_of
 
 _RECORD_BEGINS = b'{"id": '
 
@@ -84,6 +85,25 @@ def read_done(output: Path, kind: str, versions: Versions) -> DoneRows:
             done.paths.append(str(row["path"]))
             done.ends.append(done.ends[-1] + len(line))
     return done
+
+
+def first_ids(output: Path, kind: str, count: int) -> list[str]:
+    """The ids of up to `count` predictions that `output` begins with; none for an empty file, or
+    for none. Raises ConfigError for a file that holds something else."""
+    if not output.exists() or not output.stat().st_size:
+        return []
+    try:
+        if kind == "parquet":
+            return first_ids_of_parquet(output, count)
+        with output.open("rb") as stream:
+            if stream.read(len(header_of(kind))) != header_of(kind):
+                raise ValueError("there is another header")
+            return [str(decode(line, kind)["id"]) for line in islice(stream, count)]
+    except (ValueError, KeyError) as error:
+        raise ConfigError(
+            f"{output} is there, and is no output of isco classify: name another OUT, or "
+            "--no-resume to overwrite it"
+        ) from error
 
 
 def _may_begin_record(line: bytes) -> bool:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from isco.core.errors import ConfigError, UnavailableError
@@ -12,7 +13,8 @@ from isco.retriever.reading.inputs import file_chunks
 from isco.retriever.reading.sharding import Shard
 from isco.retriever.running.executors import Executor
 from isco.retriever.running.identity import RunIdentity
-from isco.retriever.running.resume import DoneRows, Marker, read_done
+from isco.retriever.running.output_lock import sole_writer
+from isco.retriever.running.resume import DoneRows, Marker, first_ids, read_done
 from isco.retriever.running.writers import ParquetWriter, PredictionWriter, TextWriter
 
 
@@ -78,14 +80,21 @@ class Run:
 
         `resume` True insists on going on with what `output` holds, False starts over, None goes on
         only with what the same configuration left unfinished. Raises ConfigError when `output`
-        holds rows of another input or of other versions, UnavailableError when it can't be written.
+        holds rows of another input or of other versions, UnavailableError when it can't be written
+        and while another run writes it. What is finished, and of another input, is overwritten by
+        `resume` False alone.
         """
         if kind == "parquet" and resume:
             raise ConfigError("Parquet files can't be resumed; use JSONL or CSV for that")
         try:
-            if kind == "parquet":
-                return self._to_new_file(ParquetWriter(output))
-            return self._to_text_file(output, kind, resume)
+            if output.exists() and not output.is_file():
+                with output.open("wb") as stream:
+                    return self._to_new_file(TextWriter(stream, kind), self._chunks())
+            with sole_writer(output):
+                if kind == "parquet":
+                    chunks = self._chunks_for(output, kind, resume)
+                    return self._to_new_file(ParquetWriter(output), chunks)
+                return self._to_text_file(output, kind, resume)
         except OSError as error:
             raise UnavailableError(f"can't write {output}: {error.strerror or error}") from error
 
@@ -102,16 +111,35 @@ class Run:
         if done.ids:
             summary = self._go_on(output, kind, done, lambda: marker.set(mark))
         else:
+            chunks = self._chunks() if unfinished else self._chunks_for(output, kind, resume)
             with output.open("wb") as stream:
                 marker.set(mark)
-                summary = self._to_new_file(TextWriter(stream, kind))
+                summary = self._to_new_file(TextWriter(stream, kind), chunks)
         marker.clear()
         return summary
 
-    def _to_new_file(self, writer: PredictionWriter) -> RunSummary:
-        summary = self.to_stream(writer)
+    def _to_new_file(self, writer: PredictionWriter, chunks: Iterable[Sequence[Row]]) -> RunSummary:
+        summary = RunSummary()
+        self._classify(chunks, writer, summary)
         writer.close()
         return summary
+
+    def _chunks_for(self, output: Path, kind: str, resume: bool | None) -> Iterator[Sequence[Row]]:
+        """The chunks, for a new file in place of what is finished there, if it is of this input.
+
+        Raises ConfigError when that is of another one, and nothing says that it may go.
+        """
+        chunks = self._chunks()
+        first = next(chunks, [])
+        if resume is None:
+            known = first_ids(output, kind, len(first))
+            ours = [one_line(row.id) for row in first[: len(known)]]
+            if ours != list(map(one_line, known)):
+                raise ConfigError(
+                    f"{output} holds the finished predictions of another input: name another OUT, "
+                    "or --no-resume to overwrite them"
+                )
+        return chain([first] if first else [], chunks)
 
     def _go_on(
         self, output: Path, kind: str, done: DoneRows, begin: Callable[[], None]

@@ -157,6 +157,18 @@ class ParquetWriter:
         put_in_place(self._partial, self._path)
 
 
+def first_ids_of_parquet(path: Path, count: int) -> list[str]:
+    """The ids of up to `count` predictions that a file begins with. ValueError for what is none."""
+    import pyarrow.parquet
+
+    with pyarrow.parquet.ParquetFile(path) as file:
+        if "id" not in file.schema_arrow.names:
+            raise ValueError("there is no column id")
+        batches = file.iter_batches(batch_size=max(count, 1), columns=["id"])
+        first = next(batches, None)
+    return [] if first is None else [str(found) for found in first.column(0).to_pylist()[:count]]
+
+
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
 

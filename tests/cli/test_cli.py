@@ -650,3 +650,14 @@ def test_the_cache_shows_the_snapshots_and_clears_them(isco, folder):
     assert snapshots.exists()
     assert json.loads(isco("cache", "--clear", "--json")[1])["snapshots"]["bytes"] == 0
     assert not snapshots.exists()
+
+
+def test_standard_input_is_not_overwritten(tmp_path: Path) -> None:
+    ads = tmp_path / "same.csv"
+    ads.write_text("title\nNurse\n", encoding="utf-8")
+    command = [sys.executable, "-m", "isco", "classify", "-", "-o", str(ads)]
+    with ads.open("rb") as given:
+        done = subprocess.run(command, stdin=given, capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 2
+    assert "would be overwritten" in done.stderr
+    assert ads.read_text(encoding="utf-8") == "title\nNurse\n"

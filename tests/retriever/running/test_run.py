@@ -300,6 +300,43 @@ def test_no_resume_starts_over(run, embedder, unbroken, tmp_path):
     assert any("truck" in text.lower() for text in embedder.asked)
 
 
+@pytest.mark.parametrize("kind", ["jsonl", "csv", "parquet"])
+def test_a_finished_output_of_another_input_stays_until_no_resume_is_asked_for(run, tmp_path, kind):
+    if kind == "parquet":
+        pytest.importorskip("pyarrow")
+    output = tmp_path / f"codes.{kind}"
+    run(kind, output=output)
+    before = output.read_bytes()
+    others = [_ad(100 + row, "Nurse") for row in range(3)]
+    with pytest.raises(ConfigError, match="finished predictions of another input"):
+        run(kind, rows=others, output=output)
+    assert output.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == [output.name]
+    run(kind, resume=False, rows=others, output=output)
+    assert output.read_bytes() != before
+
+
+@pytest.mark.parametrize("content", [b"id,name\n1,mine\n", b'{"mine": 1}\n', b"\x00\x01\n"])
+def test_a_file_that_is_somebody_s_own_is_not_overwritten_unasked(run, tmp_path, content):
+    for kind in ("jsonl", "csv"):
+        output = tmp_path / f"mine.{kind}"
+        output.write_bytes(content)
+        with pytest.raises(ConfigError, match="no output of isco classify"):
+            run(kind, output=output)
+        assert output.read_bytes() == content
+
+
+def test_an_output_that_is_no_file_has_nothing_beside_it(run, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert run(output=pipe).rows == len(ROWS)
+    finally:
+        os.close(reader)
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
+
+
 @pytest.mark.parametrize("content", [b"hello\n", b'{"id": "1"}\n', b"\xff\xfe\n", b""])
 def test_no_resume_writes_over_whatever_is_there(run, unbroken, tmp_path, content):
     output = tmp_path / "out.jsonl"
