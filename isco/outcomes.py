@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 Facts = list[tuple[str, str]]
 
 _EXAMPLES = 5
-# Of fewer labelled ads it is luck how many are right.
-_FEWEST = 30
 
 
 class _Told:
@@ -196,9 +194,9 @@ def fit_facts(fit: "LearnedFit | None") -> Facts:
     if fit is None:
         return [("confidence", "as shipped")]
     confidence = ("confidence", f"fitted on {fit.origin}")
-    gain = fit.gain
-    if gain.ads < _FEWEST:
-        return [("expected", f"{gain.ads} ads are too few to say what they bring"), confidence]
+    gain = fit.expected
+    if gain is None:
+        return [("expected", f"{fit.gain.ads} ads are too few to say what they bring"), confidence]
     return [
         (
             "expected",
@@ -214,10 +212,7 @@ def fit_as_dict(fit: "LearnedFit | None") -> dict[str, Any]:
     """As plain JSON types."""
     if fit is None:
         return {"confidence": "as shipped", "expected": None}
-    gain = fit.gain
-    if gain.ads < _FEWEST:
-        return {"confidence": f"fitted on {fit.origin}", "expected": None}
-    expected = {"ads": gain.ads, "before": round(gain.before, 4), "after": round(gain.after, 4)}
+    expected = fit.expected and fit.expected.as_dict()
     return {"confidence": f"fitted on {fit.origin}", "expected": expected}
 
 

@@ -2,16 +2,24 @@
 
 import json
 import mmap
+import os
+import shutil
+import uuid
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from isco.core.atomic_write import put_in_place
+
 Content = dict[str, Any]
 Arrays = dict[str, NDArray[Any]]
 
+# How the names of folders begin that are not whole yet.
+UNFINISHED = ".unfinished-"
 _CONTENT, _CHECKSUMS = "content.json", "checksums.json"
 BROKEN = (OSError, ValueError, KeyError, TypeError, AttributeError)
 
@@ -41,6 +49,21 @@ def read_arrays(folder: Path) -> tuple[Content, Arrays]:
         if path.name in checksums
     }
     return json.loads((folder / _CONTENT).read_bytes()), arrays
+
+
+def keep_whole(folder: Path, make: Callable[[Path], None]) -> None:
+    """Let `make` make a folder aside, and give it its name; what has that name goes.
+
+    Raises OSError.
+    """
+    aside = folder.parent / f"{UNFINISHED}{os.getpid()}-{uuid.uuid4().hex}"
+    try:
+        make(aside)
+        # One of that name is broken, or another process has just put it there.
+        shutil.rmtree(folder, ignore_errors=True)
+        put_in_place(aside, folder)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 def _checksum(path: Path) -> list[int]:

@@ -7,6 +7,7 @@ from typing import Any
 from isco.core.calibration import LEVELS, LogisticModel
 
 _DIGITS = 4
+_FEWEST = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,10 @@ class Gain:
     before: float
     after: float
 
+    def as_dict(self) -> dict[str, Any]:
+        """As plain JSON types, shares with four decimals."""
+        return _rounded(self)
+
 
 @dataclass(frozen=True, slots=True)
 class LearnedFit:
@@ -51,6 +56,11 @@ class LearnedFit:
     combination: Combination
     confidence: Mapping[int, LogisticModel]
     gain: Gain
+
+    @property
+    def expected(self) -> Gain | None:
+        """What to expect on new ads; None of few ads, of which it is luck how many are right."""
+        return self.gain if self.gain.ads >= _FEWEST else None
 
     @property
     def origin(self) -> str:
@@ -67,7 +77,7 @@ class LearnedFit:
             "members": self.members,
             "combination": _rounded(self.combination),
             "confidence": {str(level): model.as_dict() for level, model in self.confidence.items()},
-            "gain": _rounded(self.gain),
+            "gain": self.gain.as_dict(),
         }
 
     @staticmethod

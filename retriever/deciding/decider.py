@@ -108,18 +108,13 @@ class Decider:
     ) -> list[Decision]:
         matches = self.searchers.match(queries)
         cases = self._cases.combined(self._cases.of(queries, matches, held_out), held_out)
-        found = [self._stated(case, case.verdict) for case in cases]
-        asked = [
-            row
-            for row, by in enumerate(coded)
-            if by is None and self._is_open(cases[row], found[row])
+        found = [
+            self._as_coded(case, by) if by else self._stated(case, case.verdict)
+            for case, by in zip(cases, coded, strict=True)
         ]
-        for row, verdict in self._second_opinions(cases, asked).items():
+        for row, verdict in self._second_opinions(cases, coded, found).items():
             before = found[row].vote_confidence
             found[row] = replace(self._stated(cases[row], verdict), vote_confidence=before)
-        for row, by in enumerate(coded):
-            if by is not None:
-                found[row] = self._as_coded(cases[row], by)
         return found
 
     def _is_open(self, case: Case, found: Decision) -> bool:
@@ -133,9 +128,20 @@ class Decider:
             return (found.vote_confidence or 0.0) < below
         return case.verdict.path == PredictionPath.VOTE
 
-    def _second_opinions(self, cases: Sequence[Case], rows: Sequence[int]) -> dict[int, Verdict]:
+    def _second_opinions(
+        self,
+        cases: Sequence[Case],
+        coded: Sequence[CodedAd | None],
+        found: Sequence[Decision],
+    ) -> dict[int, Verdict]:
+        """By their rows; of ads that people had not coded."""
         if not self._reranker:
             return {}
+        rows = [
+            row
+            for row, by in enumerate(coded)
+            if by is None and self._is_open(cases[row], found[row])
+        ]
         questions = [
             Question(
                 cases[row].query.profile,

@@ -65,7 +65,6 @@ class Agreement:
             for level in LEVELS
         }
         self._theta = {level: 1 / rate - 1 for level, rate in found.items()}
-        self.rate = found[UNIT_LEVEL]
 
     def probability(self, equal: int, ads: int, level: int) -> float:
         """Of the group of that level that so many of `ads` equal ones are in."""

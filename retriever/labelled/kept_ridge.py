@@ -5,15 +5,12 @@ One that can't be read or written costs time and nothing else.
 
 import hashlib
 import json
-import os
 import shutil
-import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from isco.core.array_folder import BROKEN, read_arrays, write_arrays
-from isco.core.atomic_write import put_in_place
+from isco.core.array_folder import BROKEN, keep_whole, read_arrays, write_arrays
 from isco.core.embedding.base import Vectors
 from isco.core.settings import Settings
 from isco.core.store import LabelledAd
@@ -23,7 +20,6 @@ from isco.retriever.labelled.ridge import LabelledRidge
 
 # Changes with what is computed, or how it is kept.
 _SCHEMA = 1
-_UNFINISHED = ".unfinished-"
 
 
 def open_ridge(
@@ -93,16 +89,10 @@ def _read(folder: Path) -> LabelledRidge:
 
 
 def _keep(ridge: LabelledRidge, folder: Path) -> None:
-    """Written aside and renamed; those of other states go."""
-    aside = folder.parent / f"{_UNFINISHED}{os.getpid()}-{uuid.uuid4().hex}"
+    """Those of other states go."""
     arrays = {**ridge.kernel.arrays(), "dual": ridge.dual, "counts": ridge.counts}
     with suppress(OSError):
-        try:
-            write_arrays(aside, {"codes": ridge.codes}, arrays)
-            shutil.rmtree(folder, ignore_errors=True)
-            put_in_place(aside, folder)
-        finally:
-            shutil.rmtree(aside, ignore_errors=True)
+        keep_whole(folder, lambda aside: write_arrays(aside, {"codes": ridge.codes}, arrays))
         for other in folder.parent.iterdir():
             if other != folder:
                 shutil.rmtree(other, ignore_errors=True)

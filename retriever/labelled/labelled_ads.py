@@ -66,14 +66,12 @@ def ridge_of(
     mean_name: Vectors | None,
     settings: LearningSettings,
 ) -> FittedRidge | None:
-    """The regression over the labelled `ads`, these as it sees them, and what it says of each
-    without itself; `titles` are those of the taxonomy's groups by code. None where there is nothing
-    to fit, or it is not wanted."""
+    """The regression over one labelled ad or more, these as it sees them, and what it says of each
+    without itself; `titles` are those of the taxonomy's groups by code. None where it is not
+    wanted."""
     if settings.ridge is None:
         return None
     codes = sorted(code for code in titles if len(code) == UNIT_LEVEL)
     members = RidgeAds.of(ads, codes, settings.fitted)
-    if not members.rows:
-        return None
     fitted, without_itself = fit_ridge(members, mean_name, settings.ridge)
     return fitted, members, without_itself

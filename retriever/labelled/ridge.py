@@ -34,8 +34,8 @@ class RidgeAds:
 
     @staticmethod
     def of(labelled: Sequence[LabelledAd], codes: Sequence[str], most: int) -> "RidgeAds":
-        """Of at most so many; which, goes by a hash of what they are, so that they are the same
-        wherever they are read."""
+        """Of one ad or more, and at most so many; which, goes by a hash of what they are, so that
+        they are the same wherever they are read."""
         groups: dict[str, list[int]] = {}
         for position, ad in enumerate(labelled):
             groups.setdefault(ad.content or ad.point_id, []).append(position)
@@ -44,16 +44,12 @@ class RidgeAds:
             kept = sorted(sorted(kept, key=_hash)[:most])
         rows = tuple(tuple(groups[content]) for content in kept)
         first = [labelled[row[0]] for row in rows]
-        vectors = [ad.vector for ad in first]
         ads = AdTexts(
             [ad.title for ad in first],
             [ad.text for ad in first],
-            np.stack(vectors) if vectors else np.zeros((0, 0), dtype=np.float32),
+            np.stack([ad.vector for ad in first]),
         )
-        targets = np.stack(
-            [_target([labelled[at] for at in row], codes) for row in rows]
-            or [np.zeros(len(codes), dtype=np.float32)]
-        )
+        targets = np.stack([_target([labelled[at] for at in row], codes) for row in rows])
         return RidgeAds(ads, rows, tuple(codes), targets)
 
 

@@ -27,6 +27,7 @@ from isco.retriever.learning.label_checks import (
     contradictions,
 )
 from isco.retriever.learning.labelled_rows import LabelledRows
+from isco.retriever.reading.compression import without_suffix
 
 EXAMPLES = 5
 
@@ -129,8 +130,7 @@ def learn(
 
 def source_name(path: str) -> str:
     """The name of a source that is given none: its file's, without the endings."""
-    name = Path(path).name
-    return Path(name.removesuffix(".gz")).stem
+    return without_suffix(Path(path).name).stem
 
 
 def list_sources(settings: Settings) -> list[LabelledSource]:

@@ -10,7 +10,7 @@ from isco.core.progress import Progress
 from isco.core.settings import EmbeddingSettings, Settings
 from isco.core.store import OccupationStore
 from isco.retriever.factory import make_searchers, read_store
-from isco.retriever.labelled.kept_ridge import forget_ridges, keep_ridge
+from isco.retriever.labelled.kept_ridge import forget_ridges, keep_ridge, open_ridge
 from isco.retriever.labelled.labelled_ads import ridge_of
 from isco.retriever.learning.fitting import fit_on, is_up_to_date
 
@@ -40,12 +40,15 @@ def refit(
         searchers = make_searchers(data, settings, RecentVectors(cache.as_embedder()))
         titles, mean_name = data.index.titles, searchers.main.mean_name
         progress.start("fit labelled ads", None)
+        if settings.learning.ridge is not None and is_up_to_date(data.fit, data.labelled):
+            # Fitted only if something came, and kept for whoever opens a classifier.
+            open_ridge(settings, data.labelled, titles, mean_name)
+            return data.fit
         fitted = ridge_of(data.labelled, titles, mean_name, settings.learning)
         if not fitted:
             store.labelled().set_fit(None)
             return None
         keep_ridge(settings, data.labelled, titles, mean_name, fitted[0])
-        if not is_up_to_date(data.fit, data.labelled):
-            fit = fit_on(data.labelled, fitted, searchers, settings, embedder, progress)
-            store.labelled().set_fit(fit)
+        fit = fit_on(data.labelled, fitted, searchers, settings, embedder, progress)
+        store.labelled().set_fit(fit)
         return store.labelled().fit()

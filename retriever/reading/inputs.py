@@ -6,7 +6,7 @@ many machines read them, the ad keeps that id.
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -87,22 +87,7 @@ def file_chunks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
     A row whose number does not follow the one before begins another file. What is computed
     together thus depends on nothing but the file. Rows before an error come before it is raised.
     """
-    chunk: list[Row] = []
-    try:
-        for row in rows:
-            if chunk and row.row != chunk[-1].row + 1:
-                full, chunk = chunk, []
-                yield full
-            chunk.append(row)
-            if len(chunk) == size:
-                full, chunk = chunk, []
-                yield full
-    except InputError:
-        if chunk:
-            yield chunk
-        raise
-    if chunk:
-        yield chunk
+    return _chunks(rows, size, lambda before, row: row.row != before.row + 1)
 
 
 def chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
@@ -110,9 +95,19 @@ def chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
 
     Those before an error in reading come before it is raised.
     """
+    return _chunks(items, size, lambda _, __: False)
+
+
+def _chunks(
+    items: Iterable[Item], size: int, parted: Callable[[Item, Item], bool]
+) -> Iterator[list[Item]]:
+    """Lists of `size` at most, of neighbours that are not `parted`."""
     chunk: list[Item] = []
     try:
         for item in items:
+            if chunk and parted(chunk[-1], item):
+                full, chunk = chunk, []
+                yield full
             chunk.append(item)
             if len(chunk) == size:
                 full, chunk = chunk, []

@@ -71,9 +71,7 @@ class Run:
 
     def to_stream(self, writer: PredictionWriter) -> RunSummary:
         """Classify everything into `writer`."""
-        summary = RunSummary()
-        self._classify(self._chunks(), writer, summary)
-        return summary
+        return self._written(self._chunks(), writer)
 
     def to_file(self, output: Path, kind: str, resume: bool | None = None) -> RunSummary:
         """Classify everything into the file `output`, going on where an earlier run stopped.
@@ -119,9 +117,13 @@ class Run:
         return summary
 
     def _to_new_file(self, writer: PredictionWriter, chunks: Iterable[Sequence[Row]]) -> RunSummary:
+        summary = self._written(chunks, writer)
+        writer.close()
+        return summary
+
+    def _written(self, chunks: Iterable[Sequence[Row]], writer: PredictionWriter) -> RunSummary:
         summary = RunSummary()
         self._classify(chunks, writer, summary)
-        writer.close()
         return summary
 
     def _chunks_for(self, output: Path, kind: str, resume: bool | None) -> Iterator[Sequence[Row]]:

@@ -9,9 +9,7 @@ a snapshot that is broken or cut off; one that can't be read or written costs ti
 
 import hashlib
 import json
-import os
 import shutil
-import uuid
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -21,8 +19,15 @@ import numpy as np
 from scipy import sparse
 
 from isco.core import __version__, lexical, words
-from isco.core.array_folder import BROKEN, Arrays, Content, read_arrays, write_arrays
-from isco.core.atomic_write import put_in_place
+from isco.core.array_folder import (
+    BROKEN,
+    UNFINISHED,
+    Arrays,
+    Content,
+    keep_whole,
+    read_arrays,
+    write_arrays,
+)
 from isco.core.learned_fit import LearnedFit
 from isco.core.records import Concept
 from isco.core.settings import Settings
@@ -37,7 +42,6 @@ from isco.retriever.searching.search_data import SearchData
 # Changes with the layout of a snapshot. Fields that come and go are seen by themselves.
 _SCHEMA = 3
 _RECORDS = (Concept, LabelledAd, ConceptIndex, CollectionMetadata, SearchData)
-_UNFINISHED = ".unfinished-"
 _VECTOR = "vector"
 
 
@@ -85,19 +89,16 @@ def keep_snapshot(settings: Settings, state: str, data: SearchData) -> None:
 
     Written aside and renamed. Where that fails, there is none.
     """
-    root, folder = settings.snapshots_path, _folder(settings, state)
-    aside = root / f"{_UNFINISHED}{os.getpid()}-{uuid.uuid4().hex}"
+    folder = _folder(settings, state)
+
+    def make(aside: Path) -> None:
+        write_arrays(aside, *_parts_of(data))
+        for language, index in data.indexes.items():
+            write_arrays(aside / language, *_parts_of_index(index))
+
     with suppress(OSError):
-        try:
-            write_arrays(aside, *_parts_of(data))
-            for language, index in data.indexes.items():
-                write_arrays(aside / language, *_parts_of_index(index))
-            # One of that name is broken, or another process has just put it there.
-            shutil.rmtree(folder, ignore_errors=True)
-            put_in_place(aside, folder)
-        finally:
-            shutil.rmtree(aside, ignore_errors=True)
-        _remove_old(root, folder.name)
+        keep_whole(folder, make)
+        _remove_old(settings.snapshots_path, folder.name)
 
 
 def snapshots_size(settings: Settings) -> int:
@@ -136,7 +137,7 @@ def _remove_old(root: Path, name: str) -> None:
     place, state, _ = name.split("-")
     for path in root.iterdir():
         old = path.name.startswith(f"{place}-") and not path.name.startswith(f"{place}-{state}-")
-        if old or path.name.startswith(_UNFINISHED):
+        if old or path.name.startswith(UNFINISHED):
             shutil.rmtree(path, ignore_errors=True)
 
 
