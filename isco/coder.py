@@ -211,7 +211,7 @@ class Coder:
         progress: "Wanted" = False,
     ) -> "Evaluated":
         """How right the codes are on ads with a known `isco_code` of four digits, as
-        `isco evaluate`; one that is empty stands for a page that is no job ad.
+        `isco evaluate`; `not_a_job` is the code of a page that is no job ad.
 
         Raises InputError when no ad has a code of four digits, and as `classify`.
         """

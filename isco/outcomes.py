@@ -72,6 +72,8 @@ class Learned(_Told):
             ),
             ("embedded", f"{found.embedded} titles, {found.reused} reused"),
         ]
+        if found.pages:
+            facts.append(("no job", f"{found.pages} of these ads are pages that are no job"))
         if found.uncoded:
             facts.append(("not coded", f"{found.uncoded} rows without a code, left out"))
         if found.repeated:

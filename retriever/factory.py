@@ -52,7 +52,7 @@ def read_search_data(settings: Settings, model: Embedder | ModelIdentity) -> Sea
         data = _read_qdrant(settings, accept)
     else:
         accept(data.metadata)
-    return _with_ridge(data, settings) if data.labelled else data
+    return _with_ridge(data, settings) if data.jobs else data
 
 
 def _with_ridge(data: SearchData, settings: Settings) -> SearchData:
@@ -60,7 +60,7 @@ def _with_ridge(data: SearchData, settings: Settings) -> SearchData:
     from isco.retriever.labelled.kept_ridge import open_ridge
 
     mean_name = data.index.mean_name if settings.search.centre else None
-    ridge = open_ridge(settings, data.labelled, data.index.titles, mean_name)
+    ridge = open_ridge(settings, data.jobs, data.index.titles, mean_name)
     return replace(data, ridge=ridge)
 
 

@@ -68,6 +68,15 @@ class _Job:
     notes: list[str] = field(default_factory=list)
 
 
+def _no_job(job: _Job, preprocessed: PreprocessedAd) -> str | None:
+    """Why the page is no job ad: people found so, or else the rules do."""
+    if job.coded is None:
+        return preprocessed.no_job
+    if job.coded.is_job:
+        return None
+    return f"Found to be no job by people ({', '.join(job.coded.sources)})."
+
+
 def _query(job: _Job) -> Query:
     """What is searched for: a title that names no job would lead away from what the text says."""
     profile = job.profile
@@ -116,8 +125,8 @@ class Classifier:
                 continue
             preprocessed = self._preprocessor.preprocess(row)
             job = self._job(position, row, preprocessed)
-            if preprocessed.no_job and not job.coded:
-                results[position] = Classified(self._not_a_job(job, preprocessed.no_job), ())
+            if no_job := _no_job(job, preprocessed):
+                results[position] = Classified(self._not_a_job(job, no_job), ())
             else:
                 jobs.append(job)
         self._translate(jobs)

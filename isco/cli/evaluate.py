@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from isco.cli.evaluate_tuning import no_codes, tune_vote
 from isco.cli.options import configuration_options, settings_from
 from isco.cli.terminal import Bar, note
 from isco.core.config import changed_settings
-from isco.core.errors import ConfigError, InputError, IscoError, UnavailableError
+from isco.core.errors import ConfigError, IscoError, UnavailableError
 from isco.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -43,6 +44,12 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Instead of LABELLED, rank the names of a dataset of the MELO benchmark.",
 )
+@click.option(
+    "--tune",
+    metavar="PROFILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Instead, choose how many neighbours vote and decide, and write a profile of it (YAML).",
+)
 @configuration_options
 def command(
     labelled: str | None,
@@ -50,16 +57,22 @@ def command(
     as_json: bool,
     compare: tuple[str, str] | None,
     melo: Path | None,
+    tune: Path | None,
     **shared: Any,
 ) -> None:
     """Measure accuracy on ads with a known code.
 
-    LABELLED has the columns of any ads and isco_code, four digits; an empty isco_code stands for
-    a page that is no job ad.
+    LABELLED has the columns of any ads and isco_code, four digits; not_a_job is the code of a page
+    that is no job ad. Ads without a code are left out.
     """
     if (labelled is None) == (melo is None):
         raise click.UsageError("give either LABELLED or --melo DIR")
-    if melo is not None:
+    if tune is not None and (compare or melo or output):
+        raise click.UsageError("--tune PROFILE goes with LABELLED alone")
+    if tune is not None:
+        text = tune_vote(str(labelled), tune, as_json, settings_from(**shared))
+        _show(text, None)
+    elif melo is not None:
         if compare:
             raise click.UsageError("--compare needs LABELLED; it does not work with --melo")
         _melo(melo, output, as_json, settings_from(**shared))
@@ -174,10 +187,7 @@ def _run(labelled: str, settings: Settings, embedder: "Embedder | None" = None) 
             bar.advance,
         )
     if not evaluated.n:
-        raise InputError(
-            f"{labelled} has no ad with a four-digit code in {settings.input.isco_code!r}; "
-            "input.isco_code names another column"
-        )
+        raise no_codes(labelled, settings)
     return evaluated
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from isco.core.codes import UNIT_LEVEL
+from isco.core.records import PredictionPath
 from isco.evaluation.coverage import NO_CODE, LevelResult, coverage_by_level
 from isco.evaluation.intervals import Interval, rounded, wilson
 from isco.evaluation.scored_ads import ScoredAd
@@ -77,6 +78,8 @@ def at_targets(
 
 
 def _code(ad: ScoredAd, target: float) -> str | None:
-    """The code that the ad gets under that target."""
+    """The code that the ad gets under that target; what people coded stands under any."""
+    if ad.path == PredictionPath.CODED:
+        return ad.code
     answer = longest_sure(ad.answers, target)
     return answer.isco_code if answer else None

@@ -120,9 +120,9 @@ class Cases:
         self, matches: Sequence[Match], titles: NDArray[np.float32], held_out: HeldOut | None
     ) -> list[tuple[Candidate, ...]]:
         leaves = [match.candidates(self._search.top) for match in matches]
-        if self._labelled is None:
+        neighbours = self._labelled and self._labelled.neighbours
+        if neighbours is None:
             return leaves
-        neighbours = self._labelled.neighbours
         similarities = neighbours.similarities(titles)
         return [
             neighbours.join(

@@ -209,7 +209,7 @@ class Decider:
 
     def _ranking(self, case: Case) -> tuple[str, ...]:
         ranking = case.match.code_ranking(RANKING_DEPTH)
-        if not self.labelled:
+        if not self.labelled or not self.labelled.ads:
             return ranking
         shares = case.verdict.shares
         by_share = sorted(shares, key=lambda code: -shares[code])

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from isco.core.calibration import LEVELS
 from isco.core.codes import UNIT_LEVEL, truncate
 from isco.core.names import name_key
-from isco.core.store import LabelledAd
+from isco.core.store import NO_JOB, LabelledAd
 
 # How often equal codes are expected by digits, and how many titles that counts as: coders of Polish
 # ads gave equal titles equal codes .79 of the time.
@@ -34,13 +34,18 @@ class CodedAd:
     """What people coded an ad as: `codes`, several where several are right, in `sources`.
 
     `confidence` is how often an ad like that would be coded so again; `others` are the codes that
-    equal ads were given besides.
+    equal ads were given besides. A page that they found to be no job has the code NO_JOB.
     """
 
     codes: tuple[str, ...]
     sources: tuple[str, ...]
     confidence: float
     others: tuple[str, ...]
+
+    @property
+    def is_job(self) -> bool:
+        """False for a page that people found to be no job ad."""
+        return NO_JOB not in self.codes
 
 
 class Agreement:
@@ -126,6 +131,8 @@ class EqualAds:
         return CodedAd(
             codes,
             tuple(sorted({ad.source for ad in ads})),
-            self.among_equal.probability(agreeing, len(equal), max(map(len, codes))),
+            self.among_equal.probability(
+                agreeing, len(equal), min(UNIT_LEVEL, max(map(len, codes)))
+            ),
             tuple(others),
         )

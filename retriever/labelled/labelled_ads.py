@@ -18,14 +18,16 @@ from isco.retriever.labelled.ridge import LabelledRidge, RidgeAds, fit_ridge
 
 @dataclass(frozen=True)
 class LabelledAds:
-    """`ads`, those equal to another one, the nearest ones by title, and what all of them say.
+    """`ads` that are jobs, the nearest of them by title, and what all of them say; `equal` finds
+    those equal to another one, pages that are no job among them.
 
-    Without `ridge` the nearest alone have a say; `combination` is how it is weighed.
+    Without `ridge` the nearest alone have a say; `combination` is how it is weighed. `neighbours`
+    is None without `ads`.
     """
 
     ads: tuple[LabelledAd, ...]
     equal: EqualAds
-    neighbours: LabelledNeighbours
+    neighbours: LabelledNeighbours | None
     ridge: LabelledRidge | None
     combination: Combination
 
@@ -38,10 +40,9 @@ class LabelledAds:
         combination: Combination | None = None,
     ) -> "LabelledAds":
         """`mean_name` is the mean of the taxonomy's names; see `LabelledNeighbours`."""
-        neighbours = LabelledNeighbours(ads, mean_name, settings)
-        return LabelledAds(
-            tuple(ads), EqualAds(ads), neighbours, ridge, combination or Combination()
-        )
+        jobs = tuple(ad for ad in ads if ad.is_job)
+        neighbours = LabelledNeighbours(jobs, mean_name, settings) if jobs else None
+        return LabelledAds(jobs, EqualAds(ads), neighbours, ridge, combination or Combination())
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 The same for learning and for evaluation. A label may name several groups that are all right, and
 groups of any level: "2512|2513", "C7126", "7126.0" as spreadsheets write it, "7126.1" and the URIs
-of occupations as ESCO does.
+of occupations as ESCO does. What is no job ad at all is labelled `not_a_job`.
 """
 
 import re
@@ -12,6 +12,7 @@ from functools import cache
 
 from isco.core.codes import UNIT_LEVEL
 from isco.core.records import Concept
+from isco.core.store import NO_JOB, NO_JOB_TITLE
 from isco.retriever.labelled.rules import load_rules
 
 _SEPARATORS = re.compile(r"[|;]")
@@ -20,6 +21,7 @@ _URI = re.compile(r"https?://\S+")
 # The number that a spreadsheet made of it, or ESCO's code of an occupation in the group.
 _FRACTION = re.compile(r"(\d{1,4})[.,]0+", re.ASCII)
 _ESCO_CODE = re.compile(r"(\d{4})(\.\d+)+", re.ASCII)
+_NO_JOB = re.compile(r"not[ _-]an?[ _-]job", re.IGNORECASE)
 _PLAIN = re.compile(r"(?:ISCO(?:-?08)?[ :_-]*)?C?(\d+)", re.ASCII | re.IGNORECASE)
 
 
@@ -39,7 +41,7 @@ class LabelReader:
     @staticmethod
     def of(concepts: Iterable[Concept], column: str) -> "LabelReader":
         """For the taxonomy of those concepts."""
-        titles: dict[str, str] = {}
+        titles = {NO_JOB: NO_JOB_TITLE}
         occupations: dict[str, str] = {}
         for concept in concepts:
             titles |= concept.group_titles
@@ -47,7 +49,7 @@ class LabelReader:
         return LabelReader(titles, occupations, column)
 
     def codes(self, text: str) -> tuple[str, ...]:
-        """The groups that a label names, each once; at least one.
+        """The groups that a label names, each once; at least one. NO_JOB stands alone.
 
         Raises LabelError.
         """
@@ -55,12 +57,16 @@ class LabelReader:
         found = dict.fromkeys(self._code(part, text) for part in parts if part)
         if not found:
             raise LabelError(f"{self.column} {text!r} names no code")
+        if NO_JOB in found and len(found) > 1:
+            raise LabelError(f"{self.column} {text!r} names codes, and says that it is no job")
         return tuple(found)
 
     def _code(self, part: str, label: str) -> str:
         written = f"{self.column} {label!r}"
         if part in self.occupations:
             return self.occupations[part]
+        if _NO_JOB.fullmatch(part):
+            return NO_JOB
         if group := _GROUP_URI.fullmatch(part):
             part = group[1]
         elif _URI.fullmatch(part):

@@ -35,13 +35,14 @@ EXAMPLES = 5
 @dataclass(frozen=True, slots=True)
 class LearnSummary:
     """What was learned of a file. `learned` ads are `new` or `replaced`; of the latter some are
-    `changed` to another code. `repeated` rows gave way to a later one of the same id, `uncoded`
-    have no code yet. `embedded` and `reused` count distinct titles."""
+    `changed` to another code, and `pages` are no job. `repeated` rows gave way to a later one of
+    the same id, `uncoded` have no code yet. `embedded` and `reused` count distinct titles."""
 
     source: str
     learned: int
     new: int
     replaced: int
+    pages: int
     repeated: int
     uncoded: int
     codes: int
@@ -117,9 +118,10 @@ def learn(
         learned=len(new),
         new=len(new) - replaced,
         replaced=replaced,
+        pages=sum(not ad.is_job for ad in ads),
         repeated=read.repeated,
         uncoded=read.uncoded,
-        codes=len({code for label in new.values() for code in label.codes}),
+        codes=len({code for ad in ads if ad.is_job for code in ad.codes}),
         embedded=embedded,
         reused=reused,
         changed=tuple(read.changed),

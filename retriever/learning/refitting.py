@@ -34,21 +34,22 @@ def refit(
         OccupationStore(settings) as store,
     ):
         data = read_store(store, settings, lambda found: found.require_model(*model))
-        if not data.labelled:
+        jobs = data.jobs
+        if not jobs:
             forget_ridges(settings)
             return None
         searchers = make_searchers(data, settings, RecentVectors(cache.as_embedder()))
         titles, mean_name = data.index.titles, searchers.main.mean_name
         progress.start("fit labelled ads", None)
-        if settings.learning.ridge is not None and is_up_to_date(data.fit, data.labelled):
+        if settings.learning.ridge is not None and is_up_to_date(data.fit, jobs):
             # Fitted only if something came, and kept for whoever opens a classifier.
-            open_ridge(settings, data.labelled, titles, mean_name)
+            open_ridge(settings, jobs, titles, mean_name)
             return data.fit
-        fitted = ridge_of(data.labelled, titles, mean_name, settings.learning)
+        fitted = ridge_of(jobs, titles, mean_name, settings.learning)
         if not fitted:
             store.labelled().set_fit(None)
             return None
-        keep_ridge(settings, data.labelled, titles, mean_name, fitted[0])
-        fit = fit_on(data.labelled, fitted, searchers, settings, embedder, progress)
+        keep_ridge(settings, jobs, titles, mean_name, fitted[0])
+        fit = fit_on(jobs, fitted, searchers, settings, embedder, progress)
         store.labelled().set_fit(fit)
         return store.labelled().fit()

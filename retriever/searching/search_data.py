@@ -13,9 +13,9 @@ from isco.retriever.searching.language_indexes import LanguageIndexes
 class SearchData:
     """All that a run reads from Qdrant, in plain arrays: it can be sent to another process.
 
-    `indexes` has the concepts of each language of the taxonomy; `labelled` are the labelled ads
-    searched beside them, `fit` what is fitted on those, if anything is, and `ridge` their
-    regression.
+    `indexes` has the concepts of each language of the taxonomy; `labelled` are the labelled ads,
+    of which `jobs` are searched beside them, `fit` what is fitted on those, if anything is, and
+    `ridge` their regression.
     """
 
     indexes: LanguageIndexes
@@ -23,6 +23,11 @@ class SearchData:
     labelled: tuple[LabelledAd, ...]
     fit: LearnedFit | None
     ridge: LabelledRidge | None = None
+
+    @property
+    def jobs(self) -> list[LabelledAd]:
+        """The labelled ads without pages that people found to be no job."""
+        return [ad for ad in self.labelled if ad.is_job]
 
     @property
     def index(self) -> ConceptIndex:

@@ -222,6 +222,8 @@ def test_an_unknown_key_of_the_environment_names_the_variable(isco, monkeypatch)
         (["evaluate"], "either LABELLED or --melo DIR"),
         (["evaluate", "ads.jsonl", "--melo", "folder"], "either LABELLED or --melo DIR"),
         (["evaluate", "--melo", "x", "--compare", "paper", "x"], "--compare needs LABELLED"),
+        (["evaluate", "--melo", "x", "--tune", "x.yaml"], "goes with LABELLED alone"),
+        (["evaluate", "x", "-o", "y", "--tune", "x.yaml"], "goes with LABELLED alone"),
         (["evaluate", "-", "--compare", "paper", "paper-rule"], "give a file instead of -"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

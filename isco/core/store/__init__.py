@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from isco.core.store.collection_info import CollectionInfo, Switch
 from isco.core.store.labelled_points import (
+    NO_JOB,
+    NO_JOB_TITLE,
     CarriedOver,
     Groups,
     LabelledAd,
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from isco.core.store.stored_ads import SimilarConcept, StoredAd
 
 __all__ = [
+    "NO_JOB",
+    "NO_JOB_TITLE",
     "CarriedOver",
     "CollectionInfo",
     "CollectionMetadata",

@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from isco.core.records import Concept
+from isco.core.records import Concept, PredictionPath
 from isco.core.store.points import DENSE
 
 if TYPE_CHECKING:
     from qdrant_client import models
+
+# Stands for the code of a page that people found to be no job ad, and what that is called.
+NO_JOB = PredictionPath.NOT_A_JOB.value
+NO_JOB_TITLE = "No job"
 
 
 @dataclass(frozen=True)
@@ -20,9 +24,9 @@ class LabelledAd:
     """An ad whose code is known, with the vector of its clean title, shape (dimension,).
 
     `source` names where it came from; `id` is the ad's in there. `title` and `description` are
-    the profile's, `text` is the beginning of the plain text. `isco_code` is a group of any level;
-    `also` are further codes, by their labels, where several are right. `learned` is the moment,
-    ISO 8601, UTC. `content` is what ads of equal title and text have in common.
+    the profile's, `text` is the beginning of the plain text. `isco_code` is a group of any level,
+    or NO_JOB; `also` are further codes, by their labels, where several are right. `learned` is the
+    moment, ISO 8601, UTC. `content` is what ads of equal title and text have in common.
     """
 
     id: str
@@ -37,6 +41,11 @@ class LabelledAd:
     text: str = ""
     also: Mapping[str, str] = field(default_factory=dict)
     content: str = ""
+
+    @property
+    def is_job(self) -> bool:
+        """False for a page that people found to be no job ad."""
+        return self.isco_code != NO_JOB
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -95,7 +104,7 @@ def embedded_text(title: str, description: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """The groups of all levels that a taxonomy has, their `titles` by code."""
+    """The groups of all levels that a taxonomy has, their `titles` by code; and NO_JOB."""
 
     titles: Mapping[str, str]
     taxonomy_version: str
@@ -103,7 +112,7 @@ class Groups:
     @staticmethod
     def of(concepts: Iterable[Concept]) -> "Groups":
         """Those that the concepts are in."""
-        titles: dict[str, str] = {}
+        titles = {NO_JOB: NO_JOB_TITLE}
         version = ""
         for concept in concepts:
             titles |= concept.group_titles
@@ -111,9 +120,10 @@ class Groups:
         return Groups(titles, version)
 
     def named(self, code: str, level: int) -> str | None:
-        """The group of that level that a code is in, as "25 Title"; None for a shorter code."""
+        """The group of that level that a code is in, as "25 Title"; None for a shorter code, and
+        for none."""
         above = code[:level]
-        return f"{above} {self.titles[above]}" if len(above) == level else None
+        return f"{above} {self.titles[above]}" if len(above) == level and code != NO_JOB else None
 
 
 def payload_of(ad: LabelledAd, groups: Groups) -> dict[str, Any]:
@@ -190,7 +200,7 @@ def sources_of(payloads: Iterable[dict[str, Any]]) -> list[LabelledSource]:
         LabelledSource(
             name=name,
             ads=len(ads),
-            codes=len({ad["isco_code"] for ad in ads}),
+            codes=len({ad["isco_code"] for ad in ads} - {NO_JOB}),
             obsolete=sum(1 for ad in ads if ad.get("obsolete")),
             first_learned=min(ad["learned"] for ad in ads),
             last_learned=max(ad["learned"] for ad in ads),

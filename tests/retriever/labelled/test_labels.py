@@ -25,6 +25,11 @@ def test_a_group_is_known_however_it_is_written(text: str) -> None:
     assert READER.codes(text) == ("7126",)
 
 
+@pytest.mark.parametrize("text", ["not_a_job", "Not a job", "NOT-A-JOB"])
+def test_a_page_that_is_no_job_has_a_label_of_its_own(text: str) -> None:
+    assert READER.codes(text) == ("not_a_job",)
+
+
 @pytest.mark.parametrize("text", ["712", "71", "7", "C71", "7.0"])
 def test_shorter_codes_are_groups_of_their_own_depth(text: str) -> None:
     (code,) = READER.codes(text)
@@ -50,6 +55,7 @@ def test_a_shortlist_has_each_code_once_in_the_order_given(text: str) -> None:
         ("7126-2", "is not an ISCO-08 code"),
         ("7126|baker", "is not an ISCO-08 code"),
         ("|", "names no code"),
+        ("7126|not_a_job", "names codes, and says that it is no job"),
         ("http://data.europa.eu/esco/occupation/other", "is no occupation of the taxonomy"),
         ("http://data.europa.eu/esco/isco/C9998", "is no group of the taxonomy"),
     ],

@@ -7,7 +7,7 @@ import pytest
 from isco.core.records import Ad
 from isco.core.settings import Settings
 from isco.retriever.factory import open_classifier
-from isco.retriever.learning.learn import learn
+from isco.retriever.learning.learn import LearnSummary, learn
 from isco.retriever.learning.refitting import refit
 from tests.support.doubles import HashingEmbedder
 from tests.support.ending import Silent
@@ -23,9 +23,10 @@ class Desk:
         self.settings = settings
         load(settings, HashingEmbedder())
 
-    def learn(self, *ads: Ad, source: str = "survey") -> None:
-        learn(self.settings, ads, source, embedder, Silent())
+    def learn(self, *ads: Ad, source: str = "survey") -> LearnSummary:
+        summary = learn(self.settings, ads, source, embedder, Silent())
         refit(self.settings, embedder, Silent())
+        return summary
 
     def classify(self, *ads: Ad):
         return open_classifier(self.settings, HashingEmbedder()).classify_batch(ads)
@@ -82,6 +83,28 @@ def test_a_page_that_somebody_coded_is_a_job(desk):
     assert desk.classify(page)[0].path == "not_a_job"
     desk.learn(coded(page, "2221"))
     assert desk.classify(page)[0].isco_code == "2221"
+
+
+def test_what_people_found_to_be_no_job_is_none_and_has_no_say_in_others(desk):
+    ad = Ad("a", "Galley wizard", "You will cook.", 1, 1)
+    like = Ad("b", "Galley wizard", "You will bake.", 2, 2)
+    before = desk.classify(like)
+    summary = desk.learn(coded(ad, "not_a_job"))
+    assert (summary.learned, summary.pages, summary.codes) == (1, 1, 0)
+    row, other = desk.classify(ad, like)
+    assert (row.path, row.isco_code) == ("not_a_job", None)
+    assert row.reason == "Found to be no job by people (survey)."
+    assert [other] == before
+    desk.learn(coded(ad, "2221"))
+    assert desk.classify(ad)[0].isco_code == "2221"
+
+
+def test_a_page_and_a_job_of_equal_content_contradict_each_other(desk):
+    ad = Ad("a", "Galley wizard", "You will cook.", 1, 1)
+    desk.learn(coded(ad, "not_a_job"), coded(Ad("b", ad.title, ad.description, 2, 2), "2221"))
+    (row,) = desk.classify(Ad("c", ad.title, ad.description, 3, 3))
+    assert row.path != "coded"
+    assert "Equal ads were coded 2221, not_a_job." in row.reason
 
 
 def test_contradictions_are_shown_and_decide_nothing(desk):
