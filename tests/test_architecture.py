@@ -14,6 +14,7 @@ BELOW = {
     "training": ("isco.core", "isco.ingest"),
     "retriever": ("isco.core",),
     "isco/evaluation": ("isco.core", "isco.retriever"),
+    "isco/review": ("isco.core", "isco.retriever", "isco.evaluation"),
 }
 # Inside retriever/, from the ground up; a room knows those below it.
 ROOMS = (
@@ -35,6 +36,8 @@ PURE = (
     "retriever/labelled/ridge.py",
     "retriever/pipeline.py",
     "ingest/cleaning.py",
+    "isco/review/answers.py",
+    "isco/review/queue.py",
     *(
         f"isco/evaluation/{name}.py"
         for name in (
