@@ -30,8 +30,8 @@ class AnsweredAd:
     """One row of `isco classify`. `title` and `text` are what is known of the ad: its title, and
     the job-like sentences of its description; both are empty where there was none to decide on.
 
-    `codes` are the candidates by code, the most probable first; `best` is that of four digits,
-    also where a shorter code or none was given. `row` is all of the row, `position` counts from 0.
+    `codes` are the candidates by code: the machine's own unit group first, also where it gave a
+    shorter code or none, then the most probable ones. `row` is all of the row, `position` counts from 0.
     """
 
     id: str
@@ -49,12 +49,12 @@ class AnsweredAd:
 
     @property
     def best(self) -> CandidateCode | None:
-        """The most probable unit group."""
+        """The machine's unit group."""
         return self.codes[0] if self.codes else None
 
     @property
     def sure(self) -> float:
-        """The probability that the best unit group is right; 0 where there is none."""
+        """The probability that this is right; 0 where there is none."""
         return self.codes[0].probability if self.codes else 0.0
 
     @property
@@ -125,7 +125,7 @@ def _codes(row: Mapping[str, Any], code: str | None) -> tuple[CandidateCode, ...
             label = _text(row.get("best_label" if each == row.get("best_code") else "isco_label"))
             codes.append(CandidateCode(each, label, probability))
     # Sorting keeps the order of the search among equals.
-    return tuple(sorted(codes, key=lambda each: -each.probability))
+    return tuple(sorted(codes, key=lambda each: (each.isco_code not in sure, -each.probability)))
 
 
 def _sure(row: Mapping[str, Any], code: str | None) -> dict[str, float]:

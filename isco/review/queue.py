@@ -8,8 +8,9 @@ those that nobody would look at, so that it can be counted how many of these are
 import heapq
 import random
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import sqrt
 
 from isco.core.names import name_key
 from isco.review.answers import NOT_ASKED, AnsweredAd
@@ -141,7 +142,7 @@ def most_teaching(groups: Sequence[Group], number: int) -> list[Group]:
     What a decision teaches is how unsure its ads are, for each code that they may be in as much as
     it is probable, and the less the more was asked about that code before.
     """
-    asked: Counter[str] = Counter()
+    asked: dict[str, float] = {}
     # What a group teaches only ever falls: the old value of one is no less than the new.
     heap = [(-_teaches(group, asked), place) for place, group in enumerate(groups)]
     heapq.heapify(heap)
@@ -155,15 +156,15 @@ def most_teaching(groups: Sequence[Group], number: int) -> list[Group]:
             continue
         chosen.append(group)
         for code in group.shown.codes:
-            asked[code.isco_code] += code.probability
+            asked[code.isco_code] = asked.get(code.isco_code, 0.0) + code.probability
     return chosen
 
 
-def _teaches(group: Group, asked: Counter[str]) -> float:
+def _teaches(group: Group, asked: Mapping[str, float]) -> float:
     shown = group.shown
     total = sum(code.probability for code in shown.codes)
-    new = sum(code.probability / (1 + asked[code.isco_code]) for code in shown.codes)
-    return (1 - shown.sure) * len(group.ads) ** 0.5 * (new / total if total else 1.0)
+    new = sum(code.probability / (1 + asked.get(code.isco_code, 0.0)) for code in shown.codes)
+    return (1 - shown.sure) * sqrt(len(group.ads)) * (new / total if total else 1.0)
 
 
 def _accepted_key(answer: AnsweredAd) -> tuple[str, str | None]:
