@@ -36,8 +36,10 @@ PURE = (
     "retriever/labelled/ridge.py",
     "retriever/pipeline.py",
     "ingest/cleaning.py",
-    "isco/review/answers.py",
-    "isco/review/queue.py",
+    *(
+        f"isco/review/{name}.py"
+        for name in ("answers", "queue", "sheet", "decisions", "merging", "random_share")
+    ),
     *(
         f"isco/evaluation/{name}.py"
         for name in (

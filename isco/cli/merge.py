@@ -87,7 +87,11 @@ def _tell(summary: "MergeSummary", output: Path) -> None:
         note(f"{row.sheet}, line {row.line}, ad {row.id}: {row.reason}")
     if summary.missing:
         shown = ", ".join(summary.missing[:EXAMPLES])
-        more = f" and {len(summary.missing) - EXAMPLES} more" if len(summary.missing) > 5 else ""
+        more = (
+            f" and {len(summary.missing) - EXAMPLES} more"
+            if len(summary.missing) > EXAMPLES
+            else ""
+        )
         note(
             f"{len(summary.missing)} ads of the sheets are not in the predictions (of another "
             f"run, or with an id that was changed): {shown}{more}"

@@ -31,7 +31,8 @@ class AnsweredAd:
     the job-like sentences of its description; both are empty where there was none to decide on.
 
     `codes` are the candidates by code: the machine's own unit group first, also where it gave a
-    shorter code or none, then the most probable ones. `row` is all of the row, `position` counts from 0.
+    shorter code or none, then the most probable ones. `row` is all of the row; `position` counts
+    from 0.
     """
 
     id: str
