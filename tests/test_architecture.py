@@ -15,6 +15,7 @@ BELOW = {
     "retriever": ("isco.core",),
     "isco/evaluation": ("isco.core", "isco.retriever"),
     "isco/review": ("isco.core", "isco.retriever", "isco.evaluation"),
+    "isco/report": ("isco.core", "isco.retriever", "isco.evaluation", "isco.review"),
 }
 # Inside retriever/, from the ground up; a room knows those below it.
 ROOMS = (
@@ -36,6 +37,7 @@ PURE = (
     "retriever/labelled/ridge.py",
     "retriever/pipeline.py",
     "ingest/cleaning.py",
+    *(f"isco/report/{name}.py" for name in ("tally", "drift", "title_drift")),
     *(
         f"isco/review/{name}.py"
         for name in ("answers", "queue", "sheet", "decisions", "merging", "random_share")

@@ -64,6 +64,18 @@ class AnsweredAd:
         return len(self.isco_code or "")
 
     @property
+    def own(self) -> Mapping[str, Any]:
+        """The ad's own further columns."""
+        found = nested(self.row, "extra")
+        return found if isinstance(found, Mapping) else {}
+
+    @property
+    def versions(self) -> Mapping[str, Any]:
+        """What made the answer, as the row has it."""
+        found = nested(self.row, "versions")
+        return found if isinstance(found, Mapping) else {}
+
+    @property
     def is_whole(self) -> bool:
         """Whether the code has all four digits."""
         return self.level == UNIT_LEVEL
@@ -77,8 +89,8 @@ def answer_of(row: Mapping[str, Any], position: int = 0) -> AnsweredAd:
     if not str(row.get("id") or ""):
         raise ValueError("it has no id")
     path = _path(row.get("path"))
-    profile = _nested(row, "profile") or {}
-    extra = _nested(row, "extra") or {}
+    profile = nested(row, "profile") or {}
+    extra = nested(row, "extra") or {}
     if not isinstance(profile, Mapping) or not isinstance(extra, Mapping):
         raise ValueError("its profile or extra is no object")
     code = _text(row.get("isco_code")) or None
@@ -140,13 +152,14 @@ def _sure(row: Mapping[str, Any], code: str | None) -> dict[str, float]:
 
 
 def _candidates(row: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    found = _nested(row, "candidates") or []
+    found = nested(row, "candidates") or []
     if not isinstance(found, list) or not all(isinstance(each, Mapping) for each in found):
         raise ValueError("its candidates are no list of objects")
     return found
 
 
-def _nested(row: Mapping[str, Any], name: str) -> Any:
+def nested(row: Mapping[str, Any], name: str) -> Any:
+    """A nested column of a row, which CSV and Parquet have as JSON. ValueError for what is none."""
     value = row.get(name)
     if not isinstance(value, str):
         return value

@@ -69,8 +69,7 @@ def merge(settings: Settings, codes: str, sheets: Sequence[str], output: Path) -
     times: Counter[str] = Counter()
     own: dict[str, None] = {}
     for answer in read_answers(codes):
-        extra = answer.row.get("extra")
-        own.update(dict.fromkeys(extra if isinstance(extra, Mapping) else ()))
+        own.update(dict.fromkeys(answer.own))
         if answer.id in decided.by_id:
             times[answer.id] += 1
     counts: Counter[str] = Counter()

@@ -72,7 +72,6 @@ def merged_row(
     answer: AnsweredAd, decision: Decision | None, titles: Mapping[str, str]
 ) -> dict[str, Any]:
     """The final row of an ad, with the ad's own columns after `COLUMNS`; `titles` by code."""
-    extra = answer.row.get("extra")
     row: dict[str, Any] = {
         "id": answer.id,
         "title": answer.title,
@@ -117,5 +116,4 @@ def merged_row(
             "confidence": None,
             "reason": f"A person said: {decision.said}.",
         }
-    own = extra if isinstance(extra, Mapping) else {}
-    return {**row, **{name: value for name, value in own.items() if name not in row}}
+    return {**row, **{name: value for name, value in answer.own.items() if name not in row}}

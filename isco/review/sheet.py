@@ -59,7 +59,6 @@ def sheet_rows(groups: Sequence[Group], own: Sequence[str] = ()) -> Iterator[lis
     """
     for group in groups:
         shown = group.shown
-        extra = shown.row.get("extra") or shown.row
         codes = [candidate_text(code) for code in shown.codes[:CANDIDATES]]
         parts = _parts([ad.id for ad in group.ads[1:]])
         for place, ids in enumerate(parts):
@@ -67,7 +66,7 @@ def sheet_rows(groups: Sequence[Group], own: Sequence[str] = ()) -> Iterator[lis
                 shown.id if not place else ids[0],
                 shown.title,
                 shown.text,
-                *(_cell(extra.get(name)) for name in own),
+                *(_cell(shown.own.get(name, shown.row.get(name))) for name in own),
                 str(len(ids) + (not place)),
                 *codes,
                 *[""] * (CANDIDATES - len(codes)),
