@@ -40,7 +40,15 @@ PURE = (
     *(f"isco/report/{name}.py" for name in ("tally", "drift", "title_drift")),
     *(
         f"isco/review/{name}.py"
-        for name in ("answers", "queue", "sheet", "decisions", "merging", "random_share")
+        for name in (
+            "answers",
+            "queue",
+            "sheet",
+            "decisions",
+            "merging",
+            "random_share",
+            "label_studio",
+        )
     ),
     *(
         f"isco/evaluation/{name}.py"

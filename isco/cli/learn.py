@@ -77,14 +77,15 @@ def _learn(settings: "Settings", labelled: str, name: str | None, as_json: bool)
     from isco.retriever.learning.learn import learn
     from isco.retriever.learning.learn import source_name as name_of
     from isco.retriever.learning.refitting import refit
-    from isco.retriever.reading.text_files import STANDARD_INPUT, count_rows, read_ads
+    from isco.retriever.reading.text_files import STANDARD_INPUT, count_rows
+    from isco.review.coded_rows import read_coded
     from isco.review.decisions import is_of_sheet, rows_to_learn
 
     source = name_of(labelled) if name is None else name.strip()
     if not source or (name is None and labelled == STANDARD_INPUT):
         raise click.UsageError("--source-name NAME must say what the source is called")
     # The first row is read before the model is loaded: a wrong file name is told at once.
-    rows = rows_to_learn(read_ads(labelled, settings.input))
+    rows = rows_to_learn(read_coded(labelled, settings.input))
     first = list(islice(rows, 1))
     if not first:
         raise InputError(f"{labelled} has no ads to learn")

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from isco.cli.options import configuration_options, settings_from
+from isco.cli.options import asking_options, configuration_options, settings_from
 from isco.cli.terminal import note
 
 
@@ -20,28 +20,7 @@ from isco.cli.terminal import note
     type=click.Path(path_type=Path, dir_okay=False),
     help="File for the sheet, .csv or .xlsx.",
 )
-@click.option(
-    "--budget",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Ask for N decisions, those that teach most; by default for all that are unsure.",
-)
-@click.option(
-    "--below",
-    type=click.FloatRange(0, 1),
-    default=0.8,
-    show_default=True,
-    help="Ask about codes that are less sure than this, and shorter than four digits.",
-)
-@click.option(
-    "--random-share",
-    type=click.FloatRange(0, 1, max_open=True),
-    default=0.1,
-    show_default=True,
-    help="Part of the decisions that are on ads drawn from the accepted ones, to see how right "
-    "these are.",
-)
-@click.option("--seed", default=0, show_default=True, help="Which ads are drawn.")
+@asking_options
 @click.option(
     "--column",
     "own",

@@ -48,10 +48,8 @@ class Change:
     @property
     def p_value(self) -> float:
         """Of Fisher's exact test that both shares are one."""
-        table = [
-            [self.now.n, self.now.of - self.now.n],
-            [self.before.n, self.before.of - self.before.n],
-        ]
+        shares = (self.now, self.before)
+        table = np.array([[share.n, share.of - share.n] for share in shares])
         return float(stats.fisher_exact(table).pvalue)
 
     def as_dict(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from isco.core.records import BrokenRow
 from isco.core.settings import Settings
 from isco.retriever.labelled.labels import LabelReader
-from isco.retriever.reading.text_files import read_ads
+from isco.review.coded_rows import read_coded
 from isco.review.codes import label_reader
 from isco.review.decisions import Decision, decision_of
 from isco.review.queue import Queue, make_queue
@@ -126,7 +126,7 @@ def _decisions(
     settings: Settings, sheet: str, labels: LabelReader
 ) -> Iterator[Decision | RefusedRow | None]:
     name = Path(sheet).name
-    for row in read_ads(sheet, settings.input):
+    for row in read_coded(sheet, settings.input):
         if isinstance(row, BrokenRow):
             yield RefusedRow(name, row.line, row.id, row.reason)
             continue
