@@ -30,7 +30,7 @@ from isco.evaluation.metrics import accuracy
 from isco.retriever.pipeline import Classifier
 from isco.retriever.reading.text_files import read_ads
 from isco.review.answers import answer_of
-from isco.review.queue import Group, alike, is_asked, most_teaching
+from isco.review.queue import Group, alike, is_asked, most_useful
 
 Choice = Callable[[Sequence[Group], int, int], list[Group]]
 
@@ -47,7 +47,7 @@ def unsure_first(groups: Sequence[Group], number: int, _: int) -> list[Group]:
 
 def queued(groups: Sequence[Group], number: int, _: int) -> list[Group]:
     """As the queue has them."""
-    return most_teaching(groups, number)
+    return most_useful(groups, number)
 
 
 CHOICES: Mapping[str, Choice] = {

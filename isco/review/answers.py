@@ -1,13 +1,18 @@
 """What the machine answered to an ad, as a row of a predictions file has it. Pure."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from isco.core.codes import UNIT_LEVEL
+from isco.core.flat_columns import ANSWER, FIRST
 from isco.core.records import PredictionPath
 
+_CANDIDATES = tuple(name for name in ANSWER if name.startswith("candidate_"))
+# "2512 Software developers (51%)"
+_CELL = re.compile(r"(\d{4}) (.*?)(?: \((\d+)%\))?", re.ASCII)
 # Nobody is asked about these: people have coded them, or there is no job to code.
 NOT_ASKED = frozenset({PredictionPath.CODED, PredictionPath.NOT_A_JOB, PredictionPath.ERROR})
 
@@ -66,6 +71,10 @@ class AnsweredAd:
     @property
     def own(self) -> Mapping[str, Any]:
         """The ad's own further columns."""
+        if "extra" not in self.row:
+            # A flat table, as CSV is, has them between the others.
+            known = {*FIRST, *ANSWER}
+            return {name: value for name, value in self.row.items() if name not in known}
         found = nested(self.row, "extra")
         return found if isinstance(found, Mapping) else {}
 
@@ -152,6 +161,13 @@ def _sure(row: Mapping[str, Any], code: str | None) -> dict[str, float]:
 
 
 def _candidates(row: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    if "candidates" not in row:
+        cells = (_CELL.fullmatch(_text(row.get(name))) for name in _CANDIDATES)
+        return [
+            {"isco_code": cell[1], "isco_label": cell[2], "probability": int(cell[3] or 0) / 100}
+            for cell in cells
+            if cell
+        ]
     found = nested(row, "candidates") or []
     if not isinstance(found, list) or not all(isinstance(each, Mapping) for each in found):
         raise ValueError("its candidates are no list of objects")
@@ -174,8 +190,11 @@ def _text(value: Any) -> str:
 
 
 def _number(value: Any, name: str) -> float:
+    if value == "":
+        return 0.0
     try:
-        number = float(value or 0)
+        # With semicolons between its cells, a CSV file has decimal commas.
+        number = float(value.replace(",", ".") if isinstance(value, str) else value or 0)
     except (TypeError, ValueError):
         raise ValueError(f"its {name} is {value!r}, not a number") from None
     if not 0 <= number <= 1:

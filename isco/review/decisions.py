@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from isco.core.formulas import as_it_was
 from isco.core.records import Ad, BrokenRow, Row
 from isco.retriever.labelled.labels import LabelReader
 from isco.review.sheet import (
@@ -18,7 +19,6 @@ from isco.review.sheet import (
     MACHINE_CODE,
     MACHINE_CONFIDENCE,
     NOTE,
-    plain_cell,
 )
 
 CODER = "coder"
@@ -133,9 +133,9 @@ def plain(ad: Ad) -> Ad:
     """An ad of a sheet as it was before its texts were made harmless."""
     return replace(
         ad,
-        id=plain_cell(ad.id),
-        title=plain_cell(ad.title),
-        description=plain_cell(ad.description),
+        id=as_it_was(ad.id),
+        title=as_it_was(ad.title),
+        description=as_it_was(ad.description),
     )
 
 
@@ -155,7 +155,7 @@ def _text(extra: Mapping[str, Any], name: str) -> str:
     value = extra.get(name)
     if isinstance(value, list):  # JSONL has what a sheet writes as text.
         return json.dumps(value, ensure_ascii=False)
-    return "" if value is None else plain_cell(str(value).strip())
+    return "" if value is None else as_it_was(str(value).strip())
 
 
 def _number(extra: Mapping[str, Any], name: str) -> float:

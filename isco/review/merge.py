@@ -10,9 +10,10 @@ from typing import Any
 
 from isco.core.atomic_write import put_in_place
 from isco.core.errors import ConfigError, UnavailableError
+from isco.core.formulas import without_formula
 from isco.core.settings import Settings
 from isco.review.codes import label_reader
-from isco.review.merging import COLUMNS, PERSON, Decided, Disagreement, merged_row
+from isco.review.merging import COLUMNS, PERSON, Decided, Disagreement, merged_row, own_column
 from isco.review.random_share import DrawnAccuracy, drawn_accuracy
 from isco.review.reading import read_answers
 from isco.review.sheets import ReadSheets, RefusedRow, read_sheets
@@ -69,7 +70,7 @@ def merge(settings: Settings, codes: str, sheets: Sequence[str], output: Path) -
     times: Counter[str] = Counter()
     own: dict[str, None] = {}
     for answer in read_answers(codes):
-        own.update(dict.fromkeys(answer.own))
+        own.update(dict.fromkeys(map(own_column, answer.own)))
         if answer.id in decided.by_id:
             times[answer.id] += 1
     counts: Counter[str] = Counter()
@@ -86,8 +87,7 @@ def merge(settings: Settings, codes: str, sheets: Sequence[str], output: Path) -
             counts["coded"] += row["isco_code"] is not None
             yield row
 
-    names = [*COLUMNS, *(name for name in own if name not in COLUMNS)]
-    _write(output, kind, names, rows())
+    _write(output, kind, [*COLUMNS, *own], rows())
     return _summary(read, decided, counts, used)
 
 
@@ -114,7 +114,9 @@ def _summary(
 def _write(path: Path, kind: str, names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
     unfinished = path.with_name(f"{path.name}.unfinished")
     try:
-        with unfinished.open("w", encoding="utf-8", errors="replace", newline="") as stream:
+        # Excel takes a CSV file for UTF-8 by its first bytes.
+        encoding = "utf-8-sig" if kind == ".csv" else "utf-8"
+        with unfinished.open("w", encoding=encoding, errors="replace", newline="") as stream:
             if kind == ".jsonl":
                 for row in rows:
                     stream.write(json.dumps(row, ensure_ascii=False) + "\n")
@@ -128,4 +130,6 @@ def _write(path: Path, kind: str, names: Sequence[str], rows: Iterable[Mapping[s
 
 
 def _cell(value: Any) -> Any:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
+    if isinstance(value, dict | list):
+        value = json.dumps(value, ensure_ascii=False)
+    return without_formula(value) if isinstance(value, str) else value

@@ -9,6 +9,7 @@ from isco.core.records import PredictionPath
 from isco.review.answers import AnsweredAd
 from isco.review.decisions import Decision, Verdict
 
+_CLASH = "input_"
 MACHINE, PERSON = "machine", "person"
 COLUMNS = (
     "id", "title", "isco_code", "isco_label", "level", "also", "decided_by", "sheet", "coder",
@@ -116,4 +117,9 @@ def merged_row(
             "confidence": None,
             "reason": f"A person said: {decision.said}.",
         }
-    return {**row, **{name: value for name, value in answer.own.items() if name not in row}}
+    return {**row, **{own_column(name): value for name, value in answer.own.items()}}
+
+
+def own_column(name: str) -> str:
+    """What one of the ad's own columns is called beside `COLUMNS`."""
+    return f"{_CLASH}{name}" if name in COLUMNS else name

@@ -1,8 +1,9 @@
 """Which ads people should code, and in which order. Pure.
 
-Ads of equal titles are one group and need one decision. First come those whose decision teaches
-most: uncertain ones of codes of which little is asked yet. Among them are ads drawn at random from
-those that nobody would look at, so that it can be counted how many of these are right.
+Ads of equal titles are one group and need one decision. First come those whose decision changes
+most: uncertain ones of codes of which little is asked yet (docs/decisions/0013). Among them are ads
+drawn at random from those that nobody would look at, so that it can be counted how many of these
+are right.
 """
 
 import heapq
@@ -24,7 +25,7 @@ SEED = 0
 class Group:
     """Ads of equal titles, which one decision is for. `ads[0]` is the one that is shown.
 
-    `drawn` counts those of its accepted ads that were drawn at random; 0 where it is here to teach.
+    `drawn` counts those of its accepted ads that were drawn at random; 0 where it is unsure.
     """
 
     ads: tuple[AnsweredAd, ...]
@@ -98,9 +99,9 @@ def make_queue(
     drawn = draw(accepted, wanted, seed)
     if budget is not None:
         number = min(len(groups), budget - len(drawn))
-    teaching = most_teaching(groups, number)
+    unsure_groups = most_useful(groups, number)
     return Queue(
-        _mixed(teaching, drawn), len(accepted), len(unsure), left, groups_unsure=len(groups)
+        _mixed(unsure_groups, drawn), len(accepted), len(unsure), left, groups_unsure=len(groups)
     )
 
 
@@ -136,21 +137,21 @@ def draw(accepted: Sequence[AnsweredAd], wanted: int, seed: int = SEED) -> list[
     return list(found.values())
 
 
-def most_teaching(groups: Sequence[Group], number: int) -> list[Group]:
-    """The `number` groups that teach most, the first most.
+def most_useful(groups: Sequence[Group], number: int) -> list[Group]:
+    """The `number` groups whose decision changes most, the first most.
 
-    What a decision teaches is how unsure its ads are, for each code that they may be in as much as
-    it is probable, and the less the more was asked about that code before.
+    It changes as much as its ads are unsure, for each code that they may be in as far as that is
+    probable, and the less the more was asked about that code before.
     """
     asked: dict[str, float] = {}
-    # What a group teaches only ever falls: the old value of one is no less than the new.
-    heap = [(-_teaches(group, asked), place) for place, group in enumerate(groups)]
+    # What a group changes only ever falls: the old value of one is no less than the new.
+    heap = [(-_changes(group, asked), place) for place, group in enumerate(groups)]
     heapq.heapify(heap)
     chosen: list[Group] = []
     while heap and len(chosen) < number:
         _, place = heapq.heappop(heap)
         group = groups[place]
-        now = (-_teaches(group, asked), place)
+        now = (-_changes(group, asked), place)
         if heap and now > heap[0]:
             heapq.heappush(heap, now)
             continue
@@ -160,7 +161,7 @@ def most_teaching(groups: Sequence[Group], number: int) -> list[Group]:
     return chosen
 
 
-def _teaches(group: Group, asked: Mapping[str, float]) -> float:
+def _changes(group: Group, asked: Mapping[str, float]) -> float:
     shown = group.shown
     total = sum(code.probability for code in shown.codes)
     new = sum(code.probability / (1 + asked.get(code.isco_code, 0.0)) for code in shown.codes)
@@ -183,8 +184,10 @@ def _drawn_of(number: int, budget: int | None, share: float) -> int:
     return round(share * (number / (1 - share) if budget is None else budget))
 
 
-def _mixed(teaching: Sequence[Group], drawn: Sequence[Group]) -> tuple[Group, ...]:
+def _mixed(unsure_groups: Sequence[Group], drawn: Sequence[Group]) -> tuple[Group, ...]:
     """Both, each in its order, the drawn ones at even distances."""
-    places = [((place + 0.5) / len(teaching), group) for place, group in enumerate(teaching)]
+    places = [
+        ((place + 0.5) / len(unsure_groups), group) for place, group in enumerate(unsure_groups)
+    ]
     places += [((place + 0.5) / len(drawn), group) for place, group in enumerate(drawn)]
     return tuple(group for _, group in sorted(places, key=lambda each: each[0]))

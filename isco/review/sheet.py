@@ -5,7 +5,6 @@ back as it takes any labelled ads. Columns after the note are the program's own.
 """
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -22,8 +21,6 @@ LIKE_IDS = "like_ids"
 # Of one row; the rest of the ads get a row of their own. A cell of Excel holds 32,767 characters.
 LONGEST_CELL = 30_000
 CANDIDATES = 5
-# What a spreadsheet takes for a formula where it stands first.
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
 class Column(NamedTuple):
@@ -82,16 +79,6 @@ def sheet_rows(groups: Sequence[Group], own: Sequence[str] = ()) -> Iterator[lis
 def candidate_text(code: CandidateCode) -> str:
     """A candidate as people read it: "2512 Software developers (62%)"."""
     return f"{code.isco_code} {code.isco_label} ({code.probability:.0%})"
-
-
-def harmless_cell(text: str) -> str:
-    """A text of which no spreadsheet makes a formula when it opens a CSV file."""
-    return f"'{text}" if _FORMULA.match(text) else text
-
-
-def plain_cell(text: str) -> str:
-    """The inverse of `harmless_cell`."""
-    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
 
 
 def _parts(ids: Sequence[str]) -> list[list[str]]:

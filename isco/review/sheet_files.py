@@ -12,7 +12,8 @@ from typing import Any
 
 from isco.core.atomic_write import put_in_place
 from isco.core.errors import ConfigError, UnavailableError
-from isco.review.sheet import Column, harmless_cell
+from isco.core.formulas import without_formula
+from isco.review.sheet import Column
 
 # What no XML may hold, and so no workbook.
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -53,7 +54,7 @@ def _write_csv(path: Path, columns: Sequence[Column], rows: Iterable[Sequence[st
         writer = csv.writer(stream)
         writer.writerow([column.name for column in columns])
         for row in rows:
-            writer.writerow([harmless_cell(cell) for cell in row])
+            writer.writerow([without_formula(cell) for cell in row])
 
 
 def _write_workbook(

@@ -89,3 +89,21 @@ def test_what_is_no_prediction_is_refused_by_its_line(
     file.write_text(content)
     with pytest.raises(InputError, match=said.replace("(", r"\(")):
         list(read_answers(str(file)))
+
+
+def test_a_flat_table_is_read_with_its_candidates_and_the_ads_own_columns(tmp_path: Path) -> None:
+    file = tmp_path / "codes.csv"
+    file.write_text(
+        "id;title;employer;isco_code;isco_label;level;confidence;path;best_code;best_label;"
+        "best_confidence;candidate_1;candidate_2;candidate_3;language;reason\n"
+        "1;Cook (m/f);Inn;512;Cooks;3;0,8;vote;5120;Cooks;0,55;5120 Cooks (55%);"
+        "3434 Chefs, head (25%);9412 Kitchen helpers;en;Closest.\n"
+        "2;;;;;0;0;error;;;;;;;;line 3 is empty\n"
+    )
+    found, broken = read_answers(str(file))
+    assert (found.title, found.isco_code, found.confidence) == ("Cook (m/f)", "512", 0.8)
+    assert [(c.isco_code, c.isco_label, c.probability) for c in found.codes] == [
+        ("5120", "Cooks", 0.55), ("3434", "Chefs, head", 0.25), ("9412", "Kitchen helpers", 0.0),
+    ]  # fmt: skip
+    assert dict(found.own) == {"employer": "Inn"}
+    assert (broken.path, broken.codes) == ("error", ())

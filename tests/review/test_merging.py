@@ -52,6 +52,7 @@ def test_a_merged_row_says_who_decided_and_keeps_what_the_machine_said() -> None
         "isco_code": "5120", "isco_label": "Cooks", "level": 4, "also": "3434",
         "decided_by": "person", "sheet": "a.csv", "note": "sure", "path": "coded",
         "confidence": None, "machine_code": "3434", "machine_confidence": 0.4, "employer": "Inn",
+        "input_note": "theirs",
     }  # fmt: skip
     assert merged_row(ad, None, TITLES)["decided_by"] == "machine"
 
@@ -112,7 +113,7 @@ def test_one_final_file_has_every_ad_in_order(
         "3,Dev,,,[]\n77,Gone,5120,,[]\n"
     )
     summary = merge(Settings(), str(codes), [str(sheet)], final)
-    found = list(csv.DictReader(final.open(newline="")))
+    found = list(csv.DictReader(final.open(newline="", encoding="utf-8-sig")))
     assert [(r["id"], r["isco_code"], r["decided_by"], r["note"]) for r in found] == [
         ("1", "5120", "person", "a, b"),
         ("2", "5120", "person", "a, b"),

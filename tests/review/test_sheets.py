@@ -11,7 +11,7 @@ from isco.retriever.labelled.labels import LabelReader
 from isco.retriever.reading.text_files import read_ads
 from isco.review.decisions import decision_of, rows_to_learn
 from isco.review.queue import Group
-from isco.review.sheet import harmless_cell, plain_cell, sheet_rows
+from isco.review.sheet import sheet_rows
 from isco.review.sheets import Asked, make_sheet, read_sheets
 from tests.review.answered import answer, row
 
@@ -24,7 +24,7 @@ def codes(tmp_path: Path) -> str:
     file = tmp_path / "codes.jsonl"
     rows = [
         row("a1", "=cmd|' /C calc'!A0", {"5120": 0.5, "3434": 0.3}),
-        row("-2", "Köchin", {"3434": 0.4}),
+        row("-x2", "Köchin", {"3434": 0.4}),
         row("a3", "köchin", {"3434": 0.4}, extra={"employer": "+Inn", "pay": [1, 2]}),
     ]
     file.write_text("\n".join(map(json.dumps, rows)))
@@ -55,18 +55,12 @@ def test_a_csv_sheet_holds_no_formula_and_is_read_back_as_it_was(
     cells = [cell for cells in csv.reader(sheet.open(encoding="utf-8-sig")) for cell in cells]
     assert not [cell for cell in cells if cell[:1] in ("=", "+", "-", "@")]
     assert "5120 Group 5120 (50%)" in cells
-    done = filled(sheet, {"a1": "512|3434", "'-2": "3434.0"})
+    done = filled(sheet, {"a1": "512|3434", "'-x2": "3434.0"})
     decisions = read_sheets(Settings(), [done], LABELS).decisions
     assert {each.ids: (each.codes, each.title, each.note) for each in decisions} == {
         ("a1",): (("512", "3434"), "=cmd|' /C calc'!A0", "note on a1"),
-        ("-2", "a3"): (("3434",), "Köchin", "note on '-2"),
+        ("-x2", "a3"): (("3434",), "Köchin", "note on '-x2"),
     }
-
-
-@pytest.mark.parametrize("text", ["=1", "'=1", "-5", "@x", "\t", "'", "'plain", "a=b", ""])
-def test_what_is_made_harmless_can_be_undone(text: str) -> None:
-    assert harmless_cell(text)[:1] not in tuple("=+-@\t\r")
-    assert plain_cell(harmless_cell(text)) == text
 
 
 def test_a_workbook_offers_the_codes_and_keeps_texts_as_they_are(
@@ -174,4 +168,4 @@ def test_a_sheet_is_read_as_any_labelled_ads(codes: str, tmp_path: Path) -> None
     make_sheet(Settings(input=columns), codes, sheet, ALL)
     first = next(iter(read_ads(str(sheet), columns)))
     assert isinstance(first, Ad)
-    assert (first.id, first.title, first.isco_code) == ("'-2", "Köchin", None)
+    assert (first.id, first.title, first.isco_code) == ("'-x2", "Köchin", None)
