@@ -14,6 +14,8 @@ BELOW = {
     "training": ("isco.core", "isco.ingest"),
     "retriever": ("isco.core",),
     "isco/evaluation": ("isco.core", "isco.retriever"),
+    "isco/review": ("isco.core", "isco.retriever", "isco.evaluation"),
+    "isco/report": ("isco.core", "isco.retriever", "isco.evaluation", "isco.review"),
 }
 # Inside retriever/, from the ground up; a room knows those below it.
 ROOMS = (
@@ -35,6 +37,19 @@ PURE = (
     "retriever/labelled/ridge.py",
     "retriever/pipeline.py",
     "ingest/cleaning.py",
+    *(f"isco/report/{name}.py" for name in ("tally", "drift", "title_drift")),
+    *(
+        f"isco/review/{name}.py"
+        for name in (
+            "answers",
+            "queue",
+            "sheet",
+            "decisions",
+            "merging",
+            "random_share",
+            "label_studio",
+        )
+    ),
     *(
         f"isco/evaluation/{name}.py"
         for name in (

@@ -19,8 +19,8 @@ from isco.core.errors import FAULT_EXIT_CODE, IscoError
 from isco.core.printable import printable
 
 COMMANDS = (
-    "ingest", "classify", "search", "evaluate", "learn", "train", "versions", "rollback",
-    "status", "cache",
+    "ingest", "classify", "search", "evaluate", "review", "learn", "merge", "report", "export",
+    "train", "versions", "rollback", "status", "cache",
 )  # fmt: skip
 
 
@@ -67,7 +67,11 @@ SUMMARIES = {
     "classify": "Give job ads their ISCO-08 codes.",
     "search": "Show the neighbours of one text.",
     "evaluate": "Measure accuracy on ads with a known code.",
+    "review": "Make a sheet of the ads that people should code.",
     "learn": "Let labelled ads be searched beside the taxonomy.",
+    "merge": "Put what people decided into the predictions.",
+    "report": "Say what a run has coded, how sure it is, and what has changed.",
+    "export": "Hand the ads that people should code to another tool.",
     "train": "Train an adapter for the bundled encoder.",
     "versions": "List the versions of the taxonomy that are stored, and which is in use.",
     "rollback": "Put the version that was in use before back into use.",

@@ -53,6 +53,37 @@ def configuration_options(command: Command) -> Command:
     return command
 
 
+def asking_options(command: Command) -> Command:
+    """Add --budget, --below, --random-share and --seed: which ads people are asked about."""
+    options = (
+        click.option("--seed", default=0, show_default=True, help="Which ads are drawn."),
+        click.option(
+            "--random-share",
+            type=click.FloatRange(0, 1, max_open=True),
+            default=0.1,
+            show_default=True,
+            help="Part of the decisions that are on ads drawn from the accepted ones, to see how "
+            "right these are.",
+        ),
+        click.option(
+            "--below",
+            type=click.FloatRange(0, 1),
+            default=0.8,
+            show_default=True,
+            help="Ask about codes that are less sure than this, and shorter than four digits.",
+        ),
+        click.option(
+            "--budget",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="Ask for N decisions, the most useful; by default for all that are unsure.",
+        ),
+    )
+    for option in options:
+        command = option(command)
+    return command
+
+
 def settings_from(
     config_file: Path | None,
     profiles: tuple[str, ...],

@@ -101,8 +101,10 @@ def reliability_plot(name: str, title: str, bins: Sequence[Bin]) -> Markup:
     return plot.markup()
 
 
-def difference_plot(name: str, title: str, rows: Sequence[Row]) -> Markup:
-    """Differences of shares, B minus A, with their intervals; zero in the middle."""
+def difference_plot(
+    name: str, title: str, rows: Sequence[Row], axis: str = "B minus A, in percentage points"
+) -> Markup:
+    """Differences of shares, as `axis` says, with their intervals; zero in the middle."""
     reach = max(abs(end) for row in rows for end in (*row.interval, row.value))
     widest = max(0.05, math.ceil(reach * 20) / 20)
     step, left = 30, 84
@@ -110,7 +112,7 @@ def difference_plot(name: str, title: str, rows: Sequence[Row]) -> Markup:
     said = "; ".join(f"{row.name} {points(row.value)} points" for row in rows)
     plot = Plot(name, title, f"{said}.", (440, int(area.height) + 54), area)
     ticks = [-widest, -widest / 2, 0, widest / 2, widest]
-    plot.x_axis(ticks, [points(tick) for tick in ticks], "B minus A, in percentage points")
+    plot.x_axis(ticks, [points(tick) for tick in ticks], axis)
     plot.line([(0, 0), (0, len(rows))], "zero")
     for place, row in enumerate(rows):
         height = len(rows) - place - 0.5

@@ -16,7 +16,7 @@ from isco.evaluation.html.wording import ads, counted, day, interval, percent, p
 from isco.retriever.preparing.language import language_name
 
 _MOST_LANGUAGES = 15
-_MEANINGS = {
+MEANINGS = {
     "coded": "people had coded the same ad",
     "unanimous": "the nearest leaves all have one code",
     "majority": "most of them have",
@@ -72,7 +72,7 @@ def report_page(evaluation: Evaluation, facts: RunFacts) -> str:
         plots=plots,
         languages=languages,
         columns=[*MAJOR_GROUPS, *([NO_CODE] if unanswered else [])],
-        meanings=_MEANINGS,
+        meanings=MEANINGS,
     )
 
 
