@@ -11,6 +11,7 @@ from isco.core.settings.coding import (
     ConfidenceSettings,
     DecisionSettings,
     LearningSettings,
+    OutputSettings,
     RerankingSettings,
     SearchSettings,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "LanguageSettings",
     "LearningSettings",
     "LlmSettings",
+    "OutputSettings",
     "QdrantSettings",
     "RerankingSettings",
     "ScreeningSettings",
@@ -77,6 +79,7 @@ class Settings(Section):
     learning: LearningSettings = LearningSettings()
     reranking: RerankingSettings = RerankingSettings()
     classify: ClassifySettings = ClassifySettings()
+    output: OutputSettings = OutputSettings()
 
     @field_validator("data_dir", mode="before")
     @classmethod

@@ -1,0 +1,22 @@
+"""The columns of predictions in a CSV file: known to who writes it, and to who reads it back."""
+
+from collections.abc import Collection, Sequence
+
+FIRST = ("id", "title")
+ANSWER = (
+    "isco_code", "isco_label", "level", "confidence", "path", "best_code", "best_label",
+    "best_confidence", "candidate_1", "candidate_2", "candidate_3", "language", "reason",
+)  # fmt: skip
+
+
+def own_between(header: Sequence[str]) -> tuple[str, ...] | None:
+    """The columns of the ads' own in a header of such a file; None for that of another one."""
+    begins, ends = tuple(header[: len(FIRST)]), tuple(header[-len(ANSWER) :])
+    if (begins, ends) != (FIRST, ANSWER):
+        return None
+    return tuple(header[len(FIRST) : -len(ANSWER)])
+
+
+def is_flat(header: Collection[str]) -> bool:
+    """Whether a table with those columns is such a file, be it that people have added others."""
+    return {*FIRST, *ANSWER} <= set(header)
