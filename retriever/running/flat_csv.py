@@ -78,10 +78,14 @@ class FlatCsv:
 
     def of_header(self, line: bytes) -> "FlatCsv":
         """The file that begins with that line. ValueError where it is none of these."""
-        own = own_between(self._cells(line.removeprefix(codecs.BOM_UTF8)))
-        if own is None:
-            raise ValueError("there is another header")
-        return replace(self, own=own)
+        line = line.removeprefix(codecs.BOM_UTF8)
+        for delimiter in (",", ";"):
+            settings = self.settings.model_copy(update={"delimiter": delimiter})
+            form = replace(self, settings=settings)
+            own = own_between(form._cells(line))
+            if own is not None:
+                return replace(form, own=own)
+        raise ValueError("there is another header")
 
     def may_begin(self, piece: bytes) -> bool:
         """Whether a header may begin so."""
