@@ -17,6 +17,7 @@ from isco.cli.input_notes import noting_input_warnings
 from isco.core import __version__
 from isco.core.errors import FAULT_EXIT_CODE, IscoError
 from isco.core.printable import printable
+from isco.core.redaction import redacted
 
 # As of a process that SIGPIPE has ended.
 _READER_GONE = 141
@@ -148,7 +149,7 @@ def _status_of(arguments: list[str]) -> int:
     except Exception as error:
         if logs.is_json():
             raise
-        traceback.print_exc()
+        click.echo(redacted(traceback.format_exc()), err=True, nl=False)
         return _failed(
             f"a fault of the program ({type(error).__name__}); what is written stays, and what "
             "stands above is what its makers need to know",
