@@ -32,9 +32,10 @@ from isco.core.records import Ad, Prediction
 from isco.retriever.factory import make_classifier, read_search_data
 from isco.retriever.reading.inputs import chunks
 from isco.retriever.reading.text_files import read_ads
+from isco.retriever.running.flat_csv import PLAIN_CSV
 from isco.retriever.running.opening import open_run, predictions
 from isco.retriever.running.run import Run
-from isco.retriever.running.writers import encode
+from isco.retriever.running.writers import JsonLines
 
 WHOLE = 64
 
@@ -69,9 +70,10 @@ def reading(path: Path, lines: Sequence[bytes], columns: Any) -> dict[str, float
 def writing(predictions: Sequence[Prediction]) -> dict[str, float]:
     """Milliseconds to make one prediction's line."""
     rows = [prediction.as_dict() for prediction in predictions]
+    flat = PLAIN_CSV.settled(predictions)
     ways: dict[str, Callable[[], object]] = {
-        "encode, jsonl": lambda: [encode(p, "jsonl") for p in predictions],
-        "encode, csv": lambda: [encode(p, "csv") for p in predictions],
+        "encode, jsonl": lambda: [JsonLines().encode(p) for p in predictions],
+        "encode, csv": lambda: [flat.encode(p) for p in predictions],
         "as_dict alone": lambda: [p.as_dict() for p in predictions],
         "asdict alone": lambda: [asdict(p) for p in predictions],
         "json.dumps alone": lambda: [json.dumps(row, ensure_ascii=False) for row in rows],
@@ -87,7 +89,7 @@ def writing(predictions: Sequence[Prediction]) -> dict[str, float]:
 
 
 def _packed(predictions: Sequence[Prediction]) -> bytes:
-    lines = b"".join(encode(prediction, "jsonl") for prediction in predictions)
+    lines = b"".join(map(JsonLines().encode, predictions))
     stream = io.BytesIO()
     with gzip.GzipFile(fileobj=stream, mode="wb", compresslevel=6) as file:
         file.write(lines)

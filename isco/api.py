@@ -67,8 +67,10 @@ def ingest(
 
 def place_of(settings: "Settings") -> str:
     """Where Qdrant holds what was ingested, for people."""
+    from isco.core.store import qdrant_place
+
     if settings.qdrant.mode == "server":
-        return f"{settings.qdrant.url.rstrip('/')}/dashboard#/collections"
+        return f"{qdrant_place(settings).rstrip('/')}/dashboard#/collections"
     if settings.qdrant.mode == "memory":
         return "memory, gone when this process ends"
     return str(settings.qdrant_path.resolve())

@@ -26,6 +26,9 @@ ANSWER: Mapping[str, tuple[type, Callable[[Prediction], Any]]] = {
     "level": (int, lambda found: found.level),
     "confidence": (float, lambda found: found.confidence),
     "path": (str, lambda found: str(found.path)),
+    "best_code": (str, lambda found: found.best_code),
+    "best_label": (str, lambda found: found.best_label),
+    "best_confidence": (float, lambda found: found.best_confidence),
     "reason": (str, lambda found: found.reason),
 }
 

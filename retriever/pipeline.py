@@ -1,8 +1,7 @@
 """From ads to predictions: one pure `classify_batch` that every way of running goes through."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from isco.core.calibration import Calibration
 from isco.core.records import (
@@ -213,7 +212,7 @@ class Classifier:
         }
 
     def _prediction(self, job: _Job, decision: Decision) -> Prediction:
-        verdict = decision.verdict
+        verdict, best = decision.verdict, decision.best
         # Where several languages were searched, the search has found out which one it is.
         language = decision.language if len(job.language.guesses) > 1 else job.language.code
         return Prediction(
@@ -223,33 +222,28 @@ class Classifier:
             level=len(verdict.isco_code or ""),
             confidence=round(verdict.confidence, 4),
             path=verdict.path,
+            best_code=best.isco_code if best else None,
+            best_label=best.isco_label if best else None,
+            best_confidence=round(best.confidence, 4) if best else 0.0,
             reason=" ".join((verdict.reason, *job.notes)),
             language=language,
             candidates=decision.candidates,
             profile=job.profile,
             versions=self.versions,
             extra=job.original.extra,
+            title=job.original.title,
         )
 
     def _not_a_job(self, job: _Job, reason: str) -> Prediction:
         ad = job.original
-        return self._without_code(
-            ad.id, PredictionPath.NOT_A_JOB, reason, job.language.code, ad.extra
-        )
+        found = self._without_code(ad.id, PredictionPath.NOT_A_JOB, reason)
+        return replace(found, language=job.language.code, extra=ad.extra, title=ad.title)
 
     def _error(self, row: BrokenRow) -> Prediction:
-        return self._without_code(
-            row.id, PredictionPath.ERROR, row.reason, None, {"line": row.line}
-        )
+        found = self._without_code(row.id, PredictionPath.ERROR, row.reason)
+        return replace(found, extra={"line": row.line})
 
-    def _without_code(
-        self,
-        ad_id: str,
-        path: PredictionPath,
-        reason: str,
-        language: str | None,
-        extra: Mapping[str, Any],
-    ) -> Prediction:
+    def _without_code(self, ad_id: str, path: PredictionPath, reason: str) -> Prediction:
         return Prediction(
             id=ad_id,
             isco_code=None,
@@ -257,10 +251,12 @@ class Classifier:
             level=0,
             confidence=0.0,
             path=path,
+            best_code=None,
+            best_label=None,
+            best_confidence=0.0,
             reason=reason,
-            language=language,
+            language=None,
             candidates=(),
             profile=None,
             versions=self.versions,
-            extra=extra,
         )

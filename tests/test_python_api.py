@@ -25,7 +25,10 @@ from tests.support.installation import command
 TITLES = ["HGV class 1 driver", "Staff nurse", None, "Roofer"]
 CODES = ["8332", "2221", None, "7121"]
 EXAMPLES = ROOT / "examples" / "ads.jsonl"
-ADDED = ["isco_code", "isco_label", "level", "confidence", "path", "reason"]
+ADDED = [
+    "isco_code", "isco_label", "level", "confidence", "path", "best_code", "best_label",
+    "best_confidence", "reason",
+]  # fmt: skip
 HEAVY = {
     "click", "narwhals", "numpy", "pandas", "polars", "pyarrow", "pydantic", "qdrant_client",
     "scipy", "tqdm", "yaml",

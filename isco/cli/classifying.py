@@ -20,15 +20,17 @@ from isco.core.settings import Settings
 from isco.retriever.factory import read_search_data
 from isco.retriever.llm.cached_backend import StageUsage
 from isco.retriever.reading.inputs import AdFile, count_files, read_files
+from isco.retriever.reading.opening import is_regular
 from isco.retriever.reading.sharding import Shard
 from isco.retriever.reading.text_files import STANDARD_INPUT
 from isco.retriever.running.ad_archive import open_archive
-from isco.retriever.running.feed import look_ahead
+from isco.retriever.running.feed import first_extras, look_ahead
+from isco.retriever.running.flat_csv import FlatCsv
 from isco.retriever.running.identity import identify_run
 from isco.retriever.running.opening import open_run, predictions
 from isco.retriever.running.part_folder import PartRecord
 from isco.retriever.running.run import Run
-from isco.retriever.running.writers import NoWriter, PredictionWriter, TextWriter
+from isco.retriever.running.writers import NoWriter
 from isco.tables import explanation, prediction_table
 
 TABLE = "table"
@@ -67,6 +69,13 @@ class Asked:
         total = min(rows, self.limit) if rows and self.limit else rows or self.limit
         chunk = settings.classify.chunk
         return self.shard.size(total, chunk) if self.shard and total else total
+
+    def csv(self, settings: Settings) -> FlatCsv:
+        """What an output in CSV is like; of a stream of ads the first ones say it."""
+        flat = FlatCsv(settings=settings.output)
+        if self.kind != "csv" or not all(is_regular(file.path) for file in self.files):
+            return flat
+        return flat.with_own(first_extras(self.files, settings.input))
 
     def require_output_apart(self) -> None:
         """Refuse an output that would overwrite the ads, or be read as ads the next time."""
@@ -122,11 +131,14 @@ def classify_here(asked: Asked, settings: Settings) -> int:
             shard=asked.shard,
             report=report,
             also_to=also_to,
+            csv=asked.csv(settings),
         )
         if asked.output:
             summary = job.to_file(asked.output, asked.kind, asked.resume)
+        elif asked.kind == TABLE:
+            summary = job.to_stream(NoWriter())
         else:
-            summary = job.to_stream(_on_standard_output(asked.kind))
+            summary = job.on_stream(sys.stdout.buffer, asked.kind)
     if asked.kind == TABLE:
         click.echo(prediction_table([p for p, _ in shown], [title for _, title in shown]))
     return summarise(summary, run.identity, run.usage, run.data.metadata)
@@ -156,6 +168,7 @@ def classify_on_cluster(asked: Asked, output: Path, settings: Settings, address:
             settings,
             output,
             asked.kind,
+            csv=asked.csv(settings),
             resume=asked.resume,
             limit=asked.limit,
             address=address,
@@ -188,7 +201,3 @@ def doing(in_hand: int, usage: Mapping[str, StageUsage]) -> str:
     """What is going on while no chunk is done, for people: "128 in hand, reranking: 12 answers"."""
     answers = [f"{stage}: {cost.calls + cost.cache_hits} answers" for stage, cost in usage.items()]
     return ", ".join((f"{in_hand} in hand", *answers) if in_hand > 0 else answers)
-
-
-def _on_standard_output(kind: str) -> PredictionWriter:
-    return NoWriter() if kind == TABLE else TextWriter(sys.stdout.buffer, kind)

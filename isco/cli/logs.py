@@ -15,6 +15,7 @@ from time import monotonic
 from typing import Any
 
 from isco.core.errors import FAULT_EXIT_CODE
+from isco.core.redaction import redacted
 
 OPTION, VARIABLE = "--log-format", "ISCO_LOG_FORMAT"
 TEXT, JSON = "text", "json"
@@ -37,7 +38,7 @@ class _JsonLines(logging.Formatter):
         }
         if record.exc_info:
             content["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(content, ensure_ascii=False, default=str)
+        return redacted(json.dumps(content, ensure_ascii=False, default=str))
 
 
 def asked_for(arguments: Sequence[str], environment: Mapping[str, str]) -> str:

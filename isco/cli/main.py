@@ -17,11 +17,19 @@ from isco.cli.input_notes import noting_input_warnings
 from isco.core import __version__
 from isco.core.errors import FAULT_EXIT_CODE, IscoError
 from isco.core.printable import printable
+from isco.core.redaction import redacted
+
+# As of a process that SIGPIPE has ended.
+_READER_GONE = 141
 
 COMMANDS = (
     "ingest", "classify", "search", "evaluate", "review", "learn", "merge", "report", "export",
     "train", "versions", "rollback", "status", "cache",
 )  # fmt: skip
+
+
+class ReaderGoneError(Exception):
+    """The reader of standard output (head, less) has seen enough."""
 
 
 class LazyGroup(click.Group):
@@ -39,9 +47,14 @@ class LazyGroup(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        """As any group. Click puts an empty line after an interrupt, which is no JSON."""
+        """As any group. Click puts an empty line after an interrupt, which is no JSON, and ends a
+        broken pipe by the exit code of ads that are none."""
         try:
-            return super().invoke(ctx)
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+            return result
+        except BrokenPipeError as error:
+            raise ReaderGoneError from error
         except KeyboardInterrupt as error:
             if logs.is_json():
                 raise click.exceptions.Abort from error
@@ -105,8 +118,8 @@ def _show_completion(context: click.Context, shell: str | None) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 some ads were broken rows, 2 usage or
-    configuration, 3 something needed is not available, 4 a fault of the program, 130 interrupted,
-    143 told to end."""
+    configuration, 3 something needed is not available, 4 a fault of the program, 129 the terminal
+    is gone, 130 interrupted, 141 the reader of standard output is gone, 143 told to end."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     as_json = logs.asked_for(given, os.environ) == logs.JSON
     with (
@@ -123,9 +136,9 @@ def _status_of(arguments: list[str]) -> int:
         status = cli.main(args=arguments, prog_name="isco", standalone_mode=False)
     except click.exceptions.Abort:
         return _failed("interrupted; run the same command again to go on", 130)
-    except stopping.Terminated:
-        message = "told to end (SIGTERM); run the same command again to go on"
-        return _failed(message, stopping.EXIT_CODE)
+    except stopping.Terminated as ended:
+        message = f"told to end ({ended.signal.name}); run the same command again to go on"
+        return _failed(message, ended.exit_code)
     except click.ClickException as error:
         if not logs.is_json():
             error.show()
@@ -133,14 +146,14 @@ def _status_of(arguments: list[str]) -> int:
         return _failed(error.format_message(), error.exit_code)
     except IscoError as error:
         return _failed(str(error), error.exit_code)
-    except BrokenPipeError:
-        # The reader (head, less) has seen enough; Python must not complain when it flushes.
+    except ReaderGoneError:
+        # Python must not complain when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return _READER_GONE
     except Exception as error:
         if logs.is_json():
             raise
-        traceback.print_exc()
+        click.echo(redacted(traceback.format_exc()), err=True, nl=False)
         return _failed(
             f"a fault of the program ({type(error).__name__}); what is written stays, and what "
             "stands above is what its makers need to know",

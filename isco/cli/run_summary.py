@@ -14,6 +14,7 @@ from isco.retriever.running.run import RunSummary
 
 # So many ads in a language, and such a share of all, are no slips of the detector.
 _MANY, _MUCH = 10, 0.05
+_SHOWN = 5
 
 
 def summarise(
@@ -39,6 +40,7 @@ def summarise(
             resumed=summary.resumed,
             languages=dict(summary.languages),
             languages_lacking=lacking,
+            left_out=dict(summary.left_out),
             llm=identity.llm,
             usage={stage: cost.as_dict() for stage, cost in usage.items()},
             notice=notice,
@@ -47,6 +49,11 @@ def summarise(
     note(counts)
     if summary.resumed:
         note(f"{summary.resumed} of them were done by an earlier run")
+    if summary.left_out:
+        note(
+            f"in the CSV file there is no column for {_listed(summary.left_out)}, which the first "
+            "ads do not have: JSONL and Parquet hold everything"
+        )
     if lacking:
         wanted = ",".join((*taxonomy.languages, *lacking))
         told = ", ".join(f"{count} in {language_name(code)}" for code, count in lacking.items())
@@ -68,6 +75,13 @@ def summarise(
     if notice:
         note(notice)
     return status
+
+
+def _listed(fields: Counter[str]) -> str:
+    """The most frequent of them, with the numbers of their ads."""
+    named = ", ".join(f"{name!r} ({ads} ads)" for name, ads in fields.most_common(_SHOWN))
+    more = len(fields) - _SHOWN
+    return f"{named} and {more} more" if more > 0 else named
 
 
 def languages_lacking(found: Counter[str], languages: Sequence[str]) -> dict[str, int]:

@@ -1,10 +1,13 @@
-"""SIGTERM, by which batch systems end a process, and Ctrl-C: what is written stays whole.
+"""SIGTERM, by which batch systems end a process, SIGHUP of a terminal that is gone, and Ctrl-C:
+what is written stays whole.
 
-A run goes on from there. Either signal a second time ends the process at once, as if nobody had
+A run goes on from there. Any of them a second time ends the process at once, as if nobody had
 listened to the first.
 """
 
+import os
 import signal
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -14,11 +17,24 @@ from isco.cli.logs import say_in_handler
 
 Item = TypeVar("Item")
 
-EXIT_CODE = 128 + signal.SIGTERM
+# Windows has no SIGHUP.
+_ENDING = tuple(
+    signal.Signals[name] for name in ("SIGTERM", "SIGHUP") if name in signal.Signals.__members__
+)
 
 
 class Terminated(BaseException):
-    """The process was told to end. Like KeyboardInterrupt, it is no error that code may handle."""
+    """The process was told to end, by `signal`. Like KeyboardInterrupt, it is no error that code
+    may handle."""
+
+    def __init__(self, number: int = signal.SIGTERM) -> None:
+        super().__init__(number)
+        self.signal = signal.Signals(number)
+
+    @property
+    def exit_code(self) -> int:
+        """As a shell has it."""
+        return 128 + self.signal
 
 
 @dataclass
@@ -28,7 +44,7 @@ class Stop:
     `asked` is what `check` raises then.
     """
 
-    asked: type[BaseException] | None = None
+    asked: BaseException | None = None
     waiting: bool = False
 
     def check(self) -> None:
@@ -53,13 +69,14 @@ class Stop:
 
 @contextmanager
 def ending_at_once() -> Iterator[None]:
-    """Until its end SIGTERM raises Terminated wherever the work is."""
+    """Until its end SIGTERM and SIGHUP raise Terminated wherever the work is."""
 
-    def end(*_: Any) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        raise Terminated
+    def end(number: int, _: Any) -> None:
+        _listen_no_more(number)
+        raise Terminated(number)
 
-    with _handling(signal.SIGTERM, end):
+    with ExitStack() as handled:
+        _handle_ending(handled, end)
         yield
 
 
@@ -67,38 +84,55 @@ def ending_at_once() -> Iterator[None]:
 def finishing(grace: float) -> Iterator[Stop]:
     """Until its end either signal lets the piece in hand be finished; then `check` ends the work.
 
-    After SIGTERM a piece that takes more than `grace` seconds is dropped: Terminated is raised in
-    it. Where a shell has switched Ctrl-C off, it stays off.
+    After SIGTERM or SIGHUP a piece that takes more than `grace` seconds is dropped: Terminated is
+    raised in it. Where a shell has switched Ctrl-C or SIGHUP off, it stays off.
     """
     stop = Stop()
 
     def drop(*_: Any) -> None:
-        raise Terminated
+        raise stop.asked or Terminated()
 
-    def terminate(*_: Any) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        stop.asked = Terminated
+    def terminate(number: int, _: Any) -> None:
+        _listen_no_more(number)
+        stop.asked = ended = Terminated(number)
         if grace == 0 or stop.waiting:
-            raise Terminated
-        say_in_handler("ending", "told to end (SIGTERM); what is in hand is finished first")
+            raise ended
+        name = ended.signal.name
+        say_in_handler("ending", f"told to end ({name}); what is in hand is finished first")
         signal.setitimer(signal.ITIMER_REAL, grace)
 
     def interrupt(*_: Any) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        stop.asked = KeyboardInterrupt
+        stop.asked = KeyboardInterrupt()
         if stop.waiting:
             raise KeyboardInterrupt
         say_in_handler("ending", "finishing the ads in hand; again (Ctrl-C) to stop now")
 
     with ExitStack() as handled:
         handled.enter_context(_handling(signal.SIGALRM, drop))
-        handled.enter_context(_handling(signal.SIGTERM, terminate))
+        _handle_ending(handled, terminate)
         if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
             handled.enter_context(_handling(signal.SIGINT, interrupt))
         try:
             yield stop
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _handle_ending(handled: ExitStack, handler: Any) -> None:
+    for number in _ENDING:
+        # nohup ignores it, and so does what it starts.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            handled.enter_context(_handling(number, handler))
+
+
+def _listen_no_more(number: int) -> None:
+    """A second time it ends the process. A terminal that is gone is written to no more."""
+    signal.signal(number, signal.SIG_DFL)
+    if number != signal.SIGTERM:
+        for stream in (sys.stdout, sys.stderr):
+            if stream.isatty():
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 @contextmanager

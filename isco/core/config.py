@@ -7,7 +7,6 @@ one.
 
 import difflib
 import os
-import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ import yaml
 from pydantic import ValidationError
 
 from isco.core.errors import ConfigError, SettingsWarning
+from isco.core.redaction import redacted
 from isco.core.settings import Settings
 
 ENV_PREFIX = "ISCO_"
@@ -26,7 +26,6 @@ SECRET_KEYS = ("qdrant.api_key", "qdrant.read_only_api_key", "llm.api_key")
 
 # Where a flag, or a caller's keyword, comes from, in messages.
 _GIVEN = "an option"
-_CREDENTIALS = re.compile(r"//[^/@\s]*@")
 _PACKAGED = Path(__file__).parent / "defaults"
 _CHECKOUT = Path(__file__).parents[2]
 
@@ -95,11 +94,11 @@ def load_settings(
 def changed_settings(settings: Settings) -> dict[str, Any]:
     """Dotted keys whose value is not the default's, with that value.
 
-    Fit to be shown: secrets are asterisks, addresses have no name and password in them.
+    Fit to be shown: secrets are asterisks, also those in addresses.
     """
     before, now = (dict(_leaves(each.model_dump(mode="json"))) for each in (Settings(), settings))
     return {
-        key: _CREDENTIALS.sub("//", value) if isinstance(value, str) else value
+        key: redacted(value) if isinstance(value, str) else value
         for key, value in now.items()
         if key not in before or before[key] != value
     }

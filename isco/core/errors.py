@@ -4,14 +4,22 @@ Everything raised on purpose derives from `IscoError`. Its message is one senten
 wrong, followed where possible by the next step to take.
 """
 
+from isco.core.redaction import redacted
+
 # For what is raised by mistake: a fault of the program.
 FAULT_EXIT_CODE = 4
 
 
 class IscoError(Exception):
-    """Base of all deliberate errors. `exit_code` is the process's exit status."""
+    """Base of all deliberate errors. `exit_code` is the process's exit status.
+
+    Whatever went into its message, no secret is shown with it.
+    """
 
     exit_code = 2
+
+    def __str__(self) -> str:
+        return redacted(super().__str__())
 
 
 class SettingsWarning(UserWarning):

@@ -185,7 +185,11 @@ class Versions:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """The answer to one ad: a code of the taxonomy or None, and the evidence behind it."""
+    """The answer to one ad: a code of the taxonomy or None, and the evidence behind it.
+
+    `best_code` is the most probable one of four digits, also where a shorter one or none was given;
+    `best_confidence` the probability that it is right. `title` is the ad's own, for who shows both.
+    """
 
     id: str
     isco_code: str | None
@@ -193,16 +197,20 @@ class Prediction:
     level: int
     confidence: float
     path: PredictionPath
+    best_code: str | None
+    best_label: str | None
+    best_confidence: float
     reason: str
     language: str | None
     candidates: tuple[Candidate, ...]
     profile: Profile | None
     versions: Versions
     extra: Mapping[str, Any] = field(default_factory=dict)
+    title: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        """As plain JSON types, keys in the order of the output contract."""
-        row = {name: getattr(self, name) for name in self.__slots__}
+        """As plain JSON types, keys in the order of the output contract, which has no title."""
+        row = {name: getattr(self, name) for name in self.__slots__ if name != "title"}
         row["path"] = str(self.path)
         row["candidates"] = [
             {name: getattr(candidate, name) for name in Candidate.__slots__}

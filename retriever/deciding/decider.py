@@ -16,7 +16,14 @@ from isco.retriever.deciding.cases import Case, Cases
 from isco.retriever.deciding.combining import Signals
 from isco.retriever.deciding.evidence import Evidence
 from isco.retriever.deciding.reranking import Question, Reranker
-from isco.retriever.deciding.voting import Answer, Verdict, by_coder, settle, vote_shares
+from isco.retriever.deciding.voting import (
+    Answer,
+    Verdict,
+    best_within,
+    by_coder,
+    settle,
+    vote_shares,
+)
 from isco.retriever.labelled.equal_ads import CodedAd
 from isco.retriever.labelled.labelled_ads import HeldOut, LabelledAds
 from isco.retriever.searching.query import Query
@@ -33,8 +40,8 @@ class Decision:
 
     `vote` is the code without an LLM, `vote_confidence` how sure that is; `code_ranking` the
     ranking of distinct codes; `evidence` is None where an LLM declined and where people had coded
-    the ad; `answers` are what could be said in 4 to 1 digits. `language` is the one that the ad was
-    searched in.
+    the ad; `answers` are what could be said in 4 to 1 digits; `best` is the most probable unit
+    group, whatever was said. `language` is the one that the ad was searched in.
     """
 
     verdict: Verdict
@@ -45,6 +52,7 @@ class Decision:
     answers: tuple[Answer, ...] = ()
     language: str | None = None
     vote_confidence: float | None = None
+    best: Answer | None = None
 
 
 class Decider:
@@ -113,8 +121,13 @@ class Decider:
             for case, by in zip(cases, coded, strict=True)
         ]
         for row, verdict in self._second_opinions(cases, coded, found).items():
-            before = found[row].vote_confidence
-            found[row] = replace(self._stated(cases[row], verdict), vote_confidence=before)
+            before, stated = found[row], self._stated(cases[row], verdict)
+            found[row] = replace(
+                stated,
+                vote_confidence=before.vote_confidence,
+                # Of an ad that an LLM declines, what would have been said without it.
+                best=stated.best or before.best,
+            )
         return found
 
     def _is_open(self, case: Case, found: Decision) -> bool:
@@ -195,6 +208,7 @@ class Decider:
             evidence=evidence,
             answers=tuple(answers),
             vote_confidence=answers[0].confidence,
+            best=answers[0],
         )
 
     def _with_probabilities(self, case: Case, code: str, sure: float) -> tuple[Candidate, ...]:
@@ -239,4 +253,13 @@ class Decider:
         first = (code,) if len(code) == UNIT_LEVEL else ()
         ranking = tuple(dict.fromkeys((*first, *self._ranking(case))))[:RANKING_DEPTH]
         candidates = self._with_probabilities(case, code, coded.confidence)
-        return Decision(verdict, candidates, ranking, code, None, answers, case.match.language)
+        return Decision(
+            verdict,
+            candidates,
+            ranking,
+            code,
+            None,
+            answers,
+            case.match.language,
+            best=best_within(answers[0], case.verdict.shares, titles),
+        )

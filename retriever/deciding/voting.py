@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from isco.core.codes import UNIT_LEVEL
 from isco.core.records import Candidate, PredictionPath
 from isco.core.settings import DecisionSettings
 from isco.retriever.labelled.equal_ads import CodedAd
@@ -122,6 +123,20 @@ def by_coder(coded: CodedAd, shares: Mapping[str, float], titles: Mapping[str, s
         reason += f" Equal ads were coded {', '.join(coded.others)}, too."
     path = PredictionPath.CODED
     return Verdict(code, titles[code], path, coded.confidence, reason, shares=shares)
+
+
+def best_within(
+    answer: Answer, shares: Mapping[str, float], titles: Mapping[str, str]
+) -> Answer | None:
+    """The unit group of `answer`'s with the largest of `shares`; None where none has one."""
+    within = {code: share for code, share in shares.items() if code.startswith(answer.isco_code)}
+    if len(answer.isco_code) == UNIT_LEVEL:
+        return answer
+    total = sum(within.values())
+    if not total:
+        return None
+    code = max(sorted(within), key=within.__getitem__)
+    return Answer(code, titles[code], answer.confidence * within[code] / total)
 
 
 def _share_of(group: str, shares: Mapping[str, float]) -> float:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 from isco.core.errors import IscoError, UnavailableError
+from isco.core.redaction import redacted
 from isco.core.settings import LlmSettings
 from isco.retriever.llm.base import Backend
 
@@ -32,7 +33,7 @@ def choose_backend(settings: LlmSettings, has: Callable[[str], bool] | None = No
     if settings.backend != "auto":
         return Chosen(settings.backend, "llm.backend names it")
     if settings.url:
-        return Chosen("openai", f"llm.url is set ({settings.url})")
+        return Chosen("openai", f"llm.url is set ({redacted(settings.url)})")
     if not settings.model:
         return Chosen("none", "neither llm.url nor llm.model is set")
     gguf = settings.model.endswith(".gguf")

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal, Protocol
 
+from isco.core.redaction import redacted
+
 # Stands in a prompt where the options are listed; no ad holds it, since NUL is no text.
 OPTIONS = "\0options\0"
 
@@ -54,20 +56,30 @@ class FailureKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An answer that could not be had. `detail` says why, in words for the output."""
+    """An answer that could not be had. `detail` says why, in words for the output, which have no
+    secret in them."""
 
     kind: FailureKind
     detail: str
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "detail", redacted(self.detail))
+
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A model's answer. `finished` is False when it was cut at the prompt's `max_tokens`."""
+    """A model's answer. `finished` is False when it was cut at the prompt's `max_tokens`.
+
+    `text` has no secret in it: a server could repeat the key that it was sent.
+    """
 
     text: str
     finished: bool
     tokens_in: int
     tokens_out: int
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", redacted(self.text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from pathlib import PureWindowsPath
 
 from openai import APIStatusError
 
+from isco.core.redaction import redacted
 from isco.core.settings import LlmSettings
 from isco.retriever.llm.base import (
     Completion,
@@ -51,7 +52,7 @@ class OpenAIBackend:
 
     def __init__(self, settings: LlmSettings) -> None:
         self._server = OpenAIServer(settings)
-        self.name = _without_folder(self._server.model)
+        self.name = redacted(_without_folder(self._server.model))
         self.revision = settings.revision or "unpinned"
         self._lock = threading.Lock()
         # What of _TOPS is still open: one number once it is known, none without log-probabilities.

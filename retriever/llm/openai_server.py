@@ -28,6 +28,12 @@ from isco.core.embedding.base import embeddable
 from isco.core.errors import ConfigError, IscoError, UnavailableError
 from isco.core.settings import LlmSettings
 from isco.retriever.llm.base import Failure, FailureKind, Message
+from isco.retriever.llm.bounded_client import (
+    LARGEST_ANSWER,
+    BoundedClient,
+    LargeAnswerError,
+    whole_content,
+)
 from isco.retriever.llm.openai_replies import Models, Reply
 
 T = TypeVar("T")
@@ -58,6 +64,7 @@ class OpenAIServer:
             api_key=key or "none",  # the library wants one, though few servers do
             timeout=Timeout(settings.timeout, connect=min(settings.timeout, _CONNECT_SECONDS)),
             max_retries=settings.retries,
+            http_client=BoundedClient(),
         )
         self.model = self._served(settings.model)
 
@@ -72,7 +79,7 @@ class OpenAIServer:
             temperature=0,
             **options,
         )
-        return Reply.model_validate_json(raw.http_response.content)
+        return Reply.model_validate_json(whole_content(raw.http_response))
 
     def answer_all(
         self, asks: Sequence[Callable[[], T | Failure]], done: Callable[[int, T | Failure], None]
@@ -125,7 +132,7 @@ class OpenAIServer:
             timeout=min(self._timeout, _MODELS_SECONDS), max_retries=0
         )
         try:
-            content = quick.models.with_raw_response.list().http_response.content
+            content = whole_content(quick.models.with_raw_response.list().http_response)
             # mlx_lm.server says nothing where Hugging Face's cache folder is missing.
             found = Models.model_validate_json(content).data or [] if content else None
         except APIStatusError as error:
@@ -139,7 +146,7 @@ class OpenAIServer:
                 f"no LLM server can be reached at {self._url} ({_cause(error)}): start it, or "
                 "check llm.url"
             ) from error
-        except ValidationError as error:
+        except (ValidationError, LargeAnswerError) as error:
             raise UnavailableError(
                 f"what answers at {self._url} is no OpenAI-compatible server: check llm.url, which "
                 "mostly ends in /v1"
@@ -159,6 +166,9 @@ class OpenAIServer:
             return Failure(FailureKind.UNAVAILABLE, detail)
         except ValidationError as error:
             return _shape_failure(error)
+        except LargeAnswerError:
+            detail = f"the LLM server's answer is over {LARGEST_ANSWER >> 20} MB, or compressed"
+            return Failure(FailureKind.MALFORMED, detail)
         except IscoError as error:
             return error
         except Exception as error:

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from isco.core.errors import InputError
+from isco.core.flat_columns import is_flat
 from isco.core.records import Row
 from isco.core.settings import InputSettings
 from isco.retriever.reading.csv_records import QUOTE, Record, Records
 from isco.retriever.reading.encodings import TextDecoder
 from isco.retriever.reading.lines import text_lines
 from isco.retriever.reading.lookahead import Lookahead
+from isco.retriever.reading.own_output import as_written
 from isco.retriever.reading.rows import broken_row, to_ad
 from isco.retriever.reading.tables import check_table, column_names, named_rows
 
@@ -66,14 +68,15 @@ def _delimiter(header: str, columns: InputSettings) -> str:
 
 
 def _rows(records: Records, header: list[str], columns: InputSettings) -> Iterator[Row]:
-    number = 0
+    number, ours = 0, is_flat(header)
     for record in records:
         if record.fault or any(record.cells):
             number += 1
-            yield _row(record, header, number, columns)
+            yield _row(record, header, number, columns, ours)
 
 
-def _row(record: Record, header: list[str], row: int, columns: InputSettings) -> Row:
+def _row(record: Record, header: list[str], row: int, columns: InputSettings, ours: bool) -> Row:
+    """`ours` says that the table is one that isco classify wrote."""
     line, cells = record.line, record.cells
     fault = record.fault
     if not fault:
@@ -88,7 +91,8 @@ def _row(record: Record, header: list[str], row: int, columns: InputSettings) ->
     if fault:
         return broken_row(row, line, f"line {line} {fault}", _readable_id(cells, header, columns))
     filled = [*cells, *[""] * (len(header) - len(cells))]
-    return to_ad(dict(zip(header, filled, strict=True)), row, line, columns)
+    fields = dict(zip(header, filled, strict=True))
+    return to_ad(as_written(fields) if ours else fields, row, line, columns)
 
 
 def _readable_id(cells: Sequence[str], header: list[str], columns: InputSettings) -> str | None:

@@ -8,8 +8,10 @@ from typing import IO, Any
 from zipfile import BadZipFile
 
 from isco.core.errors import InputError, InputWarning, UnavailableError
+from isco.core.flat_columns import is_flat
 from isco.core.records import Row
 from isco.core.settings import InputSettings
+from isco.retriever.reading.own_output import as_written
 from isco.retriever.reading.rows import broken_row, to_ad
 from isco.retriever.reading.shapes import looks_like_an_ad
 from isco.retriever.reading.tables import check_table, column_names, named_rows
@@ -117,6 +119,7 @@ def _ads(sheet: Any, columns: InputSettings, name: str) -> Iterator[Row]:
 def _rows(
     rows: Iterator[tuple[int, list[Any]]], header: list[str], columns: InputSettings
 ) -> Iterator[Row]:
+    ours = is_flat(header)
     for row, (line, cells) in enumerate(rows, start=1):
         rest = [cell for cell in cells[len(header) :] if cell is not None]
         if rest:
@@ -125,7 +128,8 @@ def _rows(
             yield broken_row(row, line, reason, None if ad_id is None else str(ad_id))
             continue
         filled = [*cells, *[None] * len(header)]
-        yield to_ad(dict(zip(header, filled, strict=False)), row, line, columns)
+        fields = dict(zip(header, filled, strict=False))
+        yield to_ad(as_written(fields) if ours else fields, row, line, columns)
 
 
 def _plain(value: Any) -> Any:

@@ -1,12 +1,17 @@
 """A feed's first ads, looked at before a run begins."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
+from typing import Any
 
 from isco.core.errors import InputError
-from isco.core.records import Row
-from isco.core.settings import Settings
+from isco.core.records import Ad, Row
+from isco.core.settings import InputSettings, Settings
 from isco.retriever.preparing.feed_languages import LOOKED_AHEAD, feed_shares
+from isco.retriever.reading.inputs import AdFile
+
+# Ads of each file that say which fields there are.
+_FIRST_ADS = 1000
 
 
 def look_ahead(rows: Iterable[Row], settings: Settings) -> tuple[Iterator[Row], Settings]:
@@ -31,6 +36,17 @@ def look_ahead(rows: Iterable[Row], settings: Settings) -> tuple[Iterator[Row], 
     language = settings.language.model_copy(update={"shares": shares})
     found = _before(first, broke) if broke else chain(first, rows)
     return found, settings.model_copy(update={"language": language})
+
+
+def first_extras(files: Sequence[AdFile], columns: InputSettings) -> Iterator[Mapping[str, Any]]:
+    """What the first ads of every file brought along, up to where one can't be read."""
+    for file in files:
+        try:
+            for row in islice(file.rows(columns), _FIRST_ADS):
+                if isinstance(row, Ad):
+                    yield row.extra
+        except InputError:
+            return
 
 
 def _before(rows: Iterable[Row], error: InputError) -> Iterator[Row]:

@@ -17,7 +17,7 @@ from isco.retriever.llm_stages import identify_stages
 from isco.retriever.reading.sharding import Shard
 from isco.retriever.searching.search_data import SearchData
 
-# Sections that decide what a prediction is; the others only decide how it is come by.
+# Sections that decide what a row is; the others only decide how it is come by.
 _DECISIVE = (
     "input",
     "screening",
@@ -29,6 +29,7 @@ _DECISIVE = (
     "confidence",
     "learning",
     "reranking",
+    "output",
 )
 
 
@@ -60,6 +61,8 @@ class RunIdentity:
             decisive["shard"] = str(shard)
         if self.learned:
             decisive["learned"] = self.learned
+        if kind != "csv":
+            decisive.pop("output", None)
         content = json.dumps([decisive, asdict(self.versions), kind], sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()
 

@@ -67,6 +67,7 @@ class WorkerStart(Generic[Result]):
 
     def classifier(self) -> Classifier:
         """Raises UnavailableError when it can't be had, or is not what the run began with."""
+        self.settings.keep_secrets()
         threadpool_limits(self.settings.embedding.threads, user_api="blas")
         embedder = embedding.open_embedder(self.settings.embedding)
         classifier = make_classifier(self.data, self.settings, embedder)

@@ -12,17 +12,19 @@ import socket
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from isco.core.atomic_write import put_in_place
 from isco.core.errors import ConfigError, UnavailableError
 from isco.core.records import BrokenRow, Prediction, Row
 from isco.retriever.reading.inputs import chunks, file_chunks
+from isco.retriever.running.flat_csv import PLAIN_CSV, FlatCsv
 from isco.retriever.running.run import languages_of
-from isco.retriever.running.writers import ParquetWriter, PredictionWriter, TextWriter
+from isco.retriever.running.writers import JsonLines, ParquetWriter, TextFormat, TextWriter
 
 SUCCESS = "_SUCCESS"
 _RECORDS = "_parts"
@@ -61,13 +63,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class PartRecord:
-    """What is kept of a finished part: its rows, their hash, and how many took each path, and are
-    in each language."""
+    """What is kept of a finished part: its rows, their hash, and how many took each path, are in
+    each language, and have something to say in a field without a column."""
 
     rows: int
     digest: str
     paths: Mapping[str, int]
     languages: Mapping[str, int] = field(default_factory=dict)
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 def parts_of(file_number: int, rows: Iterable[Row], chunk: int, size: int) -> Iterator[Part]:
@@ -77,16 +80,18 @@ def parts_of(file_number: int, rows: Iterable[Row], chunk: int, size: int) -> It
 
 
 class PartFolder:
-    """The folder. `mark` stands for all that its rows depend on besides the ads.
+    """The folder. `mark` stands for all that its rows depend on besides the ads; `csv` is what
+    parts in CSV are like.
 
     One process calls `begin` and `finish`; any number, on any machine that has the folder, the
     others. All raise UnavailableError when the folder can't be read or written.
     """
 
-    def __init__(self, folder: Path, kind: str, mark: str) -> None:
+    def __init__(self, folder: Path, kind: str, mark: str, csv: FlatCsv = PLAIN_CSV) -> None:
         self._folder = folder
         self._kind = kind
         self._mark = mark
+        self._form: TextFormat = csv if kind == "csv" else JsonLines()
 
     def begin(self, files: Sequence[str], resume: bool | None) -> None:
         """Make the folder, or go on with it; `files` are the names of the input's files.
@@ -102,6 +107,7 @@ class PartFolder:
             begun = self._begun()
             if begun and resume is False:
                 self._clear()
+                begun = None
             elif begun:
                 self._require_same(begun, files)
             elif self._folder.exists():
@@ -110,8 +116,16 @@ class PartFolder:
             for name in (_RECORDS, _TEMPORARY):
                 (self._folder / name).mkdir(parents=True, exist_ok=True)
             (self._folder / SUCCESS).unlink(missing_ok=True)
-            run = {"mark": self._mark, "files": list(files)}
+            run = {"mark": self._mark, "files": list(files), "columns": self._columns(begun)}
             self._put(self._folder / _RECORDS / _RUN, json.dumps(run, indent=1) + "\n")
+
+    def _columns(self, begun: Mapping[str, Any] | None) -> Sequence[str] | None:
+        """Those of the ads' own in all parts: as they were when the folder was begun."""
+        if not isinstance(self._form, FlatCsv):
+            return None
+        if begun and begun.get("columns") is not None:
+            self._form = replace(self._form, own=tuple(begun["columns"]))
+        return self._form.own
 
     def require_begun(self) -> None:
         """Raise UnavailableError where the folder is not the one that was begun."""
@@ -160,13 +174,15 @@ class PartFolder:
         record = PartRecord(part.rows, part.digest(), paths, languages)
         with self._in_words():
             unnamed = self._unnamed()
-            writer: PredictionWriter
-            if self._kind == "parquet":
-                writer = ParquetWriter(unnamed)
-            else:
-                writer = TextWriter(unnamed.open("wb"), self._kind)
+            writer = (
+                ParquetWriter(unnamed)
+                if self._kind == "parquet"
+                else TextWriter(unnamed.open("wb"), self._form)
+            )
             writer.write(predictions)
             writer.close()
+            if isinstance(writer, TextWriter):
+                record = replace(record, left_out=dict(writer.left_out))
             put_in_place(unnamed, self._file(part.name))
             self._put(self._record_file(part.name), json.dumps(asdict(record)) + "\n")
             self._tries_file(part.name).unlink(missing_ok=True)
@@ -199,15 +215,15 @@ class PartFolder:
         except FileNotFoundError:
             return None
 
-    def _begun(self) -> dict[str, object] | None:
+    def _begun(self) -> dict[str, Any] | None:
         try:
             run = (self._folder / _RECORDS / _RUN).read_text(encoding="utf-8")
         except (FileNotFoundError, NotADirectoryError):
             return None
-        begun: dict[str, object] = json.loads(run)
+        begun: dict[str, Any] = json.loads(run)
         return begun
 
-    def _require_same(self, begun: Mapping[str, object], files: Sequence[str]) -> None:
+    def _require_same(self, begun: Mapping[str, Any], files: Sequence[str]) -> None:
         if begun["mark"] != self._mark:
             raise ConfigError(
                 f"{self._folder} was begun with another configuration or other versions: use "

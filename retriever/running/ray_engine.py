@@ -22,6 +22,7 @@ from isco.core.settings import Settings
 from isco.retriever.llm.cached_backend import StageUsage
 from isco.retriever.pipeline import Classifier
 from isco.retriever.reading.inputs import AdFile
+from isco.retriever.running.flat_csv import PLAIN_CSV, FlatCsv
 from isco.retriever.running.identity import RunIdentity
 from isco.retriever.running.opening import WorkerStart, predictions
 from isco.retriever.running.part_folder import Part, PartFolder, PartRecord, parts_of
@@ -68,6 +69,7 @@ def classify_on_ray(
     output: Path,
     kind: str,
     *,
+    csv: FlatCsv = PLAIN_CSV,
     resume: bool | None,
     limit: int | None,
     address: str | None,
@@ -77,13 +79,14 @@ def classify_on_ray(
 
     `identity` is that of the run over `data`; no model is opened here. `address` is a running
     cluster, None for a Ray of this machine's own that ends with the run; a Ray that is connected
-    already is used as it is. `report` is shown the record of every finished part.
+    already is used as it is. `csv` is what parts in CSV are like. `report` is shown the record of
+    every finished part.
 
     Raises ConfigError when `output` holds something else, InputError when a file can't be read,
     UnavailableError without Ray, or when it, the folder or a worker's model can't be had.
     """
     mark = f"{identity.mark(kind)}-{settings.classify.part}"
-    folder = PartFolder(output.resolve(), kind, mark)
+    folder = PartFolder(output.resolve(), kind, mark, csv)
     work = _limited(files, settings, limit)
     with connected_ray(address) as ray:
         folder.begin([file.name or Path(file.path).name for file in files], resume)
@@ -102,6 +105,7 @@ def classify_on_ray(
                 names.add(outcome.part)
                 summary.paths.update(outcome.record.paths)
                 summary.languages.update(outcome.record.languages)
+                summary.left_out.update(outcome.record.left_out)
                 summary.resumed += outcome.record.rows if outcome.resumed else 0
                 report(outcome.record)
             for stage, cost in outcome.usage.items():

@@ -8,21 +8,23 @@ unbroken run, and the output is the same to the byte.
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import IO
 
 from isco.core.errors import ConfigError
 from isco.core.records import Versions
-from isco.retriever.running.writers import decode, first_ids_of_parquet, header_of
+from isco.retriever.running.writers import JsonLines, TextFormat, first_ids_of_parquet
 
 _RECORD_BEGINS = b'{"id": '
 
 
 @dataclass
 class DoneRows:
-    """The whole records of an output: the id and path of each, and where it ends.
+    """The whole records of an output in `form`: the id and path of each, and where it ends.
 
     `ends[n]` is the file's length with n records.
     """
 
+    form: TextFormat
     ids: list[str] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
@@ -50,33 +52,37 @@ class Marker:
         self._path.unlink(missing_ok=True)
 
 
-def read_done(output: Path, kind: str, versions: Versions) -> DoneRows:
-    """The whole records at the start of `output`.
+def read_done(output: Path, form: TextFormat, versions: Versions) -> DoneRows:
+    """The whole records at the start of `output`, which is to be in `form`.
 
     A last line that is cut off does not count, a missing file has none. Raises ConfigError when
-    the file holds something else, or predictions made by other versions.
+    the file holds something else, or predictions made by other versions, where these are in it.
     """
-    header = header_of(kind)
-    done = DoneRows(ends=[len(header)])
+    done = DoneRows(form)
     expected = asdict(versions)
-    if not output.exists():
+    if not output.exists() or not output.stat().st_size:
         return done
     with output.open("rb") as stream:
-        begun = stream.read(len(header))
-        if not header.startswith(begun):
-            raise ConfigError(f"{output} is no output of isco classify: can't resume it")
-        for number, line in enumerate(stream, start=1):
+        try:
+            begun = _begun_form(stream, form)
+        except ValueError as error:
+            raise ConfigError(f"{output} is no output of isco classify: can't resume it") from error
+        if begun is None:
+            return done
+        done.form = begun
+        done.ends.append(stream.tell())
+        for number, line in enumerate(iter(stream.readline, b""), start=1):
             if not line.endswith(b"\n"):
-                if kind == "jsonl" and not _may_begin_record(line):
+                if isinstance(form, JsonLines) and not _may_begin_record(line):
                     raise ConfigError(f"{output} is no output of isco classify: can't resume it")
                 break
             try:
-                row = decode(line, kind)
+                row = done.form.decode(line)
             except ValueError as error:
                 raise ConfigError(
                     f"{output}: record {number} is no prediction ({error}): can't resume it"
                 ) from error
-            if row["versions"] != expected:
+            if form.names_versions and row["versions"] != expected:
                 raise ConfigError(
                     f"{output}: record {number} was made by other versions than now "
                     f"({_difference(row['versions'], expected)}); use --no-resume to start over"
@@ -87,23 +93,36 @@ def read_done(output: Path, kind: str, versions: Versions) -> DoneRows:
     return done
 
 
-def first_ids(output: Path, kind: str, count: int) -> list[str]:
-    """The ids of up to `count` predictions that `output` begins with; none for an empty file, or
-    for none. Raises ConfigError for a file that holds something else."""
+def first_ids(output: Path, form: TextFormat | None, count: int) -> list[str]:
+    """The ids of up to `count` predictions that `output`, Parquet or in `form`, begins with; none
+    for an empty file, or for none. Raises ConfigError for a file that holds something else."""
     if not output.exists() or not output.stat().st_size:
         return []
     try:
-        if kind == "parquet":
+        if form is None:
             return first_ids_of_parquet(output, count)
         with output.open("rb") as stream:
-            if stream.read(len(header_of(kind))) != header_of(kind):
-                raise ValueError("there is another header")
-            return [str(decode(line, kind)["id"]) for line in islice(stream, count)]
+            begun = _begun_form(stream, form)
+            decode = begun.decode if begun else form.decode
+            return [str(decode(line)["id"]) for line in islice(stream, count)]
     except (ValueError, KeyError) as error:
         raise ConfigError(
             f"{output} is there, and is no output of isco classify: name another OUT, or "
             "--no-resume to overwrite it"
         ) from error
+
+
+def _begun_form(stream: IO[bytes], form: TextFormat) -> TextFormat | None:
+    """The form that a file has by its header, None where that is cut off; `stream` is left there.
+
+    Raises ValueError for another header.
+    """
+    if isinstance(form, JsonLines):
+        return form
+    header = stream.readline()
+    if not header.endswith(b"\n") and form.may_begin(header):
+        return None
+    return form.of_header(header)
 
 
 def _may_begin_record(line: bytes) -> bool:

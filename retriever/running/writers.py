@@ -1,9 +1,7 @@
 """Predictions to files and streams: one record a line, so that a cut-off output can be mended."""
 
-import csv
-import io
 import json
-import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -11,13 +9,14 @@ from typing import IO, Any, Protocol
 from isco.core.atomic_write import put_in_place
 from isco.core.errors import ConfigError, UnavailableError
 from isco.core.records import Prediction
+from isco.retriever.running.flat_csv import FlatCsv
 
 TEXT_FORMATS = ("jsonl", "csv")
 _SUFFIXES = {"jsonl": "jsonl", "ndjson": "jsonl", "csv": "csv", "parquet": "parquet"}
 
 COLUMNS = (
-    "id", "isco_code", "isco_label", "level", "confidence", "path", "reason", "language",
-    "candidates", "profile", "versions", "extra",
+    "id", "isco_code", "isco_label", "level", "confidence", "path", "best_code", "best_label",
+    "best_confidence", "reason", "language", "candidates", "profile", "versions", "extra",
 )  # fmt: skip
 _NESTED = frozenset({"candidates", "profile", "versions", "extra"})
 
@@ -44,32 +43,33 @@ def format_of(output: str | None, asked: str | None) -> str:
     return kind
 
 
-def header_of(kind: str) -> bytes:
-    """What a file of text format `kind` starts with, before its first record."""
-    return _csv_line(COLUMNS) if kind == "csv" else b""
+class JsonLines:
+    """A file of one JSON object a line, which holds everything."""
+
+    header = b""
+    names_versions = True
+
+    def settled(self, predictions: Sequence[Prediction]) -> "JsonLines":
+        """It is the same whatever the first predictions are."""
+        return self
+
+    def encode(self, prediction: Prediction) -> bytes:
+        """One record, with the newline that ends it and no other."""
+        return _json(prediction.as_dict()).encode("utf-8", "replace") + b"\n"
+
+    def decode(self, line: bytes) -> Mapping[str, Any]:
+        """The inverse of `encode`. ValueError for what is no record."""
+        row = json.loads(line)
+        if not isinstance(row, dict) or not {"id", "path", "versions"} <= row.keys():
+            raise ValueError("not a prediction")
+        return row
+
+    def left_out(self, prediction: Prediction) -> Sequence[str]:
+        """Nothing is."""
+        return ()
 
 
-def encode(prediction: Prediction, kind: str) -> bytes:
-    """One record of text format `kind`, with the newline that ends it and no other."""
-    row = prediction.as_dict()
-    if kind == "csv":
-        return _csv_line([_cell(name, row[name]) for name in COLUMNS])
-    return _json(row).encode("utf-8", "replace") + b"\n"
-
-
-def decode(line: bytes, kind: str) -> Mapping[str, Any]:
-    """The inverse of `encode`, columns as far as they are needed to go on. ValueError if broken."""
-    if kind == "csv":
-        csv.field_size_limit(sys.maxsize)
-        cells = next(csv.reader([line.decode("utf-8")]), [])
-        if len(cells) != len(COLUMNS):
-            raise ValueError(f"{len(cells)} cells instead of {len(COLUMNS)}")
-        row = dict(zip(COLUMNS, cells, strict=True))
-        return {**row, "versions": json.loads(row["versions"])}
-    row = json.loads(line)
-    if not isinstance(row, dict) or not {"id", "path", "versions"} <= row.keys():
-        raise ValueError("not a prediction")
-    return row
+TextFormat = JsonLines | FlatCsv
 
 
 class PredictionWriter(Protocol):
@@ -85,24 +85,46 @@ class PredictionWriter(Protocol):
 
 
 class TextWriter:
-    """JSONL or CSV onto a binary stream."""
+    """JSONL or CSV onto a binary stream.
 
-    def __init__(self, stream: IO[bytes], kind: str, with_header: bool = True) -> None:
+    `begun` says that it has its header. `left_out` counts the ads that had something to say in a
+    field without a column.
+    """
+
+    def __init__(self, stream: IO[bytes], form: TextFormat, begun: bool = False) -> None:
+        self.left_out: Counter[str] = Counter()
         self._stream = stream
-        self._kind = kind
-        if with_header and header_of(kind):
-            self._put(header_of(kind))
+        self._form = form
+        self._begun = begun
 
     def write(self, predictions: Sequence[Prediction]) -> None:
         """Append `predictions` in one write. Raises UnavailableError when it can't be written."""
-        self._put(b"".join(encode(prediction, self._kind) for prediction in predictions))
+        header = self._begin(predictions)
+        self._put(header + b"".join(map(self._form.encode, predictions)))
+        for prediction in predictions:
+            self.left_out.update(self._form.left_out(prediction))
+
+    def finish(self) -> None:
+        """Write the header if nothing else was written; the stream stays open."""
+        self._put(self._begin(()))
 
     def close(self) -> None:
-        """Close the stream's own file; standard output stays open."""
+        """Finish, and close the stream's own file; standard output stays open."""
+        self.finish()
         if self._stream.fileno() > 2:
             self._stream.close()
 
+    def _begin(self, predictions: Sequence[Prediction]) -> bytes:
+        """The header where there is none yet; the first predictions say what columns it has."""
+        if self._begun:
+            return b""
+        self._begun = True
+        self._form = self._form.settled(predictions)
+        return self._form.header
+
     def _put(self, data: bytes) -> None:
+        if not data:
+            return
         try:
             self._stream.write(data)
             self._stream.flush()
@@ -134,7 +156,8 @@ class ParquetWriter:
                 "Parquet needs the extra 'parquet': pip install 'isco[parquet]'"
             ) from error
         self._arrow = pyarrow
-        text, number = pyarrow.string(), {"level": pyarrow.int8(), "confidence": pyarrow.float64()}
+        text, real = pyarrow.string(), pyarrow.float64()
+        number = {"level": pyarrow.int8(), "confidence": real, "best_confidence": real}
         self._schema = pyarrow.schema([(name, number.get(name, text)) for name in COLUMNS])
         self._path = path
         self._partial = path.with_name(f"{path.name}.partial")
@@ -176,15 +199,3 @@ def _json(value: Any) -> str:
 def _storable(value: Any) -> Any:
     """A text as UTF-8 can hold it, which Arrow insists on; other values as they are."""
     return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value
-
-
-def _cell(name: str, value: Any) -> str:
-    if name in _NESTED:
-        return _json(value)
-    return "" if value is None else " ".join(str(value).splitlines())
-
-
-def _csv_line(cells: Sequence[str]) -> bytes:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(cells)
-    return line.getvalue().encode("utf-8", "replace")

@@ -554,7 +554,7 @@ def test_what_differs_can_be_shown_without_a_secret():
     }
     changed = changed_settings(load_settings(environment=environment))
     assert "sesame" not in str(changed)
-    assert changed["llm.url"] == "http://models.example.org/v1"
+    assert changed["llm.url"] == "http://***@models.example.org/v1"
     assert set(changed) == {"llm.url", "qdrant.api_key"}
 
 

@@ -4,13 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
+from isco.core.redaction import keep_secret, keep_secrets_of
 from isco.core.settings.coding import (
     ClassifySettings,
     ConfidenceSettings,
     DecisionSettings,
     LearningSettings,
+    OutputSettings,
     RerankingSettings,
     SearchSettings,
 )
@@ -41,6 +43,7 @@ __all__ = [
     "LanguageSettings",
     "LearningSettings",
     "LlmSettings",
+    "OutputSettings",
     "QdrantSettings",
     "RerankingSettings",
     "ScreeningSettings",
@@ -77,6 +80,19 @@ class Settings(Section):
     learning: LearningSettings = LearningSettings()
     reranking: RerankingSettings = RerankingSettings()
     classify: ClassifySettings = ClassifySettings()
+    output: OutputSettings = OutputSettings()
+
+    def keep_secrets(self) -> None:
+        """Let none of the keys and passwords that are in it be shown in this process."""
+        for key in (self.qdrant.api_key, self.qdrant.read_only_api_key, self.llm.api_key):
+            keep_secret(key.get_secret_value() if key else None)
+        for address in (self.qdrant.url, self.llm.url, self.esco_api.url):
+            keep_secrets_of(address)
+
+    @model_validator(mode="after")
+    def _kept_secret(self) -> "Settings":
+        self.keep_secrets()
+        return self
 
     @field_validator("data_dir", mode="before")
     @classmethod

@@ -1,4 +1,4 @@
-"""How an ad that was read gets its code, and how a run over many ads is cut up."""
+"""How an ad that was read gets its code, and how a run over many ads is cut up and written."""
 
 from typing import Annotated, Literal
 
@@ -88,3 +88,11 @@ class ClassifySettings(Section):
     workers: int | None = Field(default=None, ge=1)
     grace: float = Field(default=20.0, ge=0, allow_inf_nan=False)
     part: int = Field(default=4, ge=1)
+
+
+class OutputSettings(Section):
+    """How a CSV file is written."""
+
+    byte_order_mark: bool = True
+    delimiter: Literal[",", ";"] = ","
+    formulas: bool = False

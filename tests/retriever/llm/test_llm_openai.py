@@ -1,5 +1,6 @@
 """The OpenAI-compatible backend against a server on loopback that can be made to do anything."""
 
+import gzip
 import math
 import os
 import signal
@@ -18,6 +19,7 @@ from pydantic import SecretStr
 from isco.core.errors import ConfigError, UnavailableError
 from isco.core.settings import LlmSettings, Settings
 from isco.retriever.llm.base import Completion, Failure, FailureKind, Message, OptionScores, Prompt
+from isco.retriever.llm.bounded_client import LARGEST_ANSWER
 from isco.retriever.llm.openai import OpenAIBackend
 from tests.conftest import ROOT
 from tests.support.llm_double import Fault, LlmDouble, answer_with
@@ -541,6 +543,31 @@ def test_a_server_that_never_answers_is_unavailable(double, backend_at):
     backend = backend_at(double, timeout=0.2, retries=1)
     detail = failure(completed(backend), FailureKind.UNAVAILABLE)
     assert detail == "the LLM server gave no answer in 0.2 s after 2 attempts"
+
+
+@pytest.mark.parametrize("where", ["head", "body"])
+def test_a_server_that_drips_is_waited_for_as_long_as_one_that_says_nothing(
+    double, backend_at, where
+):
+    double.faults = [Fault(drip=where, times=2)]
+    backend = backend_at(double, timeout=0.2, retries=1)
+    detail = failure(completed(backend), FailureKind.UNAVAILABLE)
+    assert detail == "the LLM server gave no answer in 0.2 s after 2 attempts"
+    assert completed(backend_at(double), "again").text == "again"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(body=b" " * (LARGEST_ANSWER + 1)),
+        Fault(body=gzip.compress(b" " * LARGEST_ANSWER), headers={"Content-Encoding": "gzip"}),
+    ],
+)
+def test_an_answer_that_is_too_long_or_packed_is_not_read_to_its_end(double, backend, fault):
+    double.faults = [fault]
+    detail = failure(completed(backend), FailureKind.MALFORMED)
+    assert detail == "the LLM server's answer is over 16 MB, or compressed"
+    assert len(double.requests) == 1
 
 
 def test_a_server_that_dies_and_comes_back_is_found_again(double, backend, pauses, monkeypatch):

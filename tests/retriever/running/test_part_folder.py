@@ -29,7 +29,7 @@ def predictions(part):
         Prediction(
             id=row.id, isco_code=None, isco_label=None, level=0, confidence=0.0,
             path=PredictionPath.ERROR if isinstance(row, BrokenRow) else PredictionPath.VOTE,
-            reason="", language=None,
+            best_code=None, best_label=None, best_confidence=0.0, reason="", language=None,
             candidates=(), profile=None, versions=VERSIONS,
         )
         for chunk in part.chunks
@@ -98,7 +98,7 @@ def test_csv_parts_have_a_header_each(begin, output):
         folder.write(part, predictions(part))
     heads = [(output / name).read_text().splitlines()[0] for name in visible(output)]
     assert len(heads) == 2
-    assert all(head.startswith("id,isco_code,") for head in heads)
+    assert all(head.startswith("id,title,isco_code,") for head in heads)
 
 
 def test_a_folder_of_parquet_parts_is_one_table_for_those_who_read_such(begin, output):

@@ -17,7 +17,7 @@ from isco.core.records import Ad, BrokenRow, Versions
 from isco.retriever.pipeline import Classifier
 from isco.retriever.reading.inputs import chunks
 from isco.retriever.running.executors import Inline
-from isco.retriever.running.writers import TextWriter
+from isco.retriever.running.writers import JsonLines, TextWriter
 from tests.support.doubles import HashingEmbedder, make_concept, searchers_over
 from tests.support.running import make_labelled, no_report, run_of
 
@@ -202,9 +202,11 @@ def test_an_output_cut_off_anywhere_is_completed_to_the_byte_without_doing_whole
         summary = go_on()
         records = max(0, whole[:length].count(b"\n") - (kind == "csv"))
         whole_chunks = len(chunk_ids) if records == len(SHORT_ROWS) else records // CHUNK
+        # In CSV nothing but the first chunk, made again, says what made it.
+        again = chunk_ids[: kind == "csv" and whole_chunks > 0]
         assert output.read_bytes() == whole, length
         # Threads take them in any order.
-        assert Counter(remembered.asked) == Counter(chunk_ids[whole_chunks:]), length
+        assert Counter(remembered.asked) == Counter(again + chunk_ids[whole_chunks:]), length
         assert summary.resumed == min(whole_chunks * CHUNK, len(SHORT_ROWS)), length
         assert summary.rows == len(SHORT_ROWS), length
     assert not _unfinished(output).exists()
@@ -401,8 +403,9 @@ def test_other_versions_do_not_go_on_with_the_output(run, settings, tmp_path, ki
             run(kind, resume, classifier=other)
         assert output.read_bytes() == content
         _unfinished(output).unlink()
-        with pytest.raises(ConfigError, match=r"taxonomy: test-1 → test-2\); use --no-resume"):
-            run(kind, resume, classifier=other)
+        if kind == "jsonl":
+            with pytest.raises(ConfigError, match=r"taxonomy: test-1 → test-2\); use --no-resume"):
+                run(kind, resume, classifier=other)
         assert output.read_bytes() == content
     else:
         assert run(kind, resume, classifier=other).resumed == 0
@@ -476,7 +479,7 @@ def test_a_csv_file_with_foreign_rows_below_the_right_header_stays_as_it_was(
     output = tmp_path / "out.csv"
     content = unbroken("csv").splitlines(keepends=True)[0] + b"1,2,3\n"
     output.write_bytes(content)
-    with pytest.raises(ConfigError, match=r"record 1 is no prediction \(3 cells instead of 12\)"):
+    with pytest.raises(ConfigError, match=r"record 1 is no prediction \(3 cells instead of 17\)"):
         run("csv", resume=True)
     assert output.read_bytes() == content
 
@@ -584,7 +587,7 @@ class _Full:
 
 @pytest.mark.parametrize("room", [0, 3000])
 def test_a_stream_that_is_full_ends_the_run_with_an_error_that_says_so(classifier, settings, room):
-    writer = TextWriter(_Full(room), "jsonl")
+    writer = TextWriter(_Full(room), JsonLines())
     with pytest.raises(UnavailableError, match="can't write the output: No space left on device"):
         run_of(ROWS, classifier, settings).to_stream(writer)
 

@@ -11,7 +11,8 @@ class Fault:
     """Strikes the next `times` requests whose last turn contains `text`.
 
     `body` and `status` replace the answer, `change` changes it, `cut` ends the connection in its
-    middle, `hang` never answers, and `die` takes the whole server down.
+    middle, `hang` never answers, `drip` sends a byte now and then of a head or a body that never
+    ends, and `die` takes the whole server down.
     """
 
     text: str = ""
@@ -22,6 +23,7 @@ class Fault:
     change: Callable[[dict[str, Any]], Any] = lambda answer: answer
     cut: bool = False
     hang: bool = False
+    drip: str = ""
     die: bool = False
 
 

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
@@ -14,6 +14,7 @@ from tests.support.llm_double.chat import ChatRequest, RefusalError, StandIn, pa
 from tests.support.llm_double.faults import NOTHING, Fault, error_body, take
 
 LONGEST_WAIT = 120
+_BETWEEN_DROPS = 0.02
 
 
 class LlmDouble:
@@ -66,6 +67,10 @@ class LlmDouble:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+    def over(self, seconds: float) -> bool:
+        """Whether the test is, after waiting for that."""
+        return self._over.wait(seconds)
 
     def hang(self) -> None:
         """Until the test is over."""
@@ -153,8 +158,18 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.double.hang()
         if self.server.closed or fault.hang:
             self.close_connection = True
+        elif fault.drip:
+            self._drip(fault.drip)
         else:
             self._send(status, content, fault)
+
+    def _drip(self, where: str) -> None:
+        self.close_connection = True
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Drop: " + (b"\r\n\r\n" if where == "body" else b""))
+        with suppress(OSError):
+            while not self.server.double.over(_BETWEEN_DROPS):
+                self.wfile.write(b" ")
+                self.wfile.flush()
 
     def _send(self, status: int, content: bytes, fault: Fault) -> None:
         self.send_response(status)
