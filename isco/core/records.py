@@ -16,6 +16,19 @@ class Kind(StrEnum):
     GROUP = "unit group"
 
 
+class Form(StrEnum):
+    """What an ad consists of. What labelled ads of one form say of how sure an answer is does not
+    hold for those of the other."""
+
+    TITLE = "title"
+    TEXT = "title and text"
+
+    @staticmethod
+    def of(text: str) -> "Form":
+        """That of an ad with this text beside its title."""
+        return Form.TEXT if text else Form.TITLE
+
+
 @dataclass(frozen=True, slots=True)
 class Concept:
     """One searchable concept of the taxonomy, with the ISCO-08 groups above it.

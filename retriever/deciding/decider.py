@@ -185,6 +185,7 @@ class Decider:
             verdict.own_name,
             case.query.foreign,
             case.labelled,
+            case.query.form,
         )
         answers = self._answers(verdict, evidence, case)
         settled = settle(verdict, answers, self._settings.target_accuracy)
@@ -222,8 +223,8 @@ class Decider:
         if self.calibration and verdict.path != PredictionPath.RERANK:
             sure = self.calibration.probabilities(evidence, self._embedding)
             if self.labelled and not case.held_out:
-                title = case.query.profile.title
-                sure = {**sure, **self.labelled.equal.sure_of_title(title, evidence.codes)}
+                title, form = case.query.profile.title, case.query.form
+                sure = {**sure, **self.labelled.equal.sure_of_title(title, form, evidence.codes)}
         titles = self.searchers.main.index.titles
         return [
             Answer(evidence.codes[level], titles[evidence.codes[level]], sure[level])

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from isco.core.codes import UNIT_LEVEL
 from isco.core.embedding.base import Vectors
 from isco.core.learned_fit import Combination
+from isco.core.records import Form
 from isco.core.settings import LearningSettings
 from isco.core.store import LabelledAd
 from isco.retriever.labelled.equal_ads import EqualAds
@@ -20,14 +21,19 @@ from isco.retriever.labelled.ridge import LabelledRidge, RidgeAds, fit_ridge
 class LabelledAds:
     """`ads`, those equal to another one, the nearest ones by title, and what all of them say.
 
-    Without `ridge` the nearest alone have a say; `combination` is how it is weighed.
+    Without `ridge` the nearest alone have a say; `combinations` are how it is weighed, by the form
+    of the ad that is decided on.
     """
 
     ads: tuple[LabelledAd, ...]
     equal: EqualAds
     neighbours: LabelledNeighbours
     ridge: LabelledRidge | None
-    combination: Combination
+    combinations: Mapping[Form, Combination]
+
+    def combination_for(self, form: Form) -> Combination:
+        """The one for ads of that form: what is known to be good where none was fitted."""
+        return self.combinations.get(form, Combination())
 
     @staticmethod
     def of(
@@ -35,12 +41,12 @@ class LabelledAds:
         mean_name: Vectors | None,
         settings: LearningSettings,
         ridge: LabelledRidge | None = None,
-        combination: Combination | None = None,
+        combinations: Mapping[Form, Combination] | None = None,
     ) -> "LabelledAds":
         """`mean_name` is the mean of the taxonomy's names; see `LabelledNeighbours`."""
         neighbours = LabelledNeighbours(ads, mean_name, settings)
         return LabelledAds(
-            tuple(ads), EqualAds(ads), neighbours, ridge, combination or Combination()
+            tuple(ads), EqualAds(ads), neighbours, ridge, combinations or {}
         )
 
 
