@@ -221,9 +221,7 @@ def fit_as_dict(fit: "LearnedFit | None") -> dict[str, Any]:
     return {
         "confidence": f"fitted on {fit.origin}",
         "expected": (overall := fit.gain.expected) and overall.as_dict(),
-        "expected_by_form": {
-            str(form): gain and gain.as_dict() for form, gain in expected.items()
-        },
+        "expected_by_form": {str(form): gain and gain.as_dict() for form, gain in expected.items()},
     }
 
 

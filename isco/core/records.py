@@ -41,7 +41,8 @@ class Concept:
     Every language of a taxonomy has concepts of its own: `label`, `alt_labels` and `description`
     are in `language`. The titles of the groups are in the taxonomy's main language, and so is
     `main_label`, what the concept is called there. `everyday_names` are what ads call it, too; they
-    decide where they are an ad's title to the letter, and are not searched.
+    decide where they are an ad's title to the letter, and are not searched. `listed_names` are what
+    lists of titles call it, list by list; where one is known under its code, it is no further name.
     """
 
     uri: str
@@ -60,6 +61,7 @@ class Concept:
     optional_skills: tuple[str, ...] = ()
     main_label: str = ""
     everyday_names: tuple[str, ...] = ()
+    listed_names: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:

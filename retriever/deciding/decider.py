@@ -187,6 +187,7 @@ class Decider:
             case.labelled,
             case.query.form,
         )
+        verdict = self._with_lists(verdict, case)
         answers = self._answers(verdict, evidence, case)
         settled = settle(verdict, answers, self._settings.target_accuracy)
         return replace(
@@ -197,6 +198,14 @@ class Decider:
             answers=tuple(answers),
             vote_confidence=answers[0].confidence,
         )
+
+    def _with_lists(self, verdict: Verdict, case: Case) -> Verdict:
+        """With the lists of titles that have the ad's under the code that was decided on."""
+        title, code = case.query.profile.title, verdict.isco_code or ""
+        lists = case.match.index.lists_naming(title, code)
+        if not lists:
+            return verdict
+        return replace(verdict, reason=f"{verdict.reason} Named so in: {', '.join(lists)}.")
 
     def _with_probabilities(self, case: Case, code: str, sure: float) -> tuple[Candidate, ...]:
         return with_probabilities(

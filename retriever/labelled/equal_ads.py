@@ -113,9 +113,7 @@ class EqualAds:
         codes = {ad.codes for ad in self._equal.get(content, ())}
         return tuple(sorted({code for some in codes for code in some})) if len(codes) > 1 else ()
 
-    def sure_of_title(
-        self, title: str, form: Form, groups: Mapping[int, str]
-    ) -> dict[int, float]:
+    def sure_of_title(self, title: str, form: Form, groups: Mapping[int, str]) -> dict[int, float]:
         """How sure `groups`, by level, are of an ad of that title and form; empty where no labelled
         ad is like that, or none of them is in the group of the deepest level."""
         titled = self._titled.get((name_key(title), form), ())

@@ -45,9 +45,7 @@ class LabelledAds:
     ) -> "LabelledAds":
         """`mean_name` is the mean of the taxonomy's names; see `LabelledNeighbours`."""
         neighbours = LabelledNeighbours(ads, mean_name, settings)
-        return LabelledAds(
-            tuple(ads), EqualAds(ads), neighbours, ridge, combinations or {}
-        )
+        return LabelledAds(tuple(ads), EqualAds(ads), neighbours, ridge, combinations or {})
 
 
 @dataclass(frozen=True)

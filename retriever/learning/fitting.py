@@ -82,9 +82,7 @@ def fit_on(
         until=max(ad.learned for ad in ads),
         members=members_of(ads),
         forms={
-            form: _fit_on_form(
-                some, labelled, fitted[1], searchers, settings, embedder, progress
-            )
+            form: _fit_on_form(some, labelled, fitted[1], searchers, settings, embedder, progress)
             for form, some in judged.items()
         },
     )

@@ -26,6 +26,7 @@ from isco.core.settings.section import AbsolutePath, Section
 from isco.core.settings.stores import (
     EmbeddingSettings,
     EscoApiSettings,
+    NamesFile,
     QdrantSettings,
     TaxonomySettings,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "LanguageSettings",
     "LearningSettings",
     "LlmSettings",
+    "NamesFile",
     "QdrantSettings",
     "RerankingSettings",
     "ScreeningSettings",
