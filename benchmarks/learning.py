@@ -107,7 +107,7 @@ class Bench:
                 main.mean_name,
                 learning,
                 found[0] if found and with_ridge else None,
-                fit.combination if fit else None,
+                fit.combinations if fit else None,
             )
         calibration = configured_calibration(settings.confidence, fit)
         return Classifier(

@@ -16,6 +16,7 @@ from isco.ingest.changes import (
     SUBJECTS,
     Change,
     Changes,
+    ListChange,
 )
 
 _HEADINGS = {
@@ -34,8 +35,9 @@ def as_text(changes: Changes, shown: int = 5) -> str:
     """Counts, and the first `shown` concepts behind each."""
     lines = [f"changes     {changes.before} → {changes.after}"]
     languages = list(_languages(changes))
-    if not changes.total and not languages:
+    if not changes.total and not languages and not changes.lists:
         lines.append("            none")
+    lines += [f"            {told}" for told in map(_list, changes.lists)]
     lines += [f"            {told}" for told in languages]
     for subject, aspect, found in _filled(changes):
         name = subject.replace("_", " ")
@@ -66,6 +68,8 @@ def as_markdown(changes: Changes, notice: str | None = None) -> str:
     lines += ["", f"{changes.new_texts} texts are new, {changes.known_texts} stayed as they were."]
     for told in _languages(changes):
         lines += ["", f"{told[0].upper()}{told[1:]}."]
+    if changes.lists:
+        lines += ["", *(f"- {_escaped(_list(change))}" for change in changes.lists)]
     if not changes.same_language:
         lines += ["", "No language is in both, so names and descriptions were not compared."]
     for subject, aspect, found in _filled(changes):
@@ -83,6 +87,15 @@ def _languages(changes: Changes) -> Iterator[str]:
         for codes, verb in ((changes.languages_added, "come"), (changes.languages_removed, "go")):
             if codes:
                 yield f"all texts in {', '.join(codes)} {verb}, and are not listed"
+
+
+def _list(change: ListChange) -> str:
+    titles = f"{change.after} titles" if change.before == 0 else f"{change.before} titles"
+    if not change.before:
+        return f"list {change.name} comes, with {titles}"
+    if not change.after:
+        return f"list {change.name} goes, with {titles}"
+    return f"list {change.name}: {change.came} titles come, {change.went} go"
 
 
 def _filled(changes: Changes) -> Iterator[tuple[str, str, tuple[Change, ...]]]:

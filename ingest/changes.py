@@ -5,9 +5,10 @@ cleaned, descriptions without what they say of others.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from isco.core.names import name_key
 from isco.core.records import Concept, Kind
 
 OCCUPATIONS, UNIT_GROUPS = "occupations", "unit_groups"
@@ -41,6 +42,22 @@ class Change:
         return {name: value for name, value in values.items() if value is not None}
 
 
+@dataclass(frozen=True, slots=True)
+class ListChange:
+    """A list of titles that comes, goes or has others than before: how many it had and has, how
+    many of these came and went."""
+
+    name: str
+    before: int
+    after: int
+    came: int
+    went: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain JSON types."""
+        return asdict(self)
+
+
 @dataclass(frozen=True)
 class Changes:
     """From the taxonomy `before` to `after`, both with version and language.
@@ -49,7 +66,8 @@ class Changes:
     label. `new_texts` counts distinct texts that the collection in use does not hold, and
     `known_texts` the others; with the same model only the new ones are embedded. Texts are compared
     in every language that both have: without one, `same_language` is False, and those aspects are
-    empty. `languages_added` and `languages_removed` come and go as a whole.
+    empty. `languages_added` and `languages_removed` come and go as a whole. `lists` are those of
+    titles that changed; their titles are among the other names as well, where they are such.
     """
 
     before: str
@@ -60,6 +78,7 @@ class Changes:
     new_texts: int
     known_texts: int
     found: Mapping[str, Mapping[str, tuple[Change, ...]]] = field(default_factory=dict)
+    lists: tuple[ListChange, ...] = ()
 
     def of(self, subject: str, aspect: str) -> tuple[Change, ...]:
         """The changes of that kind."""
@@ -80,6 +99,7 @@ class Changes:
             "languages_removed": list(self.languages_removed),
             "new_texts": self.new_texts,
             "known_texts": self.known_texts,
+            "lists": [change.as_dict() for change in self.lists],
             "counts": {
                 subject: {aspect: len(self.of(subject, aspect)) for aspect in ASPECTS}
                 for subject in SUBJECTS
@@ -125,7 +145,34 @@ def compare(
             )
             for subject in SUBJECTS
         },
+        lists=_changed_lists(_listed(old), _listed(new)),
     )
+
+
+def listed_counts(leaves: Iterable[Concept]) -> dict[str, int]:
+    """How many titles each list has, by its name."""
+    return {name: len(titles) for name, titles in sorted(_listed(leaves).items())}
+
+
+def _listed(leaves: Iterable[Concept]) -> dict[str, set[tuple[str, str, str]]]:
+    """Language, code and title of what each list has."""
+    found: dict[str, set[tuple[str, str, str]]] = {}
+    for leaf in leaves:
+        for name, titles in leaf.listed_names:
+            rows = {(leaf.language, leaf.isco_code, name_key(title)) for title in titles}
+            found.setdefault(name, set()).update(rows)
+    return found
+
+
+def _changed_lists(
+    old: Mapping[str, set[tuple[str, str, str]]], new: Mapping[str, set[tuple[str, str, str]]]
+) -> tuple[ListChange, ...]:
+    changes = []
+    for name in sorted({*old, *new}):
+        was, now = old.get(name, set()), new.get(name, set())
+        if was != now:
+            changes.append(ListChange(name, len(was), len(now), len(now - was), len(was - now)))
+    return tuple(changes)
 
 
 class _ByLanguage:

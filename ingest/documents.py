@@ -94,12 +94,14 @@ def _occupation_leaf(taxonomy: Taxonomy, concept: SourceConcept) -> Concept:
 
 
 def _local_group(group: Concept, text: LocalText, language: str) -> Concept:
-    return _local(group, (clean_group_title(text.label), *text.alt_labels), "", language)
+    names = (clean_group_title(text.label), *text.alt_labels)
+    return replace(_local(group, names, "", language), listed_names=text.listed_names)
 
 
 def _local_occupation(occupation: Concept, text: LocalText, language: str) -> Concept:
     description = " ".join(text.description.split())
-    return _local(occupation, (text.label, *text.alt_labels), description, language)
+    local = _local(occupation, (text.label, *text.alt_labels), description, language)
+    return replace(local, listed_names=text.listed_names)
 
 
 def _local(main: Concept, names: Iterable[str], description: str, language: str) -> Concept:
@@ -142,6 +144,7 @@ def _leaf(
         optional_skills=tuple(map(clean_label, concept.optional_skills)),
         main_label=label,
         everyday_names=tuple(_distinct(concept.everyday_names)),
+        listed_names=concept.listed_names,
     )
 
 

@@ -22,7 +22,7 @@ from isco.core.store import (
     nothing_stored,
 )
 from isco.core.store.metadata import READY
-from isco.ingest.changes import Changes, compare
+from isco.ingest.changes import Changes, compare, listed_counts
 from isco.ingest.documents import (
     check_template,
     document_text,
@@ -164,6 +164,7 @@ def ingest(
         unchanged=unchanged,
         warnings=plan.taxonomy.warnings,
         notice=plan.taxonomy.source.notice,
+        lists=plan.taxonomy.source.lists,
         changes=changes,
         labelled=labelled,
     )
@@ -238,6 +239,7 @@ def dry_run(
         codes=len({leaf.isco_code for leaf in plan.leaves}),
         warnings=plan.taxonomy.warnings,
         notice=plan.taxonomy.source.notice,
+        lists=plan.taxonomy.source.lists,
         in_use=active.name if active else None,
         changes=changes,
     )
@@ -273,8 +275,8 @@ def _read(
         read = read_source(sources, *wanted.languages, without=without)
     if wanted.everyday_names and sources != [STARTER]:
         read = with_everyday_names(read, everyday_names(read.languages))
-    for path in wanted.names:
-        read = with_names(read, read_names(path), path.name)
+    for listed in wanted.names:
+        read = with_names(read, read_names(listed), listed.called, wanted.prefer)
     return read
 
 
@@ -313,6 +315,7 @@ def describe(
         codes=len({leaf.isco_code for leaf in leaves}),
         ad_centre=centre,
         notice=source.notice,
+        lists=listed_counts(leaves),
     )
 
 

@@ -6,7 +6,11 @@ from typing import Any
 
 from isco.core.store import CarriedOver
 from isco.ingest.changes import Changes
+from isco.ingest.sources.base import NameList
 from isco.ingest.taxonomy import UNIT_GROUP_COUNT
+
+# Shown of what there may be much of.
+_EXAMPLES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,7 @@ class IngestSummary:
     unchanged: bool
     warnings: Mapping[str, int]
     notice: str | None
+    lists: tuple[NameList, ...] = ()
     changes: Changes | None = None
     labelled: CarriedOver = field(default_factory=CarriedOver)
 
@@ -51,6 +56,7 @@ class IngestSummary:
         return {
             **values,
             "warnings": dict(self.warnings),
+            "lists": [each.as_dict() for each in self.lists],
             "seconds": round(self.seconds, 2),
             "changes": self.changes.as_dict() if self.changes else None,
             "labelled": self.labelled.as_dict(),
@@ -71,6 +77,7 @@ class DryRun:
     notice: str | None
     in_use: str | None
     changes: Changes | None
+    lists: tuple[NameList, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """As plain JSON types."""
@@ -80,6 +87,7 @@ class DryRun:
             "dry_run": True,
             **values,
             "warnings": dict(self.warnings),
+            "lists": [each.as_dict() for each in self.lists],
             "changes": changes,
         }
 
@@ -91,4 +99,27 @@ def loaded(outcome: IngestSummary | DryRun) -> list[tuple[str, str]]:
         ("leaves", f"{outcome.leaves} ({outcome.points} searchable concepts)"),
         ("labels", str(outcome.labels)),
         ("unit groups", f"{outcome.codes} of {UNIT_GROUP_COUNT} reached"),
+        *(fact for each in outcome.lists for fact in _of_list(each)),
     ]
+
+
+def _of_list(found: NameList) -> list[tuple[str, str]]:
+    """What became of a list of titles, with the first of what contradicts the taxonomy."""
+    said = [f"{found.titles} titles", f"{found.added} new", f"{found.known} known"]
+    if found.repaired:
+        said.append(f"{found.repaired} codes without their zero mended")
+    facts = [("list", f"{found.name}: {', '.join(said)}")]
+    if found.unknown:
+        shown = ", ".join(found.unknown[:_EXAMPLES])
+        facts.append(("", f"{len(found.unknown)} codes that are no unit group, left out: {shown}"))
+    if found.contradictions:
+        kept = "the taxonomy's" if found.preferred == "taxonomy" else "the list's"
+        count = len(found.contradictions)
+        facts.append(
+            ("", f"{count} titles that the taxonomy has under another code; {kept} stands")
+        )
+        facts += [
+            ("", f"{each.title}: {each.isco_code} in the list, {', '.join(each.taxonomy)} here")
+            for each in found.contradictions[:_EXAMPLES]
+        ]
+    return facts

@@ -164,13 +164,15 @@ class Coder:
         language: str | None = None,
         id: str | None = None,
         isco_code: str | None = None,
+        as_ads: bool = False,
         progress: "Wanted" = False,
     ) -> "Learned":
         """Let ads with a known `isco_code` be searched beside the taxonomy from now on, as
         `isco learn`; the confidence is fitted to them.
 
         An ad of the same `source` and id takes the place of what was learned before. Raises
-        InputError without an ad or a source, and as `classify`.
+        InputError without an ad or a source, for a list of titles unless `as_ads` says that they
+        are ads all the same, and as `classify`.
         """
         from isco.bars import bars
         from isco.outcomes import Learned
@@ -194,7 +196,7 @@ class Coder:
 
             try:
                 rows, total = given.rows, given.total
-                summary = learn(settings, rows, source.strip(), opened, told, total)
+                summary = learn(settings, rows, source.strip(), opened, told, total, as_ads)
                 return Learned(summary, refit(settings, opened, told))
             finally:
                 # What was read is without the new ads.

@@ -196,26 +196,35 @@ def fit_facts(fit: "LearnedFit | None") -> Facts:
     if fit is None:
         return [("confidence", "as shipped")]
     confidence = ("confidence", f"fitted on {fit.origin}")
-    gain = fit.expected
-    if gain is None:
+    told = {
+        form: gain for form, each in fit.forms.items() if (gain := each.gain.expected) is not None
+    }
+    if not told:
         return [("expected", f"{fit.gain.ads} ads are too few to say what they bring"), confidence]
-    return [
-        (
-            "expected",
-            f"4 digits right on new ads: {gain.before:.3f} by the taxonomy alone, "
-            f"{gain.after:.3f} with what was learned",
-        ),
-        ("", f"(of {gain.ads} of the {fit.ads} ads, each judged without itself)"),
-        confidence,
-    ]
+    facts: Facts = []
+    for form, gain in told.items():
+        of_form = f" of {form}" if len(fit.forms) > 1 else ""
+        facts += [
+            (
+                "" if facts else "expected",
+                f"4 digits right on new ads{of_form}: {gain.before:.3f} by the taxonomy alone, "
+                f"{gain.after:.3f} with what was learned",
+            ),
+            ("", f"(of {gain.ads} of the {fit.ads} ads, each judged without itself)"),
+        ]
+    return [*facts, confidence]
 
 
 def fit_as_dict(fit: "LearnedFit | None") -> dict[str, Any]:
     """As plain JSON types."""
     if fit is None:
-        return {"confidence": "as shipped", "expected": None}
-    expected = fit.expected and fit.expected.as_dict()
-    return {"confidence": f"fitted on {fit.origin}", "expected": expected}
+        return {"confidence": "as shipped", "expected": None, "expected_by_form": {}}
+    expected = {form: each.gain.expected for form, each in fit.forms.items()}
+    return {
+        "confidence": f"fitted on {fit.origin}",
+        "expected": (overall := fit.gain.expected) and overall.as_dict(),
+        "expected_by_form": {str(form): gain and gain.as_dict() for form, gain in expected.items()},
+    }
 
 
 def _examples(lines: Sequence[str]) -> Facts:

@@ -11,7 +11,8 @@ from isco.core.store import CollectionInfo, OccupationStore, nothing_stored, qdr
 @dataclass(frozen=True, slots=True)
 class Version:
     """A collection for people. `state` is "ready", "building", "left over" or "foreign"; what is
-    not known of a foreign one is None. Moments are ISO 8601, UTC."""
+    not known of a foreign one is None. `lists` of titles have so many names there. Moments are ISO
+    8601, UTC."""
 
     collection: str
     taxonomy: str | None
@@ -24,6 +25,7 @@ class Version:
     points: int
     state: str
     in_use: bool
+    lists: dict[str, int]
 
     @staticmethod
     def of(info: CollectionInfo) -> "Version":
@@ -42,6 +44,7 @@ class Version:
             points=info.points,
             state=state or "foreign",
             in_use=info.in_use,
+            lists=dict(metadata.lists) if metadata else {},
         )
 
     def as_dict(self) -> dict[str, Any]:

@@ -159,7 +159,7 @@ def make_classifier(
             searchers.main.mean_name,
             settings.learning,
             data.ridge,
-            data.fit.combination if data.fit else None,
+            data.fit.combinations if data.fit else None,
         )
     calibration = configured_calibration(settings.confidence, data.fit)
     return Classifier(searchers, settings, versions, notice, llm, calibration, labelled)

@@ -7,7 +7,9 @@ from isco.core.errors import ConfigError
 from isco.ingest.sources.base import SourceTaxonomy
 from isco.ingest.sources.esco_api import read_esco_api
 from isco.ingest.sources.esco_csv import read_esco_csv
-from isco.ingest.sources.names import read_names, with_everyday_names, with_names
+from isco.ingest.sources.name_files import read_names
+from isco.ingest.sources.name_lists import with_names
+from isco.ingest.sources.names import with_everyday_names
 from isco.ingest.sources.starter import LANGUAGES, everyday_names, read_starter
 
 __all__ = [

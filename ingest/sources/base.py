@@ -1,7 +1,11 @@
 """What every source delivers: the concepts as published, and the relations between them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+# Names that lists have for a concept, list by list.
+ListedNames = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,7 @@ class SourceConcept:
     essential_skills: tuple[str, ...] = ()
     optional_skills: tuple[str, ...] = ()
     everyday_names: tuple[str, ...] = ()
+    listed_names: ListedNames = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,42 @@ class LocalText:
     label: str
     alt_labels: tuple[str, ...] = ()
     description: str = ""
+    listed_names: ListedNames = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """A title that a list has under one code, and the taxonomy under others."""
+
+    title: str
+    isco_code: str
+    taxonomy: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NameList:
+    """What became of the `titles` of a list: so many `added`, so many `known` under that code
+    before; the `contradictions` went by what was preferred. `repaired` codes had lost their zero,
+    `unknown` ones name no unit group."""
+
+    name: str
+    titles: int
+    added: int
+    known: int
+    repaired: int
+    contradictions: tuple[Contradiction, ...]
+    preferred: str
+    unknown: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain JSON types."""
+        return {
+            **asdict(self),
+            "contradictions": [
+                {**asdict(each), "taxonomy": list(each.taxonomy)} for each in self.contradictions
+            ],
+            "unknown": list(self.unknown),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +81,8 @@ class SourceTaxonomy:
     relations. `further` has, by language and then by URI, what the same concepts are called in
     others.
     `warnings` maps what was met and mended ("duplicate occupation rows") to how often.
-    `checksum` is a SHA-256 over the files read: it changes when the source does.
+    `checksum` is a SHA-256 over the files read: it changes when the source does. `lists` are those
+    whose names were added.
     """
 
     name: str
@@ -53,6 +95,7 @@ class SourceTaxonomy:
     further: Mapping[str, Mapping[str, LocalText]] = field(default_factory=dict)
     notice: str | None = None
     warnings: Mapping[str, int] = field(default_factory=dict)
+    lists: tuple[NameList, ...] = ()
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -1,34 +1,21 @@
-"""More names for a taxonomy: those that an office keeps, national mapping tables, everyday ones.
+"""More names for the concepts of a taxonomy, the project's own everyday ones among them. Pure."""
 
-A file of names is a CSV table with the columns `name`, `code` (an ISCO-08 unit group) or `uri` (an
-ESCO concept), and `language` where it is not the main one. The mapping tables that national
-services make for ESCO are taken as they are published: a preamble of keys and values, then a table
-of occupations and national titles.
-"""
-
-import csv
 import hashlib
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from isco.core.codes import UNIT_LEVEL, level, parse_code
-from isco.core.errors import InputError
+from isco.core.codes import UNIT_LEVEL, level
+from isco.core.names import name_key
 from isco.ingest.cleaning import clean_label
-from isco.ingest.sources.base import LocalText, SourceConcept, SourceTaxonomy
-
-# A mapping's relation from the ESCO concept to the national one; a broader title is another's too.
-_NO_NAME = ("broadmatch",)
-_PREAMBLE = 40
-_DELIMITERS = ",;\t"
+from isco.ingest.sources.base import ListedNames, LocalText, SourceConcept, SourceTaxonomy
 
 
 @dataclass(frozen=True, slots=True)
 class ExtraName:
     """A name of the concept `uri`, or of the unit group `code`; in the main language without one.
 
-    `line` is where it stands, 0 where there is no file.
+    `line` is where it stands, 0 where there is no file; `subdivided` says that the code may be a
+    national one, whose first digits are those of the unit group.
     """
 
     name: str
@@ -36,64 +23,52 @@ class ExtraName:
     uri: str = ""
     language: str | None = None
     line: int = 0
+    subdivided: bool = False
 
 
-def read_names(path: Path) -> list[ExtraName]:
-    """The names of a file. InputError when it can't be read or has not the columns."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"can't read the names in {path}: {error}") from error
-    rows: list[tuple[int, list[str]]] = []
-    for delimiter in sorted(_DELIMITERS, key=text.count):
-        try:
-            rows = list(_rows(text, delimiter))
-        except csv.Error as error:
-            raise InputError(f"{path} is no CSV table: {error}") from error
-        for number, (_, cells) in enumerate(rows[:_PREAMBLE]):
-            columns = [" ".join(cell.casefold().split()) for cell in cells]
-            if "name" in columns and {"code", "isco_code", "uri"} & set(columns):
-                return list(_of_table(columns, rows[number + 1 :]))
-            if (mapping := _mapping_columns(columns)) is not None:
-                return list(_of_mapping(*mapping, rows[:number], rows[number + 1 :]))
-    shown = ", ".join(rows[0][1]) if rows else "nothing"
-    raise InputError(
-        f"{path} has no columns name and code (or uri), and is no mapping table of ESCO: it "
-        f"begins with {shown}"
-    )
+@dataclass
+class MoreNames:
+    """Names to come in one language: those `added`, and all that a list has (`listed`), by URI;
+    `taken` are the unit groups of names that no other one is to keep."""
+
+    added: dict[str, list[str]]
+    listed: dict[str, list[str]]
+    taken: dict[str, set[str]]
+
+    @staticmethod
+    def none() -> "MoreNames":
+        """To be filled."""
+        return MoreNames({}, {}, {})
 
 
-def with_names(taxonomy: SourceTaxonomy, names: Sequence[ExtraName], origin: str) -> SourceTaxonomy:
-    """`taxonomy` with more names, after its own.
-
-    A language that the taxonomy is not in is left out; that, and names of concepts that are not
-    there, is counted in the warnings with the `origin`.
-    """
-    warnings = Counter(taxonomy.warnings)
-    units = {g.isco_code: g.uri for g in taxonomy.groups if level(g.isco_code) == UNIT_LEVEL}
-    concepts = {concept.uri: concept for concept in (*taxonomy.groups, *taxonomy.occupations)}
-    added: dict[str, dict[str, list[str]]] = {language: {} for language in taxonomy.languages}
-    for name in names:
-        language = name.language or taxonomy.language
-        uri = name.uri or units.get(name.code, "")
-        if language not in added:
-            warnings[f"names in {language!r}, which is not ingested ({origin})"] += 1
-        elif uri not in concepts:
-            warnings[f"names for a concept that is not there ({origin})"] += 1
-        elif clean_label(name.name):
-            added[language].setdefault(uri, []).append(name.name)
-    content = repr([(n.name, n.code, n.uri, n.language) for n in names])
-    main = added[taxonomy.language]
+def joined(
+    taxonomy: SourceTaxonomy, more: Mapping[str, MoreNames], origin: str, content: str
+) -> SourceTaxonomy:
+    """`taxonomy` with more names by language, after its own; `content` is what its checksum is to
+    follow."""
+    main = more[taxonomy.language]
+    code_of = {concept.uri: concept.isco_code for concept in taxonomy.occupations}
+    code_of |= {uri: code for code, uri in unit_uris(taxonomy).items()}
     return replace(
         taxonomy,
-        groups=_named(taxonomy.groups, main),
-        occupations=_named(taxonomy.occupations, main),
+        groups=_named(taxonomy.groups, main, origin),
+        occupations=_named(taxonomy.occupations, main, origin),
         further={
-            language: _texts(texts, added[language]) for language, texts in taxonomy.further.items()
+            language: _texts(texts, code_of, more[language], origin)
+            for language, texts in taxonomy.further.items()
         },
         checksum=hashlib.sha256(f"{taxonomy.checksum} {content}".encode()).hexdigest(),
-        warnings=dict(warnings),
     )
+
+
+def unit_uris(taxonomy: SourceTaxonomy) -> dict[str, str]:
+    """The URIs of the unit groups by their codes."""
+    return {g.isco_code: g.uri for g in taxonomy.groups if level(g.isco_code) == UNIT_LEVEL}
+
+
+def content_of(names: Iterable[ExtraName]) -> str:
+    """What tells names from others."""
+    return repr([(n.name, n.code, n.uri, n.language) for n in names])
 
 
 def with_everyday_names(taxonomy: SourceTaxonomy, names: Sequence[ExtraName]) -> SourceTaxonomy:
@@ -107,7 +82,12 @@ def with_everyday_names(taxonomy: SourceTaxonomy, names: Sequence[ExtraName]) ->
     by_code: dict[str, list[str]] = {}
     for name in main:
         by_code.setdefault(name.code, []).append(name.name)
-    named = with_names(taxonomy, others, "everyday names")
+    units = unit_uris(taxonomy)
+    more = {language: MoreNames.none() for language in taxonomy.languages}
+    for name in others:
+        if name.language in more and name.code in units:
+            more[name.language].added.setdefault(units[name.code], []).append(name.name)
+    named = joined(taxonomy, more, "", content_of(others))
     return replace(
         named,
         groups=tuple(
@@ -119,79 +99,46 @@ def with_everyday_names(taxonomy: SourceTaxonomy, names: Sequence[ExtraName]) ->
 
 
 def _named(
-    concepts: Iterable[SourceConcept], added: Mapping[str, Sequence[str]]
+    concepts: Iterable[SourceConcept], more: MoreNames, origin: str
 ) -> tuple[SourceConcept, ...]:
     return tuple(
-        replace(concept, alt_labels=(*concept.alt_labels, *added[concept.uri]))
-        if concept.uri in added
-        else concept
+        replace(
+            concept,
+            alt_labels=(
+                *_kept(concept.alt_labels, concept.isco_code, more.taken),
+                *more.added.get(concept.uri, ()),
+            ),
+            listed_names=_listed(concept.listed_names, origin, more.listed.get(concept.uri)),
+        )
         for concept in concepts
     )
 
 
 def _texts(
-    texts: Mapping[str, LocalText], added: Mapping[str, Sequence[str]]
+    texts: Mapping[str, LocalText], code_of: Mapping[str, str], more: MoreNames, origin: str
 ) -> dict[str, LocalText]:
     """A concept without a text in the language is called by the first of its names."""
-    named = dict(texts)
-    for uri, more in added.items():
+    named = {
+        uri: replace(text, alt_labels=_kept(text.alt_labels, code_of.get(uri, ""), more.taken))
+        for uri, text in texts.items()
+    }
+    for uri, names in more.added.items():
         known = named.get(uri)
         named[uri] = (
-            replace(known, alt_labels=(*known.alt_labels, *more))
+            replace(known, alt_labels=(*known.alt_labels, *names))
             if known
-            else LocalText(more[0], tuple(more[1:]))
+            else LocalText(names[0], tuple(names[1:]))
         )
+    for uri, names in more.listed.items():
+        text = named[uri]
+        named[uri] = replace(text, listed_names=_listed(text.listed_names, origin, names))
     return named
 
 
-def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Line number and cells."""
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter)
-    for cells in reader:
-        yield reader.line_num, cells
+def _kept(names: Sequence[str], code: str, taken: Mapping[str, Collection[str]]) -> tuple[str, ...]:
+    """The names but those that are taken for other unit groups than `code`."""
+    return tuple(name for name in names if code in taken.get(name_key(clean_label(name)), {code}))
 
 
-def _of_table(
-    columns: Sequence[str], rows: Iterable[tuple[int, Sequence[str]]]
-) -> Iterator[ExtraName]:
-    for line, cells in rows:
-        row = dict(zip(columns, map(str.strip, cells), strict=False))
-        code, uri = row.get("code") or row.get("isco_code") or "", row.get("uri", "")
-        if "/" in code:
-            code, uri = "", code
-        if not row.get("name"):
-            continue
-        try:
-            parsed = parse_code(code) if code else ""
-        except ValueError:
-            parsed = code
-        yield ExtraName(row["name"], parsed, uri, row.get("language", "").lower() or None, line)
-
-
-def _mapping_columns(columns: Sequence[str]) -> tuple[int, int, int | None] | None:
-    """Where a mapping table has the ESCO concept, the national title and the relation."""
-
-    def first(*words: str) -> int | None:
-        return next((i for i, c in enumerate(columns) if all(word in c for word in words)), None)
-
-    uri = first("classification 1", "uri")
-    uri = first("classification 1", "id") if uri is None else uri
-    title = first("classification 2", "label")
-    return None if uri is None or title in (None, uri) else (uri, title, first("relation"))
-
-
-def _of_mapping(
-    uri: int,
-    title: int,
-    relation: int | None,
-    preamble: Iterable[tuple[int, Sequence[str]]],
-    rows: Iterable[tuple[int, Sequence[str]]],
-) -> Iterator[ExtraName]:
-    told = {cells[0].strip().casefold(): cells[1].strip() for _, cells in preamble if cells[1:]}
-    language = told.get("classification 2 language", "").lower() or None
-    for line, cells in rows:
-        if len(cells) <= max(uri, title):
-            continue
-        kind = cells[relation].casefold() if relation is not None and relation < len(cells) else ""
-        if cells[title].strip() and not kind.endswith(_NO_NAME):
-            yield ExtraName(cells[title].strip(), "", cells[uri].strip(), language, line)
+def _listed(before: ListedNames, origin: str, titles: Sequence[str] | None) -> ListedNames:
+    return (*before, (origin, tuple(dict.fromkeys(titles)))) if titles else before

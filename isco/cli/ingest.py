@@ -32,9 +32,8 @@ if TYPE_CHECKING:
 @click.option(
     "--names",
     multiple=True,
-    metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="CSV file with more names: name, code or uri, language. May be repeated.",
+    metavar="[NAME=]FILE",
+    help="List of titles, CSV, TSV or xlsx, as more names; NAME is the list's. May be repeated.",
 )
 @click.option("--force", is_flag=True, help="Build a new collection though nothing has changed.")
 @click.option("--dry-run", is_flag=True, help="Say what would change, and write nothing.")
@@ -49,7 +48,7 @@ if TYPE_CHECKING:
 def command(
     source: tuple[str, ...],
     language: str | None,
-    names: tuple[Path, ...],
+    names: tuple[str, ...],
     force: bool,
     dry_run: bool,
     report: Path | None,
@@ -65,7 +64,7 @@ def command(
         **shared,
         taxonomy__source=list(source) or None,
         taxonomy__language=language,
-        taxonomy__names=list(map(str, names)) or None,
+        taxonomy__names=list(names) or None,
     )
     from isco.core.embedding import open_embedder
     from isco.ingest.load import dry_run as look

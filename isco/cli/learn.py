@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 @click.command("learn")
 @click.argument("labelled", required=False)
 @click.option("--source-name", metavar="NAME", help="Name of the source; by default the file's.")
+@click.option(
+    "--as",
+    "as_",
+    type=click.Choice(["ads"]),
+    help="Learn LABELLED as ads, though it looks like a list of titles.",
+)
 @click.option("--list", "list_", is_flag=True, help="List what was learned, by source.")
 @click.option("--remove", metavar="NAME", help="Forget what was learned from a source.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -30,6 +36,7 @@ if TYPE_CHECKING:
 def command(
     labelled: str | None,
     source_name: str | None,
+    as_: str | None,
     list_: bool,
     remove: str | None,
     as_json: bool,
@@ -39,13 +46,14 @@ def command(
 
     LABELLED has the columns of any ads and isco_code; ads without one are not coded yet, and left
     out. Several codes that are all right have | between. An ad of the same source and id takes the
-    place of what was learned before. The exit code is 1 when some rows were refused.
+    place of what was learned before. A list of titles is no ads: isco ingest --names takes it. The
+    exit code is 1 when some rows were refused.
     """
     settings = settings_from(**shared)
     if sum((labelled is not None, list_, remove is not None)) != 1:
         raise click.UsageError("give either LABELLED, --list or --remove NAME")
-    if source_name is not None and labelled is None:
-        raise click.UsageError("--source-name names the source of LABELLED")
+    if labelled is None and (source_name is not None or as_ is not None):
+        raise click.UsageError("--source-name and --as say what LABELLED is")
     if list_:
         from isco.retriever.learning.learn import list_sources
 
@@ -54,7 +62,7 @@ def command(
     if remove is not None:
         _remove(settings, remove, as_json)
         return 0
-    return _learn(settings, labelled or "", source_name, as_json)
+    return _learn(settings, labelled or "", source_name, as_ == "ads", as_json)
 
 
 def _remove(settings: "Settings", name: str, as_json: bool) -> None:
@@ -72,7 +80,9 @@ def _remove(settings: "Settings", name: str, as_json: bool) -> None:
     click.echo(f"{removed} ads of {name} forgotten\n{lines_of(fit_facts(fit))}")
 
 
-def _learn(settings: "Settings", labelled: str, name: str | None, as_json: bool) -> int:
+def _learn(
+    settings: "Settings", labelled: str, name: str | None, as_ads: bool, as_json: bool
+) -> int:
     from isco.core.embedding import open_embedder
     from isco.retriever.learning.learn import learn
     from isco.retriever.learning.learn import source_name as name_of
@@ -91,7 +101,8 @@ def _learn(settings: "Settings", labelled: str, name: str | None, as_json: bool)
         raise InputError(f"{labelled} has no ads to learn")
     with Bar() as bar:
         total = count_rows(labelled, settings.input)
-        summary = learn(settings, chain(first, rows), source, open_embedder, bar, total)
+        given = chain(first, rows)
+        summary = learn(settings, given, source, open_embedder, bar, total, as_ads, labelled)
         fit = refit(settings, open_embedder, bar)
     learned = Learned(summary, fit)
     if as_json:

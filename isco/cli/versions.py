@@ -7,6 +7,7 @@ import click
 
 from isco.cli.options import configuration_options, settings_from
 from isco.cli.terminal import note
+from isco.core.printable import printable
 from isco.tables import table
 
 
@@ -41,3 +42,6 @@ def command(as_json: bool, **shared: Any) -> None:
     ]
     header = ("", "taxonomy", "lang", "model", "made (UTC)", "points", "state", "collection")
     click.echo(table(header, rows, (1, 24, 11, 40, 16, 8, 10, 120)))
+    for version in versions:
+        for name, titles in version.lists.items():
+            click.echo(printable(f"{version.collection} has {titles} titles of the list {name}"))

@@ -11,6 +11,8 @@ from typing import Any, Protocol
 
 from scipy.special import expit
 
+from isco.core.records import Form
+
 LEVELS = (4, 3, 2, 1)
 SHARE = "share"
 FEATURES = (SHARE, "name", "spelling", "nearness", "lead", "own name", "foreign")
@@ -70,6 +72,11 @@ class Case(Protocol):
         """Whether labelled ads had a say in the shares."""
         ...
 
+    @property
+    def form(self) -> Form:
+        """What the ad consists of."""
+        ...
+
     def features(self, level: int) -> dict[str, float]:
         """What the models of `level` see, by name."""
         ...
@@ -80,7 +87,8 @@ class Calibration:
     """Models by level (4 to 1 digits), and what they were fitted on, for people.
 
     `full` sees all features of searches with the embedding model `embedding`; `by_share` the share
-    alone, for every other search; `learned` the share that labelled ads had a say in.
+    alone, for every other search; `learned` the share that labelled ads had a say in, for ads of
+    a form that is not in `fitted`: what labelled ads of one's own gave, by their form.
     """
 
     origin: str
@@ -88,6 +96,7 @@ class Calibration:
     full: Mapping[int, LogisticModel]
     by_share: Mapping[int, LogisticModel]
     learned: Mapping[int, LogisticModel] = field(default_factory=lambda: dict(AS_IT_IS))
+    fitted: Mapping[Form, Mapping[int, LogisticModel]] = field(default_factory=dict)
 
     def probabilities(self, case: Case, embedding: str) -> dict[int, float]:
         """By level, the probability that the group of that level is right.
@@ -97,7 +106,7 @@ class Calibration:
         same_model = embedding == self.embedding and None not in (case.name, case.spelling)
         models = self.full if same_model else self.by_share
         if case.labelled:
-            models = self.learned
+            models = self.fitted.get(case.form, self.learned)
         found: dict[int, float] = {}
         for level in LEVELS:
             found[level] = models[level].probability(case.features(level))

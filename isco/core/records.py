@@ -16,6 +16,19 @@ class Kind(StrEnum):
     GROUP = "unit group"
 
 
+class Form(StrEnum):
+    """What an ad consists of. What labelled ads of one form say of how sure an answer is does not
+    hold for those of the other."""
+
+    TITLE = "title"
+    TEXT = "title and text"
+
+    @staticmethod
+    def of(text: str) -> "Form":
+        """That of an ad with this text beside its title."""
+        return Form.TEXT if text else Form.TITLE
+
+
 @dataclass(frozen=True, slots=True)
 class Concept:
     """One searchable concept of the taxonomy, with the ISCO-08 groups above it.
@@ -28,7 +41,8 @@ class Concept:
     Every language of a taxonomy has concepts of its own: `label`, `alt_labels` and `description`
     are in `language`. The titles of the groups are in the taxonomy's main language, and so is
     `main_label`, what the concept is called there. `everyday_names` are what ads call it, too; they
-    decide where they are an ad's title to the letter, and are not searched.
+    decide where they are an ad's title to the letter, and are not searched. `listed_names` are what
+    lists of titles call it, list by list; where one is known under its code, it is no further name.
     """
 
     uri: str
@@ -47,6 +61,7 @@ class Concept:
     optional_skills: tuple[str, ...] = ()
     main_label: str = ""
     everyday_names: tuple[str, ...] = ()
+    listed_names: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ def configured_calibration(
         return None
     found = load_calibration(settings.fit)
     if settings.fit == SHIPPED and learned:
-        return replace(found, origin=learned.origin, learned=learned.confidence)
+        return replace(found, origin=learned.origin, fitted=learned.confidence)
     return found
 
 

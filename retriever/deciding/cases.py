@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from isco.core.records import Candidate
+from isco.core.records import Candidate, Form
 from isco.core.settings import Settings
 from isco.retriever.deciding.combining import Signals, probabilities
 from isco.retriever.deciding.voting import Verdict, by_combination, by_own_name, take_vote
@@ -71,7 +71,12 @@ class Cases:
         labelled = self._labelled
         if labelled is None or labelled.ridge is None:
             return list(cases)
-        found = probabilities(self.signals(cases, held_out), labelled.combination)
+        signals = self.signals(cases, held_out)
+        forms = np.array([case.query.form for case in cases])
+        found = np.zeros_like(signals.vote)
+        for form in Form:
+            rows = np.flatnonzero(forms == form)
+            found[rows] = probabilities(signals.rows(rows), labelled.combination_for(form))
         titles = self._searchers.main.index.titles
         return [
             replace(

@@ -198,7 +198,9 @@ class Decider:
             verdict.own_name,
             case.query.foreign,
             case.labelled,
+            case.query.form,
         )
+        verdict = self._with_lists(verdict, case)
         answers = self._answers(verdict, evidence, case)
         settled = settle(verdict, answers, self._settings.target_accuracy)
         return replace(
@@ -210,6 +212,14 @@ class Decider:
             vote_confidence=answers[0].confidence,
             best=answers[0],
         )
+
+    def _with_lists(self, verdict: Verdict, case: Case) -> Verdict:
+        """With the lists of titles that have the ad's under the code that was decided on."""
+        title, code = case.query.profile.title, verdict.isco_code or ""
+        lists = case.match.index.lists_naming(title, code)
+        if not lists:
+            return verdict
+        return replace(verdict, reason=f"{verdict.reason} Named so in: {', '.join(lists)}.")
 
     def _with_probabilities(self, case: Case, code: str, sure: float) -> tuple[Candidate, ...]:
         return with_probabilities(
@@ -236,8 +246,8 @@ class Decider:
         if self.calibration and verdict.path != PredictionPath.RERANK:
             sure = self.calibration.probabilities(evidence, self._embedding)
             if self.labelled and not case.held_out:
-                title = case.query.profile.title
-                sure = {**sure, **self.labelled.equal.sure_of_title(title, evidence.codes)}
+                title, form = case.query.profile.title, case.query.form
+                sure = {**sure, **self.labelled.equal.sure_of_title(title, form, evidence.codes)}
         titles = self.searchers.main.index.titles
         return [
             Answer(evidence.codes[level], titles[evidence.codes[level]], sure[level])

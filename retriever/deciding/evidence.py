@@ -7,7 +7,7 @@ from scipy.special import logit
 
 from isco.core.calibration import LEVELS
 from isco.core.codes import UNIT_LEVEL
-from isco.core.records import Candidate
+from isco.core.records import Candidate, Form
 
 _LEAST = 0.005
 
@@ -22,7 +22,7 @@ class Evidence:
     `nearness` is the best candidate's score, `lead` how far it is ahead of the next code's;
     `own_name` whether the title is to the letter what a concept is called, `foreign` whether the ad
     is in a language that the taxonomy lacks, `labelled` whether the shares are those of vote,
-    search and labelled ads together.
+    search and labelled ads together; `form` is what the ad consists of.
     """
 
     codes: Mapping[int, str]
@@ -34,6 +34,7 @@ class Evidence:
     own_name: bool = False
     foreign: bool = False
     labelled: bool = False
+    form: Form = Form.TITLE
 
     @staticmethod
     def of(
@@ -45,6 +46,7 @@ class Evidence:
         own_name: bool = False,
         foreign: bool = False,
         labelled: bool = False,
+        form: Form = Form.TITLE,
     ) -> "Evidence":
         """The evidence for `code` in the `shares` of all codes and the `candidates` behind them."""
         codes, summed = {UNIT_LEVEL: code}, {UNIT_LEVEL: shares[code]}
@@ -59,7 +61,7 @@ class Evidence:
         behind = others[0] if others else candidates[-1].score
         lead = best.score - behind
         return Evidence(
-            codes, summed, name, spelling, best.score, lead, own_name, foreign, labelled
+            codes, summed, name, spelling, best.score, lead, own_name, foreign, labelled, form
         )
 
     def features(self, level: int) -> dict[str, float]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from isco.core.calibration import LEVELS
 from isco.core.codes import UNIT_LEVEL, truncate
 from isco.core.names import name_key
+from isco.core.records import Form
 from isco.core.store import NO_JOB, LabelledAd
 
 # How often equal codes are expected by digits, and how many titles that counts as: coders of Polish
@@ -27,6 +28,13 @@ def content_key(title: str, text: str) -> str:
     """What ads of the same clean title and plain text have in common, whatever their case."""
     content = f"{name_key(title)}\0{name_key(text)}"
     return hashlib.blake2b(content.encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
+def form_of(ad: LabelledAd) -> Form:
+    """What a labelled ad consists of; its text need not have been kept."""
+    if not ad.content:
+        return Form.of(ad.text)
+    return Form.TITLE if ad.content == content_key(ad.title, "") else Form.TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +90,14 @@ class EqualAds:
     def __init__(self, ads: Sequence[LabelledAd]) -> None:
         self._same: dict[tuple[str, str], list[LabelledAd]] = {}
         self._equal: dict[str, list[LabelledAd]] = {}
-        self._titled: dict[str, list[LabelledAd]] = {}
+        self._titled: dict[tuple[str, Form], list[LabelledAd]] = {}
         for ad in ads:
             title = name_key(ad.title)
             self._same.setdefault((ad.id, title), []).append(ad)
             if ad.content:
                 self._equal.setdefault(ad.content, []).append(ad)
             if title:
-                self._titled.setdefault(title, []).append(ad)
+                self._titled.setdefault((title, form_of(ad)), []).append(ad)
         self.among_equal = Agreement(self._equal.values(), _ADS)
         self.among_titles = Agreement(self._titled.values(), _TITLES)
 
@@ -110,10 +118,11 @@ class EqualAds:
         codes = {ad.codes for ad in self._equal.get(content, ())}
         return tuple(sorted({code for some in codes for code in some})) if len(codes) > 1 else ()
 
-    def sure_of_title(self, title: str, groups: Mapping[int, str]) -> dict[int, float]:
-        """How sure `groups`, by level, are of an ad with that title; empty where no labelled ad
-        has it, or none of them is in the group of the deepest level."""
-        ads = [ad for ad in self._titled.get(name_key(title), ()) if len(ad.isco_code) in LEVELS]
+    def sure_of_title(self, title: str, form: Form, groups: Mapping[int, str]) -> dict[int, float]:
+        """How sure `groups`, by level, are of an ad of that title and form; empty where no labelled
+        ad is like that, or none of them is in the group of the deepest level."""
+        titled = self._titled.get((name_key(title), form), ())
+        ads = [ad for ad in titled if len(ad.isco_code) in LEVELS]
         found: dict[int, float] = {}
         for level, code in groups.items():
             known = [ad for ad in ads if len(ad.isco_code) >= level]

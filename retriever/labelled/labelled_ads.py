@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from isco.core.codes import UNIT_LEVEL
 from isco.core.embedding.base import Vectors
 from isco.core.learned_fit import Combination
+from isco.core.records import Form
 from isco.core.settings import LearningSettings
 from isco.core.store import LabelledAd
 from isco.retriever.labelled.equal_ads import EqualAds
@@ -21,15 +22,19 @@ class LabelledAds:
     """`ads` that are jobs, the nearest of them by title, and what all of them say; `equal` finds
     those equal to another one, pages that are no job among them.
 
-    Without `ridge` the nearest alone have a say; `combination` is how it is weighed. `neighbours`
-    is None without `ads`.
+    Without `ridge` the nearest alone have a say; `combinations` are how it is weighed, by the form
+    of the ad that is decided on. `neighbours` is None without `ads`.
     """
 
     ads: tuple[LabelledAd, ...]
     equal: EqualAds
     neighbours: LabelledNeighbours | None
     ridge: LabelledRidge | None
-    combination: Combination
+    combinations: Mapping[Form, Combination]
+
+    def combination_for(self, form: Form) -> Combination:
+        """The one for ads of that form: what is known to be good where none was fitted."""
+        return self.combinations.get(form, Combination())
 
     @staticmethod
     def of(
@@ -37,12 +42,12 @@ class LabelledAds:
         mean_name: Vectors | None,
         settings: LearningSettings,
         ridge: LabelledRidge | None = None,
-        combination: Combination | None = None,
+        combinations: Mapping[Form, Combination] | None = None,
     ) -> "LabelledAds":
         """`mean_name` is the mean of the taxonomy's names; see `LabelledNeighbours`."""
         jobs = tuple(ad for ad in ads if ad.is_job)
         neighbours = LabelledNeighbours(jobs, mean_name, settings) if jobs else None
-        return LabelledAds(jobs, EqualAds(ads), neighbours, ridge, combination or Combination())
+        return LabelledAds(jobs, EqualAds(ads), neighbours, ridge, combinations or {})
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from isco.core.codes import UNIT_LEVEL
 from isco.core.embedding.base import Embedder
-from isco.core.learned_fit import Combination, Gain, LearnedFit
+from isco.core.learned_fit import Combination, FormFit, Gain, LearnedFit
 from isco.core.names import name_key
 from isco.core.progress import Progress
-from isco.core.records import Profile
+from isco.core.records import Form, Profile
 from isco.core.settings import Settings
 from isco.core.store import LabelledAd
 from isco.retriever.deciding.calibration_files import SHIPPED, load_calibration
@@ -30,13 +30,14 @@ from isco.retriever.deciding.combining import (
     selection,
 )
 from isco.retriever.deciding.decider import Decider
+from isco.retriever.labelled.equal_ads import form_of
 from isco.retriever.labelled.labelled_ads import FittedRidge, HeldOut, LabelledAds
 from isco.retriever.labelled.ridge import RidgeAds
 from isco.retriever.preparing.language import LanguageGuess
 from isco.retriever.searching.query import Query
 from isco.retriever.searching.searchers import Searchers
 
-# Ads that are judged; more change four weights and two numbers a level no further.
+# Ads of a form that are judged; more change four weights and two numbers a level no further.
 MOST = 500
 # The set has grown by so much when it is fitted again.
 _GROWN = 0.1
@@ -70,10 +71,41 @@ def fit_on(
     progress: Progress,
 ) -> LearnedFit:
     """The fit on labelled `ads`, whose regression is `fitted`."""
-    ridge, members, without_itself = fitted
-    labelled = LabelledAds.of(ads, searchers.main.mean_name, settings.learning, ridge)
-    judged = _Judged.of(labelled, members, without_itself, searchers.languages)
-    progress.start("judge each without itself", len(judged.rows))
+    labelled = LabelledAds.of(ads, searchers.main.mean_name, settings.learning, fitted[0])
+    judged = {
+        form: _Judged.of(labelled, fitted, rows, searchers.languages)
+        for form, rows in _by_form(labelled, fitted[1]).items()
+    }
+    progress.start("judge each without itself", sum(len(some.rows) for some in judged.values()))
+    return LearnedFit(
+        ads=len(ads),
+        until=max(ad.learned for ad in ads),
+        members=members_of(ads),
+        forms={
+            form: _fit_on_form(some, labelled, fitted[1], searchers, settings, embedder, progress)
+            for form, some in judged.items()
+        },
+    )
+
+
+def _by_form(labelled: LabelledAds, members: RidgeAds) -> dict[Form, list[int]]:
+    """The rows of the regression by what their ads consist of; equal ads are of one form."""
+    found: dict[Form, list[int]] = {}
+    for row, positions in enumerate(members.rows):
+        found.setdefault(form_of(labelled.ads[positions[0]]), []).append(row)
+    return found
+
+
+def _fit_on_form(
+    judged: "_Judged",
+    labelled: LabelledAds,
+    members: RidgeAds,
+    searchers: Searchers,
+    settings: Settings,
+    embedder: Embedder,
+    progress: Progress,
+) -> FormFit:
+    """The fit on the ads of one form, of which all ads say something."""
     decider = Decider(searchers, settings, embedder.name, labelled=labelled)
     known, new_code, before = judged.signals(decider, progress)
     searched = [members.codes[column] for column in before.vote.argmax(axis=1)]
@@ -87,19 +119,12 @@ def fit_on(
     combination = fit(every)
     answers = _cross_fitted(known, fit, members.codes)
     gain = Gain(len(every), judged.accuracy(searched), judged.accuracy(answers))
-    weighed = replace(labelled, combination=combination)
+    weighed = replace(labelled, combinations=dict.fromkeys(Form, combination))
     decider = Decider(searchers, settings, embedder.name, labelled=weighed)
     # A selection is found again more easily than what is to come.
     scored = [replace(one, weight=1 - selected) for one in judged.scored(decider)]
     shipped = load_calibration(SHIPPED)
-    return LearnedFit(
-        ads=len(ads),
-        until=max(ad.learned for ad in ads),
-        members=members_of(ads),
-        combination=combination,
-        confidence=refit_learned(scored, shipped.learned),
-        gain=gain,
-    )
+    return FormFit(combination, refit_learned(scored, shipped.learned), gain)
 
 
 @dataclass(frozen=True)
@@ -117,17 +142,14 @@ class _Judged:
 
     @staticmethod
     def of(
-        labelled: LabelledAds,
-        members: RidgeAds,
-        without_itself: NDArray[np.float32],
-        languages: Sequence[str],
+        labelled: LabelledAds, fitted: FittedRidge, of_form: Sequence[int], languages: Sequence[str]
     ) -> "_Judged":
-        assert labelled.ridge
-        chosen = random.Random(_SEED).sample(range(len(members.rows)), min(MOST, len(members.rows)))
+        ridge, members, without_itself = fitted
+        chosen = random.Random(_SEED).sample(of_form, min(MOST, len(of_form)))
         rows = np.array(sorted(chosen))
         ads = tuple(labelled.ads[members.rows[row][0]] for row in rows)
         targets, outputs = members.targets[rows], without_itself[rows]
-        counts = labelled.ridge.counts - targets
+        counts = ridge.counts - targets
         unequal = np.ones((len(rows), len(labelled.ads)), dtype=bool)
         of_others = unequal.copy()
         codes = np.array([ad.isco_code for ad in labelled.ads])
@@ -136,7 +158,7 @@ class _Judged:
             of_others[at] = unequal[at] & (codes != ads[at].isco_code)
         nothing = np.zeros_like(unequal)
         theirs = targets > 0
-        titles = Counter(name_key(ad.title) for ad in labelled.ads)
+        titles = Counter((name_key(ad.title), form_of(ad)) for ad in labelled.ads)
         return _Judged(
             ads,
             rows,
@@ -145,7 +167,7 @@ class _Judged:
             HeldOut(unequal, outputs, counts),
             HeldOut(of_others, np.where(theirs, 0, outputs), np.where(theirs, 0, counts)),
             HeldOut(nothing, np.zeros_like(outputs), np.zeros_like(counts)),
-            tuple(titles[name_key(ad.title)] == 1 for ad in ads),
+            tuple(titles[name_key(ad.title), form_of(ad)] == 1 for ad in ads),
         )
 
     def signals(self, decider: Decider, progress: Progress) -> list[Signals]:

@@ -12,13 +12,15 @@ from isco.retriever.labelled.equal_ads import content_key
 from isco.retriever.labelled.kernel import TEXT_CHARACTERS
 from isco.retriever.labelled.labels import LabelReader
 from isco.retriever.learning.label_checks import ChangedCode, Label, RefusedRow, content_id
+from isco.retriever.learning.title_lists import SeenTitles
 from isco.retriever.preparing.preprocessor import Preprocessor
 
 
 class LabelledRows:
     """Labelled ads by point id, without vectors yet. `known` are those learned before.
 
-    `uncoded` counts rows without a label, `repeated` those that gave way to a later one.
+    `uncoded` counts rows without a label, `repeated` those that gave way to a later one; `titles`
+    are those of all rows with one.
     """
 
     def __init__(
@@ -33,6 +35,7 @@ class LabelledRows:
         self.refused: list[RefusedRow] = []
         self.changed: list[ChangedCode] = []
         self.repeated = self.uncoded = 0
+        self.titles = SeenTitles()
         self._labels = labels
         self._source = source
         self._known = known
@@ -49,6 +52,7 @@ class LabelledRows:
         if row.isco_code is None:
             self.uncoded += 1
             return
+        self.titles.add(row.title, row.description)
         try:
             ad = self._labelled(row, self._labels.codes(row.isco_code))
         except ValueError as error:

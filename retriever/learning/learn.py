@@ -7,7 +7,7 @@ from typing import Any
 
 from isco.core.embedding.base import Embedder
 from isco.core.embedding.vector_cache import EmbeddingCache
-from isco.core.errors import ConfigError
+from isco.core.errors import ConfigError, InputError
 from isco.core.progress import Progress
 from isco.core.records import Ad, BrokenRow
 from isco.core.settings import EmbeddingSettings, Settings
@@ -27,6 +27,7 @@ from isco.retriever.learning.label_checks import (
     contradictions,
 )
 from isco.retriever.learning.labelled_rows import LabelledRows
+from isco.retriever.learning.title_lists import SeenTitles
 from isco.retriever.reading.compression import without_suffix
 
 EXAMPLES = 5
@@ -75,12 +76,16 @@ def learn(
     open_embedder: Callable[[EmbeddingSettings], Embedder],
     progress: Progress,
     total: int | None = None,
+    as_ads: bool = False,
+    file: str = "FILE",
 ) -> LearnSummary:
     """Learn the labelled ads among `rows`, `total` of them if known, under the name `source`.
 
     All rows are checked before anything is written. An ad of the same source and id is replaced.
-    Raises UnavailableError when nothing is ingested or Qdrant can't be reached, and
-    ModelMismatchError when the taxonomy or the ads learned before are of another embedding model.
+    Raises InputError for a list of titles, which is taken as names instead, unless `as_ads` says
+    that they are ads; `file` is where they are, for the message. Raises UnavailableError when
+    nothing is ingested or Qdrant can't be reached, and ModelMismatchError when the taxonomy or the
+    ads learned before are of another embedding model.
     """
     embedder = open_embedder(settings.embedding)
     with OccupationStore(settings) as store:
@@ -96,6 +101,8 @@ def learn(
         for row in rows:
             read.add(row)
             progress.advance(1)
+        if read.titles.are_a_list and not as_ads:
+            raise InputError(_is_a_list(read.titles, source, file, metadata.taxonomy_name))
         ads = list(read.ads.values())
         embedded = reused = 0
         if ads:
@@ -127,6 +134,17 @@ def learn(
         changed=tuple(read.changed),
         contradictions=tuple(contradictions(new, known)),
         refused=tuple(read.refused),
+    )
+
+
+def _is_a_list(titles: SeenTitles, source: str, file: str, taxonomy: str) -> str:
+    return (
+        f"{source} is a list of titles, not ads: {titles.rows} rows without a text, of "
+        f"{titles.distinct} different titles. As names of the taxonomy they help; as ads they say "
+        "that each title is in one group, and how sure an answer is can't be learned of them. "
+        f"isco ingest --source … --names {file} takes them as names, with the source that "
+        f"{taxonomy} came from; isco learn --as ads (in Python as_ads=True) learns them all the "
+        "same. Nothing was learned."
     )
 
 

@@ -2,15 +2,14 @@
 
 import warnings
 from collections.abc import Iterator
-from datetime import date, time
 from itertools import islice
 from typing import IO, Any
-from zipfile import BadZipFile
 
-from isco.core.errors import InputError, InputWarning, UnavailableError
+from isco.core.errors import InputError, InputWarning
 from isco.core.flat_columns import is_flat
 from isco.core.records import Row
 from isco.core.settings import InputSettings
+from isco.core.workbook import filled_rows, open_workbook
 from isco.retriever.reading.own_output import as_written
 from isco.retriever.reading.rows import broken_row, to_ad
 from isco.retriever.reading.shapes import looks_like_an_ad
@@ -18,10 +17,6 @@ from isco.retriever.reading.tables import check_table, column_names, named_rows
 
 # Rows of a sheet in which its header is looked for, below titles and notes.
 _HEADER_WITHIN = 20
-# What openpyxl, and what it stands on, raise for files that are damaged.
-_FAULTS = (
-    BadZipFile, SyntaxError, LookupError, ValueError, TypeError, AttributeError, OSError, EOFError,
-)  # fmt: skip
 
 
 def read_excel(file: IO[bytes], columns: InputSettings, name: str) -> Iterator[Row]:
@@ -30,33 +25,8 @@ def read_excel(file: IO[bytes], columns: InputSettings, name: str) -> Iterator[R
     Raises InputError when the file can't be read or has none of the columns, UnavailableError
     without openpyxl.
     """
-    try:
-        import openpyxl
-    except ImportError as error:
-        raise UnavailableError(
-            f"{name} is an Excel workbook, which needs the extra 'excel': "
-            "pip install 'isco[excel]' (or save it as CSV)"
-        ) from error
-    with warnings.catch_warnings():
-        # Of styles and extensions, which are not looked at.
-        warnings.simplefilter("ignore", UserWarning)
-        try:
-            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-        except _FAULTS as error:
-            raise InputError(
-                f"{name} is an Excel workbook that can't be read ({_said(error)}): save it "
-                "anew, or as CSV"
-            ) from error
-    try:
+    with open_workbook(file, name) as book:
         yield from _ads(_sheet(book, columns, name), columns, name)
-    except _FAULTS as error:
-        raise InputError(f"can't read {name}: {_said(error)}") from error
-    finally:
-        book.close()
-
-
-def _said(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}" if isinstance(error, LookupError) else str(error)
 
 
 def _sheet(book: Any, columns: InputSettings, name: str) -> Any:
@@ -71,7 +41,7 @@ def _sheet(book: Any, columns: InputSettings, name: str) -> Any:
         return sheets[columns.sheet]
     if not sheets:
         raise InputError(f"{name} has no sheets")
-    fitting = [sheet for sheet in sheets.values() if _header(_cells(sheet), columns)[1]]
+    fitting = [sheet for sheet in sheets.values() if _header(filled_rows(sheet), columns)[1]]
     if len(fitting) > 1:
         others = ", ".join(sheet.title for sheet in fitting[1:])
         warnings.warn(
@@ -81,15 +51,6 @@ def _sheet(book: Any, columns: InputSettings, name: str) -> Any:
             stacklevel=2,
         )
     return fitting[0] if fitting else next(iter(sheets.values()))
-
-
-def _cells(sheet: Any) -> Iterator[tuple[int, list[Any]]]:
-    """The rows that hold something, with their numbers."""
-    # What a file says of its own size may be wrong.
-    sheet.reset_dimensions()
-    for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
-        if any(cell is not None and str(cell).strip() for cell in cells):
-            yield number, [_plain(cell) for cell in cells]
 
 
 def _header(
@@ -109,7 +70,7 @@ def _header(
 
 
 def _ads(sheet: Any, columns: InputSettings, name: str) -> Iterator[Row]:
-    rows = _cells(sheet)
+    rows = filled_rows(sheet)
     found, _ = _header(rows, columns)
     header = column_names(found, name)
     places = check_table(dict.fromkeys(header, ""), columns, name)
@@ -130,10 +91,3 @@ def _rows(
         filled = [*cells, *[None] * len(header)]
         fields = dict(zip(header, filled, strict=False))
         yield to_ad(as_written(fields) if ours else fields, row, line, columns)
-
-
-def _plain(value: Any) -> Any:
-    """A cell's value as JSON has it. Whole numbers are such, whatever Excel stores."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value.isoformat() if isinstance(value, date | time) else value

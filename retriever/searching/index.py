@@ -50,13 +50,20 @@ class ConceptIndex:
     def codes_named(self, name: str, first_names: bool = False) -> frozenset[str]:
         """The unit groups of the concepts that have this name, whatever its case.
 
-        Where none has, of those that have it as an everyday name. With `first_names` it must be
-        what a concept is called first, in some unit group.
+        What lists call so goes before; where nothing has the name, what has it as an everyday one.
+        With `first_names` it must be what a concept is called first, in some unit group.
         """
         key = name_key(name)
         if first_names and key not in self._first_names:
             return frozenset()
-        return self._codes_by_name.get(key) or self._codes_by_everyday_name.get(key, frozenset())
+        listed = frozenset(code for code, _ in self._lists_by_name.get(key, ()))
+        everyday = self._codes_by_everyday_name.get(key, frozenset())
+        return listed or self._codes_by_name.get(key) or everyday
+
+    def lists_naming(self, name: str, isco_code: str) -> tuple[str, ...]:
+        """The lists of titles that call a concept of the unit group so, whatever the case."""
+        found = self._lists_by_name.get(name_key(name), ())
+        return tuple(dict.fromkeys(origin for code, origin in found if code == isco_code))
 
     def best_by_code(
         self, scores: NDArray[np.float32], codes: Sequence[str]
@@ -93,6 +100,16 @@ class ConceptIndex:
     @cached_property
     def _codes_by_name(self) -> dict[str, frozenset[str]]:
         return self._codes_by(lambda concept: concept.labels)
+
+    @cached_property
+    def _lists_by_name(self) -> dict[str, list[tuple[str, str]]]:
+        """Code and list of each listed name."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for concept in self.concepts:
+            for origin, titles in concept.listed_names:
+                for title in titles:
+                    found.setdefault(name_key(title), []).append((concept.isco_code, origin))
+        return found
 
     @cached_property
     def _codes_by_everyday_name(self) -> dict[str, frozenset[str]]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from isco.core.records import Profile
+from isco.core.records import Form, Profile
 from isco.core.settings import LanguageSettings
 from isco.retriever.preparing.language import LanguageDetector, LanguageGuess
 from isco.retriever.preparing.plain_text import one_line
@@ -22,6 +22,11 @@ class Query:
     text: str = ""
     languages: tuple[LanguageGuess, ...] = ()
     foreign: bool = False
+
+    @property
+    def form(self) -> Form:
+        """What the ad consists of."""
+        return Form.of(self.text)
 
     @staticmethod
     def of_title(text: str, settings: LanguageSettings, languages: Sequence[str]) -> "Query":

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from isco.cli.main import cli
 from isco.core.errors import InputError
+from isco.core.settings import NamesFile
 from isco.ingest.documents import searchable_leaves
 from isco.ingest.load import dry_run, prepare
 from isco.ingest.sources import everyday_names, read_names, read_source, with_names
@@ -49,7 +50,7 @@ def read(tmp_path):
     def read(content, encoding="utf-8"):
         path = tmp_path / "names.csv"
         path.write_bytes(content.encode(encoding))
-        return read_names(path)
+        return read_names(NamesFile(file=path))
 
     return read
 
@@ -93,7 +94,7 @@ class TestTables:
     )  # fmt: skip
     def test_names_have_a_code_or_a_concept_and_perhaps_a_language(self, read, content):
         names = read(content.format(baker=BAKER))
-        assert [(n.name, n.code, n.uri, n.language) for n in names] == [
+        assert [(n.name, n.code.removeprefix("C"), n.uri, n.language) for n in names] == [
             (n.name, n.code, n.uri, n.language) for n in READ
         ]
 
@@ -137,7 +138,7 @@ class TestTables:
 
     def test_a_file_that_is_not_there_is_told(self, tmp_path):
         with pytest.raises(InputError, match=r"can't read the names in .*absent\.csv"):
-            read_names(tmp_path / "absent.csv")
+            read_names(NamesFile(file=tmp_path / "absent.csv"))
 
 
 class TestMappings:
@@ -186,7 +187,7 @@ class TestMappings:
         self, shared_data, name, language, count
     ):
         checks = f"the national titles of {name} are read"
-        names = read_names(shared_data(f"crosswalks/{name}", checks))
+        names = read_names(NamesFile(file=shared_data(f"crosswalks/{name}", checks)))
         assert (len(names), {n.language for n in names}) == (count, {language})
         assert all(n.name.strip() and n.uri.startswith("http://data.europa.eu/") for n in names)
         folder = str(shared_data("esco/v1.0.3", checks))
@@ -221,7 +222,9 @@ class TestJoining:
             "kapitein van de luchtmacht", "luchtmachtofficier",
         )  # fmt: skip
         assert joined.further["nl"][CAPTAIN] == LocalText(
-            "kapitein van de luchtmacht", ("luchtmachtofficier",)
+            "kapitein van de luchtmacht",
+            ("luchtmachtofficier",),
+            listed_names=(("own.csv", ("kapitein van de luchtmacht", "luchtmachtofficier")),),
         )
 
     def test_a_name_that_is_there_already_changes_no_concept(self, taxonomy):
@@ -369,7 +372,7 @@ class TestCommand:
         plain = json.loads(run("--json").stdout)
         named = json.loads(run("--json", *files).stdout)
         assert named["labels"] == plain["labels"] + 2
-        assert "1 × names in 'de', which is not ingested (1.csv)" in run(*files).stderr
+        assert "1 × names in 'de', which is not ingested (1)" in run(*files).stderr
 
     def test_a_file_that_can_t_be_read_is_told(self, run, tmp_path):
         result = run("--names", str(tmp_path / "absent.csv"))

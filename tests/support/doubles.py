@@ -1,7 +1,7 @@
 """Small stand-ins that are quick and deterministic where a real model would add only time."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy as np
 from isco.core.embedding.base import Vectors, unit_rows
 from isco.core.learned_fit import Combination
 from isco.core.lexical import document_vectors
-from isco.core.records import Concept, Kind
+from isco.core.records import Concept, Form, Kind
 from isco.core.settings import SearchSettings, Settings
 from isco.core.store import IndexedConcept, LabelledAd
 from isco.retriever.labelled.labelled_ads import LabelledAds, ridge_of
@@ -114,10 +114,10 @@ def labelled_ads(
     ads: Sequence[LabelledAd],
     searchers: Searchers,
     settings: Settings,
-    combination: Combination | None = None,
+    combinations: Mapping[Form, Combination] | None = None,
 ) -> LabelledAds:
     """Labelled ads with all ways in which they have a say."""
     main = searchers.main
     fitted = ridge_of(ads, main.index.titles, main.mean_name, settings.learning)
     ridge = fitted[0] if fitted else None
-    return LabelledAds.of(ads, main.mean_name, settings.learning, ridge, combination)
+    return LabelledAds.of(ads, main.mean_name, settings.learning, ridge, combinations)

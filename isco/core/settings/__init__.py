@@ -28,6 +28,7 @@ from isco.core.settings.section import AbsolutePath, Section
 from isco.core.settings.stores import (
     EmbeddingSettings,
     EscoApiSettings,
+    NamesFile,
     QdrantSettings,
     TaxonomySettings,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "LanguageSettings",
     "LearningSettings",
     "LlmSettings",
+    "NamesFile",
     "OutputSettings",
     "QdrantSettings",
     "RerankingSettings",

@@ -1,8 +1,10 @@
 """Where the taxonomy is stored, what turns it into vectors, and where it comes from."""
 
+import os
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 
 from isco.core.records import LANGUAGE_SEPARATOR
 from isco.core.settings.section import AbsolutePath, Section
@@ -64,6 +66,34 @@ class EmbeddingSettings(Section):
     model_options: dict[str, Any] = Field(default_factory=dict)
 
 
+class NamesFile(Section):
+    """A list of names: its file, what it is called, and its columns where they are not found.
+
+    As a text it is the file, or NAME=FILE. `language` is a column, or the language of all titles.
+    """
+
+    file: AbsolutePath
+    name: str | None = Field(default=None, min_length=1)
+    title: str | None = Field(default=None, min_length=1)
+    code: str | None = Field(default=None, min_length=1)
+    language: str | None = Field(default=None, min_length=1)
+    sheet: str | None = Field(default=None, min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_text(cls, given: Any) -> Any:
+        if isinstance(given, str | Path):
+            name, equals, file = str(given).partition("=")
+            named = bool(equals) and name.strip() and not {"/", os.sep} & set(name)
+            return {"name": name.strip(), "file": file} if named else {"file": given}
+        return given
+
+    @property
+    def called(self) -> str:
+        """What the list is called: by default as its file."""
+        return self.name or self.file.stem
+
+
 class TaxonomySettings(Section):
     """How the taxonomy becomes documents. Of several languages the first is the main one."""
 
@@ -73,7 +103,8 @@ class TaxonomySettings(Section):
         pattern=f"^({ALL_LANGUAGES}|{_LANGUAGE}({LANGUAGE_SEPARATOR} *{_LANGUAGE})*)$",
     )
     everyday_names: bool = True
-    names: tuple[AbsolutePath, ...] = ()
+    names: tuple[NamesFile, ...] = ()
+    prefer: Literal["taxonomy", "names"] = "taxonomy"
     document: str = Field(default="{label}. {description}", min_length=1)
 
     @field_validator("language", mode="before")

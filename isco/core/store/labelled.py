@@ -25,7 +25,7 @@ from isco.core.store.metadata import CollectionMetadata
 from isco.core.store.points import DENSE
 
 # Where the fit is stored in the collection's metadata, and below which key.
-_NOTES, _FIT = "notes", "fit"
+_NOTES, _FIT = "notes", "fit by form"
 
 
 class LabelledCollection:

@@ -23,7 +23,8 @@ class CollectionMetadata:
     `embedding_options` are prompts, token limit and model options; `ad_centre` is the mean vector
     of ads whatever the job, of `dimension` numbers; `notice` is what the source's terms ask for.
     `language` is "en", or "en,pl" with the main one first; `points` and `labels` are those of all
-    languages, `leaves` those of the taxonomy's graph.
+    languages, `leaves` those of the taxonomy's graph; `lists` are those of titles whose names are
+    there, with how many each has.
     """
 
     taxonomy: str
@@ -41,6 +42,7 @@ class CollectionMetadata:
     codes: int
     ad_centre: tuple[float, ...] = field(default=(), repr=False)
     notice: str | None = None
+    lists: dict[str, int] = field(default_factory=dict)
     schema_version: int = SCHEMA_VERSION
 
     def to_payload(self, state: str) -> dict[str, Any]:

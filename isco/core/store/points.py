@@ -62,6 +62,7 @@ def payload_of(leaf: Concept) -> dict[str, Any]:
         "optional_skills": list(leaf.optional_skills),
         "main_label": leaf.main_label,
         "everyday_names": list(leaf.everyday_names),
+        "listed_names": {name: list(titles) for name, titles in leaf.listed_names},
     }
 
 
@@ -85,6 +86,9 @@ def concept_of(payload: dict[str, Any]) -> Concept:
         optional_skills=tuple(payload.get("optional_skills", ())),
         main_label=payload.get("main_label", payload["label"]),
         everyday_names=tuple(payload.get("everyday_names", ())),
+        listed_names=tuple(
+            (name, tuple(titles)) for name, titles in payload.get("listed_names", {}).items()
+        ),
     )
 
 

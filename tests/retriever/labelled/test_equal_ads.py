@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from isco.core.records import Form
 from isco.core.store import LabelledAd
 from isco.retriever.labelled.equal_ads import EqualAds, content_key
 
@@ -80,26 +81,33 @@ def test_a_title_is_as_sure_as_ads_of_equal_titles_have_equal_codes() -> None:
         for code in ("7512", "7511")
     ]
     groups = {4: "7512", 3: "751", 2: "75", 1: "7"}
-    sure = EqualAds(agree).sure_of_title("JOB 1", groups)
-    unsure = EqualAds([*agree, *differ]).sure_of_title("job 1", groups)
+    sure = EqualAds(agree).sure_of_title("JOB 1", Form.TEXT, groups)
+    unsure = EqualAds([*agree, *differ]).sure_of_title("job 1", Form.TEXT, groups)
     # Of 120 titles half agree to four digits, and all to three.
     assert unsure[4] == pytest.approx(2 / (2 + 1 / ((60 + 7.9) / 130) - 1), abs=1e-6)
     assert unsure[4] < sure[4] < 1
     assert unsure[4] < unsure[3] <= unsure[2] <= unsure[1]
-    half = EqualAds([*agree, *differ]).sure_of_title("job 100", groups)
+    half = EqualAds([*agree, *differ]).sure_of_title("job 100", Form.TEXT, groups)
     assert half[4] < unsure[4]
     assert half[3] == unsure[3]
 
 
 def test_a_title_says_nothing_of_a_code_that_none_of_its_ads_has() -> None:
     equal = EqualAds([labelled("job", "7512")])
-    assert equal.sure_of_title("job", {4: "7511", 3: "751", 2: "75", 1: "7"}) == {}
-    assert equal.sure_of_title("other", {4: "7512", 3: "751", 2: "75", 1: "7"}) == {}
+    assert equal.sure_of_title("job", Form.TITLE, {4: "7511", 3: "751", 2: "75", 1: "7"}) == {}
+    assert equal.sure_of_title("other", Form.TITLE, {4: "7512", 3: "751", 2: "75", 1: "7"}) == {}
+
+
+def test_a_bare_title_says_nothing_of_how_sure_one_with_a_text_is() -> None:
+    groups = {4: "7512", 3: "751", 2: "75", 1: "7"}
+    bare = EqualAds([labelled("job", "7512")])
+    assert bare.sure_of_title("job", Form.TITLE, groups)
+    assert bare.sure_of_title("job", Form.TEXT, groups) == {}
 
 
 def test_a_shorter_code_counts_as_far_as_it_goes() -> None:
-    equal = EqualAds([labelled("job", "751"), labelled("job", "7512", text="x")])
-    found = equal.sure_of_title("job", {4: "7512", 3: "751", 2: "75", 1: "7"})
+    equal = EqualAds([labelled("job", "751", text="y"), labelled("job", "7512", text="x")])
+    found = equal.sure_of_title("job", Form.TEXT, {4: "7512", 3: "751", 2: "75", 1: "7"})
     assert found[4] < found[3]
     coded = EqualAds([labelled("job", "751")]).coded(None, "job", content_key("job", ""))
     assert coded

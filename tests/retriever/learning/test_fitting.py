@@ -7,7 +7,7 @@ import pytest
 
 from isco.core.calibration import AS_IT_IS
 from isco.core.errors import ModelMismatchError
-from isco.core.records import Ad, Profile
+from isco.core.records import Ad, Form, Profile
 from isco.core.store import Groups, LabelledAd, OccupationStore
 from isco.retriever.deciding.calibration_files import configured_calibration, load_calibration
 from isco.retriever.deciding.calibration_fitting import ScoredEvidence, refit_learned
@@ -68,7 +68,7 @@ def test_it_says_what_to_expect_on_new_ads_and_that_holds(settings):
     searchers = searchers_over(LEAVES, settings.search)
     decider = Decider(
         searchers, settings, "hashing-double",
-        labelled=labelled_ads(ads[:120], searchers, settings, fit.combination),
+        labelled=labelled_ads(ads[:120], searchers, settings, fit.combinations),
     )  # fmt: skip
     fresh = decider.decide([Query(Profile(ad.title, "")) for ad in ads[120:]])
     right = np.mean(
@@ -97,7 +97,7 @@ def test_learned_ads_are_never_worse_than_none(settings, count, order):
     searchers = searchers_over(LEAVES, settings.search)
     asked = [Query(Profile(titles[row], "")) for row in range(300, 400)]
     right = []
-    for near in (None, labelled_ads(ads, searchers, settings, fit.combination)):
+    for near in (None, labelled_ads(ads, searchers, settings, fit.combinations)):
         found = Decider(searchers, settings, "hashing-double", labelled=near).decide(asked)
         right.append(sum(f.verdict.isco_code == codes[300 + n] for n, f in enumerate(found)))
     assert right[1] >= right[0]
@@ -146,9 +146,11 @@ def test_the_confidence_follows_many_ads_and_few_hardly_change_it():
 def test_the_fit_of_labelled_ads_stands_in_the_shipped_one(make_settings):
     shipped, fit = load_calibration("default"), learned_fit(bias=0.25)
     found = configured_calibration(make_settings().confidence, fit)
-    assert (found.learned, found.full) == (fit.confidence, shipped.full)
+    assert (found.fitted, found.learned, found.full) == (
+        fit.confidence, shipped.learned, shipped.full,
+    )  # fmt: skip
     assert found.probabilities(evidence(0.5), "any")[4] == pytest.approx(
-        fit.confidence[4].probability({"share": 0.0})
+        fit.confidence[Form.TITLE][4].probability({"share": 0.0})
     )
     assert configured_calibration(make_settings().confidence, None) == shipped
     assert configured_calibration(make_settings(confidence__fit=None).confidence, fit) is None
@@ -185,8 +187,8 @@ def test_a_classifier_goes_by_the_fit_that_is_kept_with_them(settings):
     fit = learned_fit()
     keep(settings, some_labelled(20), fit)
     decider = open_classifier(settings, HashingEmbedder()).decider
-    assert decider.calibration.learned == fit.confidence
-    assert decider.labelled.combination == fit.combination
+    assert decider.calibration.fitted == fit.confidence
+    assert decider.labelled.combinations == fit.combinations
 
 
 def test_ads_learned_after_the_fit_have_a_say_at_once(settings):
