@@ -20,7 +20,7 @@ ROOMS = (
     "reading", "llm", "preparing", "labelled", "searching", "deciding", "llm_stages", "pipeline",
     "factory", "learning", "running",
 )  # fmt: skip
-ROOF = ("isco.cli", "isco.api")
+ROOF = ("isco.cli", "isco.api", "isco.serve")
 LINKED = ("ingest", "retriever", "training")
 PURE = (
     "isco/core/codes.py",
@@ -35,6 +35,8 @@ PURE = (
     "retriever/labelled/ridge.py",
     "retriever/pipeline.py",
     "ingest/cleaning.py",
+    "isco/serve/groups.py",
+    "isco/serve/problems.py",
     *(
         f"isco/evaluation/{name}.py"
         for name in (

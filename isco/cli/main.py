@@ -19,7 +19,7 @@ from isco.core.errors import FAULT_EXIT_CODE, IscoError
 from isco.core.printable import printable
 
 COMMANDS = (
-    "ingest", "classify", "search", "evaluate", "learn", "train", "versions", "rollback",
+    "ingest", "classify", "search", "evaluate", "learn", "serve", "train", "versions", "rollback",
     "status", "cache",
 )  # fmt: skip
 
@@ -68,6 +68,7 @@ SUMMARIES = {
     "search": "Show the neighbours of one text.",
     "evaluate": "Measure accuracy on ads with a known code.",
     "learn": "Let labelled ads be searched beside the taxonomy.",
+    "serve": "Serve the REST interface, and the page on which people decide.",
     "train": "Train an adapter for the bundled encoder.",
     "versions": "List the versions of the taxonomy that are stored, and which is in use.",
     "rollback": "Put the version that was in use before back into use.",

@@ -23,6 +23,7 @@ from isco.core.settings.reading import (
     TranslationSettings,
 )
 from isco.core.settings.section import AbsolutePath, Section
+from isco.core.settings.serving import ServeSettings
 from isco.core.settings.stores import (
     EmbeddingSettings,
     EscoApiSettings,
@@ -45,6 +46,7 @@ __all__ = [
     "RerankingSettings",
     "ScreeningSettings",
     "SearchSettings",
+    "ServeSettings",
     "Settings",
     "TaxonomySettings",
     "TranslationSettings",
@@ -77,6 +79,7 @@ class Settings(Section):
     learning: LearningSettings = LearningSettings()
     reranking: RerankingSettings = RerankingSettings()
     classify: ClassifySettings = ClassifySettings()
+    serve: ServeSettings = ServeSettings()
 
     @field_validator("data_dir", mode="before")
     @classmethod
