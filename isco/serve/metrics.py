@@ -18,20 +18,22 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
-        of = {"registry": self._registry}
+        kept = self._registry
         self._requests = Counter(
-            "isco_requests", "Requests answered.", ("method", "route", "status"), **of
+            "isco_requests", "Requests answered.", ("method", "route", "status"), registry=kept
         )
         self._seconds = Histogram(
             "isco_request_seconds", "Seconds to the end of an answer.", ("route",),
-            buckets=_SECONDS, **of,
+            buckets=_SECONDS, registry=kept,
         )  # fmt: skip
-        self._ads = Counter("isco_ads", "Ads classified, by path of the answer.", ("path",), **of)
-        self._learned = Counter("isco_learned_ads", "Labelled ads learned.", **of)
-        self._waiting = Gauge("isco_waiting_ads", "Ads that wait to be classified.", **of)
-        self._ready = Gauge("isco_ready", "1 where ads can be classified.", **of)
-        info = Gauge("isco_info", "What is served.", ("software", "taxonomy", "embedding"), **of)
-        self._info = info
+        self._ads = Counter(
+            "isco_ads", "Ads classified, by path of the answer.", ("path",), registry=kept
+        )
+        self._learned = Counter("isco_learned_ads", "Labelled ads learned.", registry=kept)
+        self._waiting = Gauge("isco_waiting_ads", "Ads that wait to be classified.", registry=kept)
+        self._ready = Gauge("isco_ready", "1 where ads can be classified.", registry=kept)
+        names = ("software", "taxonomy", "embedding")
+        self._info = Gauge("isco_info", "What is served.", names, registry=kept)
 
     def request(self, scope: Scope, status: int, seconds: float) -> None:
         """Count an answer, under the route that it took: no client can make up names."""
