@@ -100,6 +100,10 @@ BENCHMARKS = (
     ),
     Benchmark("learning", "what labelled ads bring", quick=("--sample", "500"), sets=1),
     Benchmark(
+        "asking", "whether the ads that people are asked about first teach most",
+        quick=("--sample", "400", "--sizes", "30", "--draws", "1"), sets=1,
+    ),
+    Benchmark(
         "labelled_scale", "what many labelled ads cost",
         ("ads", "data_dir"), ("--sizes", "100,1000,10000"),
     ),

@@ -14,6 +14,7 @@ BELOW = {
     "training": ("isco.core", "isco.ingest"),
     "retriever": ("isco.core",),
     "isco/evaluation": ("isco.core", "isco.retriever"),
+    "isco/review": ("isco.core", "isco.retriever", "isco.evaluation"),
 }
 # Inside retriever/, from the ground up; a room knows those below it.
 ROOMS = (
@@ -37,6 +38,10 @@ PURE = (
     "ingest/cleaning.py",
     "isco/serve/groups.py",
     "isco/serve/problems.py",
+    *(
+        f"isco/review/{name}.py"
+        for name in ("answers", "queue", "sheet", "decisions", "merging", "random_share")
+    ),
     *(
         f"isco/evaluation/{name}.py"
         for name in (

@@ -11,6 +11,7 @@ import click
 from isco.cli.options import configuration_options, settings_from
 from isco.cli.terminal import Bar, note
 from isco.core.errors import InputError
+from isco.core.records import Ad
 from isco.outcomes import Learned, fit_as_dict, fit_facts, lines_of
 from isco.tables import table
 
@@ -77,12 +78,13 @@ def _learn(settings: "Settings", labelled: str, name: str | None, as_json: bool)
     from isco.retriever.learning.learn import source_name as name_of
     from isco.retriever.learning.refitting import refit
     from isco.retriever.reading.text_files import STANDARD_INPUT, count_rows, read_ads
+    from isco.review.decisions import is_of_sheet, rows_to_learn
 
     source = name_of(labelled) if name is None else name.strip()
     if not source or (name is None and labelled == STANDARD_INPUT):
         raise click.UsageError("--source-name NAME must say what the source is called")
     # The first row is read before the model is loaded: a wrong file name is told at once.
-    rows = read_ads(labelled, settings.input)
+    rows = rows_to_learn(read_ads(labelled, settings.input))
     first = list(islice(rows, 1))
     if not first:
         raise InputError(f"{labelled} has no ads to learn")
@@ -95,6 +97,10 @@ def _learn(settings: "Settings", labelled: str, name: str | None, as_json: bool)
         click.echo(json.dumps(learned.as_dict(), ensure_ascii=False))
         return 1 if learned.refused else 0
     click.echo(lines_of(learned.facts()))
+    if fit and isinstance(first[0], Ad) and is_of_sheet(first[0]):
+        note(
+            "The sheet asks about the hardest ads: of others more are right than is expected here."
+        )
     for row in learned.refused:
         note(f"line {row.line}, ad {row.id}: {row.reason}")
     return 1 if learned.refused else 0

@@ -19,8 +19,8 @@ from isco.core.errors import FAULT_EXIT_CODE, IscoError
 from isco.core.printable import printable
 
 COMMANDS = (
-    "ingest", "classify", "search", "evaluate", "learn", "serve", "train", "versions", "rollback",
-    "status", "cache",
+    "ingest", "classify", "search", "evaluate", "review", "learn", "merge", "serve", "train",
+    "versions", "rollback", "status", "cache",
 )  # fmt: skip
 
 
@@ -67,7 +67,9 @@ SUMMARIES = {
     "classify": "Give job ads their ISCO-08 codes.",
     "search": "Show the neighbours of one text.",
     "evaluate": "Measure accuracy on ads with a known code.",
+    "review": "Make a sheet of the ads that people should code.",
     "learn": "Let labelled ads be searched beside the taxonomy.",
+    "merge": "Put what people decided into the predictions.",
     "serve": "Serve the REST interface, and the page on which people decide.",
     "train": "Train an adapter for the bundled encoder.",
     "versions": "List the versions of the taxonomy that are stored, and which is in use.",

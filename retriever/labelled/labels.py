@@ -2,7 +2,7 @@
 
 The same for learning and for evaluation. A label may name several groups that are all right, and
 groups of any level: "2512|2513", "C7126", "7126.0" as spreadsheets write it, "7126.1" and the URIs
-of occupations as ESCO does.
+of occupations as ESCO does, a code with its title.
 """
 
 import re
@@ -20,6 +20,7 @@ _URI = re.compile(r"https?://\S+")
 # The number that a spreadsheet made of it, or ESCO's code of an occupation in the group.
 _FRACTION = re.compile(r"(\d{1,4})[.,]0+", re.ASCII)
 _ESCO_CODE = re.compile(r"(\d{4})(\.\d+)+", re.ASCII)
+_TITLED = re.compile(r"(\d{1,4})\s+(\S.*)", re.ASCII)
 _PLAIN = re.compile(r"(?:ISCO(?:-?08)?[ :_-]*)?C?(\d+)", re.ASCII | re.IGNORECASE)
 
 
@@ -65,6 +66,8 @@ class LabelReader:
             part = group[1]
         elif _URI.fullmatch(part):
             raise LabelError(f"{written} is no occupation of the taxonomy in use")
+        elif (titled := _TITLED.fullmatch(part)) and self._is_titled(titled[1], titled[2]):
+            part = titled[1]
         forms = (_FRACTION, _ESCO_CODE, _PLAIN)
         match = next((found for form in forms if (found := form.fullmatch(part))), None)
         if match is None:
@@ -76,6 +79,11 @@ class LabelReader:
         if digits in self.titles:
             return digits
         raise LabelError(f"{written} {self._why_not(digits)}")
+
+    def _is_titled(self, code: str, words: str) -> bool:
+        """Whether words after a code begin with its title, rather than with another code."""
+        title = self.titles.get(code)
+        return bool(title) and words.casefold().startswith(str(title).casefold())
 
     def _why_not(self, digits: str) -> str:
         if len(digits) > UNIT_LEVEL:
