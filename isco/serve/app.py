@@ -14,6 +14,8 @@ from isco.core import __version__
 from isco.core.errors import IscoError
 from isco.evaluation.html import report_page
 from isco.serve.coding_api import coding_router
+from isco.serve.desk.desk import Desk
+from isco.serve.desk.pages import DeskPages, desk_router
 from isco.serve.engine import Engine
 from isco.serve.guard import TOKEN_COOKIE, Guard, cookie_of, is_token
 from isco.serve.html import form_of, page
@@ -27,8 +29,9 @@ _HOUSE_STYLE = Path(report_page.__file__).parent / "templates" / "page.css"
 _LOG = logging.getLogger("isco.serve")
 
 
-def make_app(engine: Engine) -> FastAPI:
-    """The application over an engine that has loaded something."""
+def make_app(engine: Engine, desk: Desk | None = None, desk_path: Path = Path()) -> FastAPI:
+    """The application over an engine that has loaded something; with the pages of `desk`, which is
+    kept at `desk_path`, where there is one."""
     metrics = Metrics()
     app = FastAPI(
         title="isco",
@@ -52,14 +55,16 @@ def make_app(engine: Engine) -> FastAPI:
     # Pages look as the reports do.
     app.add_api_route("/static/page.css", _house_style, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=_STATIC))
-    _add_pages(app, engine)
+    if desk:
+        app.include_router(desk_router(DeskPages(engine, desk, desk_path, metrics)))
+    _add_pages(app, engine, "/desk" if desk else "/docs")
     return app
 
 
-def _add_pages(app: FastAPI, engine: Engine) -> None:
+def _add_pages(app: FastAPI, engine: Engine, home: str) -> None:
     @app.get("/", include_in_schema=False)
     async def root() -> Response:
-        return RedirectResponse("/docs", 303)
+        return RedirectResponse(home, 303)
 
     @app.get("/docs", include_in_schema=False)
     async def docs() -> Response:

@@ -50,8 +50,8 @@ def coding_router(engine: Engine, metrics: Metrics) -> APIRouter:
         async with AsyncExitStack() as held:
             body = await held.enter_async_context(received(request))
             if body.kind == LINES:
-                rows, feed = await asyncio.to_thread(_begun, engine, body)
-                lines = _lines(engine, metrics, rows, feed, held.pop_all())
+                stream, feed = await asyncio.to_thread(_begun, engine, body)
+                lines = _lines(engine, metrics, stream, feed, held.pop_all())
                 return StreamingResponse(lines, media_type=LINES)
             rows, alone = await asyncio.to_thread(body.document, settings)
         feed = await asyncio.to_thread(engine.read_ahead, rows)
@@ -79,10 +79,7 @@ def coding_router(engine: Engine, metrics: Metrics) -> APIRouter:
         if not source.strip():
             raise ProblemError(422, "source must say what the ads are from")
         async with received(request) as body:
-            if body.kind == LINES:
-                rows = await asyncio.to_thread(lambda: list(body.rows(settings)))
-            else:
-                rows, _ = await asyncio.to_thread(body.document, settings)
+            rows = await asyncio.to_thread(_all_rows, body, settings)
         if not rows:
             raise ProblemError(422, "there are no ads to learn")
         learned = await asyncio.to_thread(engine.learn, rows, source.strip(), len(rows))
@@ -90,6 +87,10 @@ def coding_router(engine: Engine, metrics: Metrics) -> APIRouter:
         return JSONResponse(learned.as_dict())
 
     return router
+
+
+def _all_rows(body: Body, settings: Settings) -> list[Row]:
+    return list(body.rows(settings)) if body.kind == LINES else body.document(settings)[0]
 
 
 async def _in_time(

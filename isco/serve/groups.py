@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from isco.core.codes import ancestors, level, parent
+from isco.core.codes import UNIT_LEVEL, ancestors, level, parent
 from isco.core.records import Concept
 
 _GROUP_URI = "/isco/C"
@@ -88,6 +88,10 @@ class GroupTree:
             return [group for group in self._groups.values() if group.parent is None]
         group = self._groups.get(code)
         return [self._groups[child] for child in group.children] if group else []
+
+    def unit_groups(self) -> list[Group]:
+        """Those of four digits, by code."""
+        return [group for group in self._groups.values() if group.level == UNIT_LEVEL]
 
     def above(self, code: str) -> list[Group]:
         """The groups that a group is in, the major group first."""

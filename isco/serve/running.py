@@ -2,12 +2,17 @@
 
 import socket
 from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
 
 import uvicorn
 
 from isco.core.errors import UnavailableError
 from isco.core.settings import Settings
 from isco.serve.app import make_app
+from isco.serve.desk.desk import Desk, open_desk
+from isco.serve.desk.queued import read_queue
 from isco.serve.engine import Engine
 from isco.serve.guard import require_token
 
@@ -16,27 +21,45 @@ _BACKLOG = 2048
 _KEPT_ALIVE = 10
 
 
-def serve(settings: Settings, told: Callable[[str], None]) -> None:
-    """Serve until the process is told to end; `told` is given the address once it listens.
+@dataclass(frozen=True, slots=True)
+class DeskAsked:
+    """A desk for the predictions in `codes`, kept at `path`: see `read_queue`."""
+
+    codes: str
+    path: Path
+    ads: str | None
+    below: float
+    budget: int | None
+
+
+def serve(settings: Settings, told: Callable[[str], None], asked: DeskAsked | None = None) -> None:
+    """Serve until the process is told to end, with the desk that is `asked` for, if one is.
+
+    `told` is given the address once it listens.
 
     Requests under way are finished then, for up to `serve.grace` seconds. Raises ConfigError
-    without a token where others can reach it, UnavailableError where the address can't be had or
-    nothing is ingested.
+    without a token where others can reach it, InputError for what are no predictions,
+    UnavailableError where the address or the desk can't be had or nothing is ingested.
     """
     require_token(settings.serve)
-    with bound(settings.serve.host, settings.serve.port) as listening:
+    with ExitStack() as open_:
+        listening = open_.enter_context(bound(settings.serve.host, settings.serve.port))
+        desk = None
+        if asked:
+            queue = read_queue(asked.codes, asked.ads, settings, asked.below, asked.budget)
+            desk = open_.enter_context(open_desk(asked.path, queue, settings.serve))
         engine = Engine(settings)
         engine.load()
-        with engine:
-            told(address_of(listening))
-            server_of(engine).run(sockets=[listening])
+        open_.enter_context(engine)
+        told(address_of(listening))
+        server_of(engine, desk, asked.path if asked else Path()).run(sockets=[listening])
 
 
-def server_of(engine: Engine) -> uvicorn.Server:
-    """A server of that engine's application, not running yet."""
+def server_of(engine: Engine, desk: Desk | None = None, path: Path = Path()) -> uvicorn.Server:
+    """A server of that engine's application, not running yet; arguments as of `make_app`."""
     settings = engine.settings.serve
     config = uvicorn.Config(
-        make_app(engine),
+        make_app(engine, desk, path),
         log_config=None,
         access_log=False,
         server_header=False,
