@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import RedirectResponse
+from fastapi.responses import FileResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
@@ -54,6 +54,8 @@ def make_app(engine: Engine, desk: Desk | None = None, desk_path: Path = Path())
         app.include_router(router)
     # Pages look as the reports do.
     app.add_api_route("/static/page.css", _house_style, include_in_schema=False)
+    # Browsers ask for it beside whatever they show.
+    app.add_api_route("/favicon.ico", _icon, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=_STATIC))
     if desk:
         app.include_router(desk_router(DeskPages(engine, desk, desk_path, metrics)))
@@ -88,6 +90,10 @@ def _add_pages(app: FastAPI, engine: Engine, home: str) -> None:
 
 async def _house_style() -> Response:
     return Response(_HOUSE_STYLE.read_bytes(), media_type="text/css")
+
+
+async def _icon() -> Response:
+    return FileResponse(_STATIC / "icon.svg", media_type="image/svg+xml")
 
 
 def _answer(problem: ProblemError) -> Response:

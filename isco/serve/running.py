@@ -84,6 +84,8 @@ def bound(host: str, port: int) -> socket.socket:
         try:
             found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             found.bind(address)
+            # Who comes before the server has begun waits for it.
+            found.listen(_BACKLOG)
         except OSError:
             found.close()
             raise

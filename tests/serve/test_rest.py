@@ -364,7 +364,8 @@ class TestTheService:
             assert client.get(path).status_code == 200
 
     def test_an_address_that_another_has_is_told_with_the_next_step(self):
-        with bound("127.0.0.1", 0) as taken:
-            taken.listen()
-            with pytest.raises(UnavailableError, match="--port"):
-                bound("127.0.0.1", taken.getsockname()[1])
+        with (
+            bound("127.0.0.1", 0) as taken,
+            pytest.raises(UnavailableError, match="--port"),
+        ):
+            bound("127.0.0.1", taken.getsockname()[1])

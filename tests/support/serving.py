@@ -2,16 +2,26 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
+from isco.core.records import Ad
 from isco.core.settings import Settings
+from isco.retriever.running.writers import encode
 from isco.serve.engine import Engine
 from isco.serve.running import address_of, bound, server_of
 from tests.support.doubles import HashingEmbedder
 from tests.support.small_taxonomy import load
 
 SOON = 20
+
+
+def predictions_file(engine: Engine, ads: Sequence[Ad], path: Path) -> Path:
+    """What `isco classify` writes of these ads."""
+    found = engine.loaded.classifier.classify_batch(ads)
+    path.write_bytes(b"".join(encode(each, "jsonl") for each in found))
+    return path
 
 
 def engine_over(settings: Settings) -> Engine:
@@ -24,10 +34,10 @@ def engine_over(settings: Settings) -> Engine:
 
 @contextmanager
 def listening(engine: Engine, **given: object) -> Iterator[str]:
-    """A real server of an engine, at the address that is given."""
+    """A real server of an engine that works already, at the address that is given."""
     server = server_of(engine, **given)
-    # Signals are the main thread's.
-    with engine, bound("127.0.0.1", 0) as socket:
+    with bound("127.0.0.1", 0) as socket:
+        # Signals are the main thread's.
         thread = threading.Thread(target=server.run, kwargs={"sockets": [socket]}, daemon=True)
         thread.start()
         until = time.monotonic() + SOON
