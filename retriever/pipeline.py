@@ -1,6 +1,7 @@
 """From ads to predictions: one pure `classify_batch` that every way of running goes through."""
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 
 from isco.core.calibration import Calibration
@@ -113,6 +114,27 @@ class Classifier:
     def classify_batch(self, rows: Sequence[Row]) -> list[Prediction]:
         """One prediction a row, in the same order. A broken row becomes an `error` prediction."""
         return [item.prediction for item in self.classify_with_ranking(rows)]
+
+    def embed_ahead(self, rows: Sequence[Row]) -> None:
+        """Embed what `rows` are searched by, so that rows of several batches are embedded together.
+
+        That changes no answer, only when the work is done. What an LLM changes first is left.
+        """
+        if self.llm.translator or self.llm.extractor:
+            return
+        profiles = [
+            _query(self._job(0, row, read)).profile
+            for row in rows
+            if isinstance(row, Ad) and not (read := self._preprocessor.preprocess(row)).no_job
+        ]
+        if profiles:
+            self.searchers.main.vectors(profiles)
+
+    def in_feed(self, settings: Settings) -> "Classifier":
+        """This classifier for a feed whose mix of languages `settings` have."""
+        other = copy(self)
+        other._preprocessor = Preprocessor(settings, self.searchers.languages)
+        return other
 
     def classify_with_ranking(self, rows: Sequence[Row]) -> list[Classified]:
         """As `classify_batch`, with the ranking of the first 15 distinct codes."""

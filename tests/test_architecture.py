@@ -22,7 +22,7 @@ ROOMS = (
     "reading", "llm", "preparing", "labelled", "searching", "deciding", "llm_stages", "pipeline",
     "factory", "learning", "running",
 )  # fmt: skip
-ROOF = ("isco.cli", "isco.api")
+ROOF = ("isco.cli", "isco.api", "isco.serve")
 LINKED = ("ingest", "retriever", "training")
 PURE = (
     "isco/core/codes.py",
@@ -38,6 +38,8 @@ PURE = (
     "retriever/pipeline.py",
     "ingest/cleaning.py",
     *(f"isco/report/{name}.py" for name in ("tally", "drift", "title_drift")),
+    "isco/serve/groups.py",
+    "isco/serve/problems.py",
     *(
         f"isco/review/{name}.py"
         for name in (

@@ -24,7 +24,7 @@ _READER_GONE = 141
 
 COMMANDS = (
     "ingest", "classify", "search", "evaluate", "review", "learn", "merge", "report", "export",
-    "train", "versions", "rollback", "status", "cache",
+    "serve", "train", "versions", "rollback", "status", "cache",
 )  # fmt: skip
 
 
@@ -85,6 +85,7 @@ SUMMARIES = {
     "merge": "Put what people decided into the predictions.",
     "report": "Say what a run has coded, how sure it is, and what has changed.",
     "export": "Hand the ads that people should code to another tool.",
+    "serve": "Serve the REST interface, and the page on which people decide.",
     "train": "Train an adapter for the bundled encoder.",
     "versions": "List the versions of the taxonomy that are stored, and which is in use.",
     "rollback": "Put the version that was in use before back into use.",

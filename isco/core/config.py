@@ -22,7 +22,7 @@ from isco.core.settings import Settings
 ENV_PREFIX = "ISCO_"
 # The format of standard error, and what is for the tests.
 _NOT_SETTINGS = ("ISCO_LOG_FORMAT", "ISCO_TEST_")
-SECRET_KEYS = ("qdrant.api_key", "qdrant.read_only_api_key", "llm.api_key")
+SECRET_KEYS = ("qdrant.api_key", "qdrant.read_only_api_key", "llm.api_key", "serve.token")
 
 # Where a flag, or a caller's keyword, comes from, in messages.
 _GIVEN = "an option"

@@ -1,4 +1,4 @@
-"""A SQLite file of what would be dear to make again: opened, shared and closed in one way."""
+"""A SQLite file of what would be dear to make again, or can't be: used in one way everywhere."""
 
 import sqlite3
 import threading
@@ -20,13 +20,15 @@ class SqliteFile:
     """The file at `path` with the tables of `schema`; folder and file are made if need be.
 
     Safe with several processes, and one object with several threads. `name` is what it is called
-    when it can't be used ("the embedding cache"): every method raises UnavailableError then. A
-    context manager.
+    when it can't be used ("the embedding cache"): every method raises UnavailableError then. What
+    is written into a `lasting` one outlives a power cut too: it can't be made again. A context
+    manager.
     """
 
-    def __init__(self, path: Path, schema: str, name: str) -> None:
+    def __init__(self, path: Path, schema: str, name: str, lasting: bool = False) -> None:
         self._path = path
         self._name = name
+        self._lasting = lasting
         self._lock = threading.Lock()
         with self._in_words():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -35,7 +37,7 @@ class SqliteFile:
                 # Readers need not wait for a writer. Safe from a kill; only a power cut may cost
                 # what was written last.
                 self._database.execute("PRAGMA journal_mode=WAL")
-                self._database.execute("PRAGMA synchronous=NORMAL")
+                self._database.execute(f"PRAGMA synchronous={'FULL' if lasting else 'NORMAL'}")
                 self._database.executescript(schema)
             except sqlite3.Error:
                 self._database.close()
@@ -93,5 +95,5 @@ class SqliteFile:
         except (sqlite3.Error, OSError) as error:
             raise UnavailableError(
                 f"{self._name} {self._path} can't be used ({error}); make room or move it away: "
-                "it is made again as needed"
+                + ("name another" if self._lasting else "it is made again as needed")
             ) from error

@@ -52,7 +52,7 @@ class LabelledRows:
         if row.isco_code is None:
             self.uncoded += 1
             return
-        self.titles.add(row.title, row.description)
+        self.titles.add(row.title, row.description, row.isco_code)
         try:
             ad = self._labelled(row, self._labels.codes(row.isco_code))
         except ValueError as error:

@@ -25,6 +25,7 @@ from isco.core.settings.reading import (
     TranslationSettings,
 )
 from isco.core.settings.section import AbsolutePath, Section
+from isco.core.settings.serving import ServeSettings
 from isco.core.settings.stores import (
     EmbeddingSettings,
     EscoApiSettings,
@@ -50,6 +51,7 @@ __all__ = [
     "RerankingSettings",
     "ScreeningSettings",
     "SearchSettings",
+    "ServeSettings",
     "Settings",
     "TaxonomySettings",
     "TranslationSettings",
@@ -82,13 +84,15 @@ class Settings(Section):
     learning: LearningSettings = LearningSettings()
     reranking: RerankingSettings = RerankingSettings()
     classify: ClassifySettings = ClassifySettings()
+    serve: ServeSettings = ServeSettings()
     output: OutputSettings = OutputSettings()
 
     def keep_secrets(self) -> None:
         """Let none of the keys and passwords that are in it be shown in this process."""
-        for key in (self.qdrant.api_key, self.qdrant.read_only_api_key, self.llm.api_key):
+        qdrant, llm, serve = self.qdrant, self.llm, self.serve
+        for key in (qdrant.api_key, qdrant.read_only_api_key, llm.api_key, serve.token):
             keep_secret(key.get_secret_value() if key else None)
-        for address in (self.qdrant.url, self.llm.url, self.esco_api.url):
+        for address in (qdrant.url, llm.url, self.esco_api.url):
             keep_secrets_of(address)
 
     @model_validator(mode="after")

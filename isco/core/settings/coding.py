@@ -63,6 +63,7 @@ class LearningSettings(Section):
     ridge: float | None = Field(default=0.3, gt=0)
     fitted: int = Field(default=8000, ge=1)
     keep_text: bool = True
+    immediately: bool = False
 
 
 class RerankingSettings(Section):

@@ -18,6 +18,7 @@ from isco.core.store.labelled_points import (
     LabelledAd,
     LabelledSource,
     labelled_ad_of,
+    labelled_point_id,
     payload_of,
     sources_of,
 )
@@ -86,17 +87,31 @@ class LabelledCollection:
         """Where the ads came from, by name."""
         return sources_of(self.payloads().values())
 
-    def remove(self, source: str) -> int:
-        """Delete the ads of `source`; how many there were."""
+    def remove(self, source: str, ids: Sequence[str] | None = None) -> int:
+        """Delete the ads of `source`, or those of them with these ids; how many there were."""
         name = self._alias.target()
         if name is None:
             return 0
         match = models.MatchValue(value=source)
-        where = models.Filter(must=[models.FieldCondition(key="source", match=match)])
+        must: list[models.Condition] = [models.FieldCondition(key="source", match=match)]
+        if ids is not None:
+            points = [labelled_point_id(source, ad_id) for ad_id in ids]
+            must.append(models.HasIdCondition(has_id=list(points)))
+        where = models.Filter(must=must)
         count = self._alias.count(name, where)
         if count:
             self._alias.remove(name, where)
         return count
+
+    def state(self) -> tuple[str, int, str] | None:
+        """Which collection it is, how many ads are in it, and what is fitted on them, as text; None
+        before the first are learned."""
+        name = self._alias.target()
+        if name is None:
+            return None
+        every = models.Filter(must=[])
+        notes = self._alias.metadata(name).get(_NOTES) or ""
+        return name, self._alias.count(name, every), notes
 
     def fit(self) -> LearnedFit | None:
         """What is fitted on these ads; None when nothing is. Another model begins without."""

@@ -1,0 +1,1 @@
+"""The service: a REST interface over the classifier, and the desk where people decide."""

@@ -1,0 +1,47 @@
+"""What leaves the desk: the decisions that count as a coder's sheet, and the audit trail."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+
+from isco.core.settings import InputSettings
+from isco.review.decisions import CODER
+from isco.review.sheet import (
+    DRAWN,
+    LIKE_IDS,
+    MACHINE_CODE,
+    MACHINE_CONFIDENCE,
+    NOTE,
+    harmless_cell,
+)
+from isco.serve.desk.desk import Desk
+from isco.serve.desk.entries import Entry
+
+
+def decisions_as_sheet(desk: Desk, columns: InputSettings) -> Iterator[str]:
+    """The decisions that count, as `isco learn` and `isco merge` read a sheet, line by line."""
+    yield _line(
+        [columns.id, columns.title, columns.description, columns.isco_code, NOTE, CODER,
+         MACHINE_CODE, MACHINE_CONFIDENCE, DRAWN, LIKE_IDS]
+    )  # fmt: skip
+    for ad, standing in desk.standings():
+        if (final := standing.final) is None:
+            continue
+        yield _line(
+            [ad.id, ad.title, ad.text, final.said, final.note, final.coder,
+             ad.answer.isco_code or "", str(ad.answer.confidence), str(ad.drawn or ""), "[]"]
+        )  # fmt: skip
+
+
+def audit_trail(entries: Iterable[Entry]) -> Iterator[str]:
+    """Every entry as a JSON object a line, the oldest first."""
+    for entry in entries:
+        yield json.dumps({**asdict(entry), "kind": str(entry.kind)}, ensure_ascii=False) + "\n"
+
+
+def _line(cells: Iterable[str]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow(map(harmless_cell, cells))
+    return line.getvalue()

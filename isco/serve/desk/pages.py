@@ -1,0 +1,264 @@
+"""The pages of the desk: code, adjudicate, see how far it has come."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse, StreamingResponse
+
+from isco.core.errors import InputError
+from isco.evaluation.agreement import LEVELS, agreement_of_pairs, alpha_of_all
+from isco.review.decisions import Verdict
+from isco.serve.desk.desk import MACHINE, Desk
+from isco.serve.desk.exports import audit_trail, decisions_as_sheet
+from isco.serve.desk.learning import as_code, learn_decided, source_of
+from isco.serve.desk.marking import NameWords
+from isco.serve.desk.session import Session, as_name, begin, sent_form, session_of
+from isco.serve.desk.views import view_of
+from isco.serve.engine import Engine, Loaded
+from isco.serve.html import form_of, page
+from isco.serve.metrics import Metrics
+from isco.serve.problems import ProblemError
+from isco.serve.taxonomy_api import neighbours
+
+_LONGEST_NOTE = 2000
+_FOUND = 12
+_VERDICTS = {str(verdict): verdict for verdict in Verdict}
+
+
+class DeskPages:
+    """What the pages of a desk share."""
+
+    def __init__(self, engine: Engine, desk: Desk, path: Path, metrics: Metrics) -> None:
+        self.engine = engine
+        self.desk = desk
+        self.metrics = metrics
+        self.source = source_of(path)
+        self._words: tuple[Loaded, NameWords] | None = None
+
+    @property
+    def hidden(self) -> bool:
+        """Whether coders decide without the machine's candidates."""
+        return self.engine.settings.serve.machine == "hidden"
+
+    def words(self) -> NameWords:
+        """The words of the names of the taxonomy in use."""
+        loaded = self.engine.loaded
+        if self._words is None or self._words[0] is not loaded:
+            self._words = (loaded, NameWords.of(loaded.tree()))
+        return self._words[1]
+
+    def said(self, fields: Mapping[str, str]) -> str:
+        """A code or verdict of a form. Raises InputError for any other."""
+        given = fields.get("said", "")
+        if given == "typed":
+            given = fields.get("typed", "")
+        return given if given in _VERDICTS else as_code(given, self.engine)
+
+    def learn(self) -> int:
+        """Learn what counts; how many ads."""
+        learned = learn_decided(self.engine, self.desk, self.source).learned
+        self.metrics.learned(learned)
+        return learned
+
+    def coding_page(self, session: Session, key: str | None, wrong: str = "") -> Response:
+        """The next ad for a coder, or the one of that key."""
+        desk = self.desk
+        ad = desk.take_next(session.coder, key)
+        common: dict[str, Any] = {
+            "session": session,
+            "progress": desk.progress(),
+            "wrong": wrong,
+            "to_learn": len(desk.to_learn()[0]),
+            "disagreed": len(desk.disagreed()),
+            "notice": self.engine.loaded.data.metadata.notice,
+        }
+        if ad is None:
+            return page("nothing_left.html.jinja", **common)
+        view = view_of(self.engine, desk, ad, session.coder, self.words())
+        majors = self.engine.loaded.tree().children(None)
+        return page(
+            "code.html.jinja",
+            status=422 if wrong else 200,
+            view=view,
+            hidden=self.hidden,
+            majors=majors,
+            verdicts=Verdict,
+            **common,
+        )
+
+    def decide(self, session: Session, fields: Mapping[str, str]) -> Response:
+        """Take in what a coder decided, or put off."""
+        ad = self.desk.ad(fields.get("ad", ""))
+        if ad is None:
+            raise ProblemError(404, "that ad is not in the queue")
+        note = fields.get("note", "").strip()[:_LONGEST_NOTE]
+        if fields.get("said") == "skip":
+            self.desk.skip(session.coder, ad.key, note)
+            return RedirectResponse("/desk", 303)
+        try:
+            said = self.said(fields)
+        except InputError as error:
+            return self.coding_page(session, ad.key, str(error))
+        view = view_of(self.engine, self.desk, ad, session.coder, self.words())
+        alike = fields.get("alike") == "yes"
+        self.desk.decide(session.coder, ad.key, said, note, view.shown(self.hidden), alike)
+        if self.engine.settings.learning.immediately:
+            self.learn()
+        return RedirectResponse("/desk", 303)
+
+    def adjudication_page(self, session: Session, wrong: str = "") -> Response:
+        """The first ad on which coders disagree."""
+        disagreed = self.desk.disagreed()
+        view = standing = None
+        labels: dict[str, str] = {}
+        if disagreed:
+            ad = disagreed[0]
+            view = view_of(self.engine, self.desk, ad, session.coder, self.words())
+            standing = self.desk.standing(ad.key)
+            tree = self.engine.loaded.tree()
+            said = {entry.said for entry in standing.by_coder.values()}
+            labels = {code: group.label for code in said if (group := tree.get(code))}
+        return page(
+            "adjudicate.html.jinja",
+            status=422 if wrong else 200,
+            session=session,
+            view=view,
+            standing=standing,
+            labels=labels,
+            left=len(disagreed),
+            majors=self.engine.loaded.tree().children(None),
+            verdicts=Verdict,
+            wrong=wrong,
+        )
+
+    def settle(self, session: Session, fields: Mapping[str, str]) -> Response:
+        """Take in what an adjudicator decided."""
+        key = fields.get("ad", "")
+        if self.desk.ad(key) is None:
+            raise ProblemError(404, "that ad is not in the queue")
+        try:
+            said = self.said(fields)
+        except InputError as error:
+            return self.adjudication_page(session, str(error))
+        note = fields.get("note", "").strip()[:_LONGEST_NOTE]
+        self.desk.settle(session.coder, key, said, note)
+        if self.engine.settings.learning.immediately:
+            self.learn()
+        return RedirectResponse("/desk/adjudicate", 303)
+
+    def agreement_page(self, session: Session) -> Response:
+        """How far coders agree with each other and with the machine."""
+        said = self.desk.said_by()
+        people = {name: codes for name, codes in said.items() if name != MACHINE}
+        return page(
+            "agreement.html.jinja",
+            session=session,
+            pairs=agreement_of_pairs(said),
+            alpha=alpha_of_all(people),
+            machine=MACHINE,
+            levels=LEVELS,
+            progress=self.desk.progress(),
+        )
+
+
+def desk_router(pages: DeskPages) -> APIRouter:
+    """The desk below /desk."""
+    router = APIRouter(include_in_schema=False)
+    desk, engine = pages.desk, pages.engine
+
+    @router.get("/desk")
+    async def code(request: Request, ad: str | None = None) -> Response:
+        if (session := session_of(request, desk)) is None:
+            return page("name.html.jinja", wrong=False)
+        return await asyncio.to_thread(pages.coding_page, session, ad)
+
+    @router.post("/desk/coder")
+    async def name(request: Request) -> Response:
+        given = as_name((await form_of(request)).get("coder", ""))
+        return begin(given, "/desk") if given else page("name.html.jinja", 422, wrong=True)
+
+    @router.post("/desk/decide")
+    async def decide(request: Request) -> Response:
+        return await asyncio.to_thread(pages.decide, *await sent_form(request, desk))
+
+    @router.post("/desk/undo")
+    async def undo(request: Request) -> Response:
+        session, _ = await sent_form(request, desk)
+        await asyncio.to_thread(desk.undo, session.coder)
+        return RedirectResponse("/desk", 303)
+
+    @router.post("/desk/learn")
+    async def learn(request: Request) -> Response:
+        await sent_form(request, desk)
+        await asyncio.to_thread(pages.learn)
+        return RedirectResponse("/desk", 303)
+
+    add_looking_up(router, engine)
+    add_checking(router, pages)
+    return router
+
+
+def add_checking(router: APIRouter, pages: DeskPages) -> None:
+    """What is done with decisions that are made."""
+    desk = pages.desk
+
+    @router.get("/desk/adjudicate")
+    async def adjudicate(request: Request) -> Response:
+        if (session := session_of(request, desk)) is None:
+            return RedirectResponse("/desk", 303)
+        return await asyncio.to_thread(pages.adjudication_page, session)
+
+    @router.post("/desk/adjudicate")
+    async def settle(request: Request) -> Response:
+        return await asyncio.to_thread(pages.settle, *await sent_form(request, desk))
+
+    @router.get("/desk/agreement")
+    async def agreement(request: Request) -> Response:
+        if (session := session_of(request, desk)) is None:
+            return RedirectResponse("/desk", 303)
+        return await asyncio.to_thread(pages.agreement_page, session)
+
+    @router.get("/desk/audit.jsonl")
+    async def audit() -> Response:
+        lines = audit_trail(desk.entries())
+        return StreamingResponse(lines, headers=_saved_as("audit.jsonl"), media_type="text/plain")
+
+    @router.get("/desk/decisions.csv")
+    async def decisions() -> Response:
+        lines = decisions_as_sheet(desk, pages.engine.settings.input)
+        return StreamingResponse(lines, headers=_saved_as("decisions.csv"), media_type="text/csv")
+
+
+def add_looking_up(router: APIRouter, engine: Engine) -> None:
+    """Parts of pages: the taxonomy searched, and its tree."""
+
+    @router.get("/desk/find")
+    async def find(q: str = "") -> Response:
+        groups = await asyncio.to_thread(found_groups, engine, q[:200])
+        return page("groups.html.jinja", groups=groups, asked=q, level_names=True)
+
+    @router.get("/desk/below/{code}")
+    async def below(code: str) -> Response:
+        groups = engine.loaded.tree().children(code)
+        return page("groups.html.jinja", groups=groups, asked="", level_names=False)
+
+
+def found_groups(engine: Engine, text: str) -> list[Any]:
+    """The groups that a search finds: the one of a code that is typed, else the nearest ones."""
+    tree = engine.loaded.tree()
+    text = text.strip()
+    if group := tree.get(text):
+        return [group, *tree.children(text)]
+    if not text:
+        return []
+    codes = dict.fromkeys(
+        each["isco_code"] for each in neighbours(engine, text, None)["candidates"]
+    )
+    return [group for code in list(codes)[:_FOUND] if (group := tree.get(code))]
+
+
+def _saved_as(name: str) -> dict[str, str]:
+    return {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}

@@ -1,0 +1,291 @@
+"""The classifier while it serves: kept in memory, ads of several requests embedded together, and
+what is new in Qdrant taken up.
+
+Every request is classified by itself, in the chunks of a run over a file of its ads, because the
+last digits of an answer depend on what is computed with it. Only the embedding, which is most of
+the work and gives a text the same vector whatever it is embedded with, is shared.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+from threadpoolctl import threadpool_limits
+
+from isco.core.embedding import open_embedder
+from isco.core.embedding.base import Embedder
+from isco.core.embedding.recent_vectors import RecentVectors
+from isco.core.errors import IscoError, UnavailableError
+from isco.core.records import Prediction, Row
+from isco.core.settings import EmbeddingSettings, Settings
+from isco.outcomes import Learned
+from isco.retriever.factory import make_classifier, read_search_data
+from isco.retriever.learning.learn import learn
+from isco.retriever.learning.refitting import refit
+from isco.retriever.pipeline import Classifier
+from isco.retriever.running.feed import look_ahead
+from isco.retriever.searching.search_data import SearchData
+from isco.serve.freshness import stored_state
+from isco.serve.groups import GroupTree
+from isco.serve.problems import ProblemError
+
+# One chunk is embedded while another is read and decided, as in a run over a file.
+_AT_ONCE = 2
+# Mixes of languages for which a classifier is kept.
+_MIXES = 8
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What is served: the collection in use, and a classifier over it. Threads may share it.
+
+    `state` is that of what it was read from.
+    """
+
+    data: SearchData
+    classifier: Classifier
+    state: str | None
+    _trees: dict[str, GroupTree] = field(default_factory=dict)
+    _of_mix: dict[str, Classifier] = field(default_factory=dict)
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Those of the taxonomy, the main one first."""
+        return self.data.metadata.languages
+
+    def tree(self, language: str | None = None) -> GroupTree:
+        """The groups in the words of `language`, one of `languages`; of the main one for None."""
+        language = language or self.languages[0]
+        with self._turn:
+            if language not in self._trees:
+                main = self.data.index.concepts
+                local = (
+                    () if language == self.languages[0] else self.data.indexes[language].concepts
+                )
+                self._trees[language] = GroupTree.of(main, local)
+            return self._trees[language]
+
+    def classifier_for(self, settings: Settings | None) -> Classifier:
+        """The classifier, for a feed with that mix of languages if there is one."""
+        if settings is None or settings.language.shares is None:
+            return self.classifier
+        mix = repr(sorted(settings.language.shares.items()))
+        with self._turn:
+            if mix not in self._of_mix:
+                if len(self._of_mix) == _MIXES:
+                    self._of_mix.pop(next(iter(self._of_mix)))
+                self._of_mix[mix] = self.classifier.in_feed(settings)
+            return self._of_mix[mix]
+
+
+@dataclass(frozen=True)
+class _Job:
+    rows: Sequence[Row]
+    settings: Settings | None
+    future: "Future[list[Prediction]]"
+
+
+class _Silent:
+    """Progress of what nobody watches."""
+
+    def start(self, stage: str, total: int | None) -> None:
+        """Say nothing."""
+
+    def advance(self, done: int) -> None:
+        """Say nothing."""
+
+
+class Engine:
+    """Answers requests of many threads. As a context manager it works until its end.
+
+    The first `load` comes before anything else; it raises UnavailableError, with the next step,
+    when nothing is ingested or something needed can't be had.
+    """
+
+    def __init__(
+        self, settings: Settings, opened: Callable[[EmbeddingSettings], Embedder] = open_embedder
+    ) -> None:
+        self.settings = settings
+        self.problem: str | None = None
+        self._opened = opened
+        self._embedder: RecentVectors | None = None
+        self._loaded: Loaded | None = None
+        self._jobs: deque[_Job] = deque()
+        self._waiting = 0
+        self._there = threading.Condition()
+        self._ending = threading.Event()
+        # Whoever reads or writes Qdrant: the embedded one lets one in at a time.
+        self._store_turn = threading.Lock()
+        self._threads: list[threading.Thread] = []
+
+    @property
+    def loaded(self) -> Loaded:
+        """What is served now."""
+        if self._loaded is None:
+            raise UnavailableError("the taxonomy is not loaded yet: try again in a moment")
+        return self._loaded
+
+    @property
+    def waiting(self) -> int:
+        """Ads that wait to be classified."""
+        return self._waiting
+
+    @property
+    def ending(self) -> bool:
+        """Whether it takes no more work."""
+        return self._ending.is_set()
+
+    def __enter__(self) -> Self:
+        workers = [threading.Thread(target=self._work, daemon=True) for _ in range(_AT_ONCE)]
+        self._threads = [*workers, threading.Thread(target=self._watch, daemon=True)]
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._ending.set()
+        with self._there:
+            for job in self._jobs:
+                if not job.future.cancelled():
+                    job.future.set_exception(UnavailableError("the service is ending"))
+            self._jobs.clear()
+            self._there.notify_all()
+        for thread in self._threads:
+            thread.join()
+
+    def load(self) -> None:
+        """Read the collection in use, and serve that from now on."""
+        with self._store_turn:
+            self._load()
+
+    def refresh(self) -> bool:
+        """Take up what has changed in Qdrant; whether anything has.
+
+        What can't be read now, in the middle of an ingest, say, is tried again later; until then
+        what was read before is served, and `problem` says why.
+        """
+        with self._store_turn:
+            try:
+                if self._loaded and stored_state(self.settings) == self._loaded.state:
+                    return False
+                self._load()
+            except IscoError as error:
+                self.problem = str(error)
+                return False
+            return True
+
+    def read_ahead(self, rows: Sequence[Row]) -> Settings | None:
+        """The settings for the classification of a feed that begins so; None for the engine's."""
+        _, settings = look_ahead(rows, self.settings)
+        return None if settings is self.settings else settings
+
+    def classify(
+        self, rows: Sequence[Row], settings: Settings | None = None
+    ) -> "Future[list[Prediction]]":
+        """Predictions of one chunk, in order, when its turn has come.
+
+        Raises ProblemError (503) when too many ads wait already, or the engine has ended.
+        """
+        job = _Job(rows, settings, Future())
+        with self._there:
+            if self._ending.is_set():
+                raise ProblemError(503, "the service is ending", retry_after=5)
+            if self._waiting and self._waiting + len(rows) > self.settings.serve.waiting:
+                raise ProblemError(503, f"{self._waiting} ads are waiting already", retry_after=5)
+            self._jobs.append(job)
+            self._waiting += len(rows)
+            self._there.notify()
+        return job.future
+
+    def learn(self, rows: Sequence[Any], source: str, total: int | None = None) -> Learned:
+        """Learn labelled ads under that source, as `isco learn`, and serve what that makes of it.
+
+        Raises as `isco.retriever.learning.learn.learn`.
+        """
+        with self._store_turn:
+            try:
+                summary = learn(self.settings, rows, source, self._model, _Silent(), total)
+                return Learned(summary, refit(self.settings, self._model, _Silent()))
+            finally:
+                self._load()
+
+    def forget(self, source: str, ids: Sequence[str]) -> None:
+        """Forget labelled ads of a source, and serve what is left."""
+        from isco.core.store import OccupationStore
+
+        with self._store_turn:
+            with OccupationStore(self.settings) as store:
+                removed = store.labelled().remove(source, ids)
+            if removed:
+                refit(self.settings, self._model, _Silent())
+                self._load()
+
+    def _model(self, settings: EmbeddingSettings) -> RecentVectors:
+        """The model, opened once; its vectors outlive what is loaded."""
+        if self._embedder is None:
+            self._embedder = RecentVectors(self._opened(settings))
+        return self._embedder
+
+    def _load(self) -> None:
+        state = stored_state(self.settings)
+        model = self._model(self.settings.embedding)
+        data = read_search_data(self.settings, model)
+        classifier = make_classifier(data, self.settings, model)
+        # Read from an embedded Qdrant, a snapshot was taken; nothing else changes its folder.
+        self._loaded = Loaded(data, classifier, state)
+        self.problem = None
+
+    def _watch(self) -> None:
+        while not self._ending.wait(self.settings.serve.refresh):
+            # What is thrown here by mistake must not end the looking.
+            with suppress(Exception):
+                self.refresh()
+
+    def _work(self) -> None:
+        with threadpool_limits(1, user_api="blas"):
+            while jobs := self._next():
+                self._answer(jobs)
+
+    def _next(self) -> list[_Job]:
+        """The jobs that have waited longest, one chunk of ads or one job; none at the end."""
+        with self._there:
+            while not self._jobs:
+                if self._ending.is_set():
+                    return []
+                self._there.wait()
+            taken = [self._jobs.popleft()]
+            ads = len(taken[0].rows)
+            while self._jobs and ads + len(self._jobs[0].rows) <= self.settings.classify.chunk:
+                taken.append(self._jobs.popleft())
+                ads += len(taken[-1].rows)
+            self._waiting -= ads
+            return taken
+
+    def _answer(self, jobs: Sequence[_Job]) -> None:
+        jobs = [job for job in jobs if job.future.set_running_or_notify_cancel()]
+        try:
+            loaded = self.loaded
+            if len(jobs) > 1:
+                loaded.classifier.embed_ahead([row for job in jobs for row in job.rows])
+        except BaseException as error:
+            for job in jobs:
+                job.future.set_exception(error)
+            return
+        for job in jobs:
+            try:
+                answer = loaded.classifier_for(job.settings).classify_batch(job.rows)
+            except BaseException as error:
+                job.future.set_exception(error)
+            else:
+                job.future.set_result(answer)
