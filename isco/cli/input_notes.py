@@ -1,19 +1,22 @@
-"""What is odd about a file of ads that is read all the same, told as a note, once."""
+"""What is odd about a file of ads or the way to Qdrant, and goes on all the same: a note, once."""
 
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from isco.core.errors import InputWarning
+from isco.core.errors import ConnectionWarning, InputWarning
+
+_NOTED = (InputWarning, ConnectionWarning)
 
 
 @contextmanager
-def noting_input_warnings() -> Iterator[None]:
+def noting_warnings() -> Iterator[None]:
     """Until its end such warnings are notes; others go where they went."""
     told: set[str] = set()
     with warnings.catch_warnings():
-        warnings.simplefilter("always", InputWarning)
+        for kind in _NOTED:
+            warnings.simplefilter("always", kind)
         others = warnings.showwarning
 
         def show(
@@ -24,7 +27,7 @@ def noting_input_warnings() -> Iterator[None]:
             file: TextIO | None = None,
             line: str | None = None,
         ) -> None:
-            if not issubclass(category, InputWarning):
+            if not issubclass(category, _NOTED):
                 others(message, category, filename, lineno, file, line)
             elif str(message) not in told:
                 # Imported when it is needed: it brings the progress bar with it.

@@ -13,7 +13,7 @@ import click
 from click.shell_completion import CompletionItem, get_completion_class
 
 from isco.cli import logs, stopping
-from isco.cli.input_notes import noting_input_warnings
+from isco.cli.input_notes import noting_warnings
 from isco.core import __version__
 from isco.core.errors import FAULT_EXIT_CODE, IscoError
 from isco.core.printable import printable
@@ -126,7 +126,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with (
         logs.as_json_lines() if as_json else nullcontext(),
         stopping.ending_at_once(),
-        noting_input_warnings(),
+        noting_warnings(),
     ):
         sys.exit(_status_of(given))
 

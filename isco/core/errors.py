@@ -26,6 +26,10 @@ class SettingsWarning(UserWarning):
     """Something looks like a setting, and is none."""
 
 
+class ConnectionWarning(UserWarning):
+    """Something about the way to Qdrant that a person should know."""
+
+
 class InputWarning(UserWarning):
     """Something about a file of ads that is read all the same."""
 

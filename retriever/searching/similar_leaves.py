@@ -25,7 +25,8 @@ def similar_leaves(settings: Settings, ad_id: str) -> SimilarLeaves:
     with OccupationStore(settings, reads_only=True) as store:
         info, metadata = store.require_active()
         search = settings.search
-        found = store.ads().similar_concepts(ad_id, info.name, metadata, search.kinds, search.top)
+        collection = store.address_of(info.name)
+        found = store.ads().similar_concepts(ad_id, collection, metadata, search.kinds, search.top)
     candidates = tuple(
         Candidate.of(similar.concept, similar.score, rank)
         for rank, similar in enumerate(found, start=1)

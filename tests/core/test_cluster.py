@@ -16,7 +16,7 @@ from isco.core.store import CollectionMetadata, OccupationStore
 from isco.core.store.connection import open_client
 from isco.taxonomy_versions import find_versions, roll_back
 from tests.conftest import SHARED
-from tests.support.qdrant_double import QdrantDouble
+from tests.support.qdrant_double import Keys, QdrantDouble
 
 CONTRACT = SHARED / "contracts" / "qdrant-openapi-v1.19.json"
 EMPTY = CollectionMetadata(
@@ -35,8 +35,6 @@ EMPTY = CollectionMetadata(
     codes=0,
 )
 
-pytestmark = pytest.mark.filterwarnings("ignore:Api key is used with an insecure connection")
-
 
 def with_keys(settings: Settings, **keys: str) -> Settings:
     """The settings with secrets, which files and flags may not hold."""
@@ -47,7 +45,7 @@ def with_keys(settings: Settings, **keys: str) -> Settings:
 class TestKeys:
     @pytest.fixture
     def server(self) -> Iterator[QdrantDouble]:
-        with QdrantDouble(CONTRACT, api_key="all", read_only_key="look") as server:
+        with QdrantDouble(CONTRACT, Keys("all", "look")) as server:
             yield server
             assert server.violations == []
 
@@ -82,7 +80,7 @@ class TestKeys:
         reading = with_keys(settings, api_key="look")
         with (
             OccupationStore(reading) as store,
-            pytest.raises(UnavailableError, match=r"\(403\).*ISCO_QDRANT__API_KEY") as caught,
+            pytest.raises(UnavailableError, match=r"403: .*ISCO_QDRANT__API_KEY") as caught,
         ):
             store.build(EMPTY, [])
         assert "look" not in str(caught.value)

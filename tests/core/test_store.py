@@ -47,7 +47,7 @@ from tests.support.qdrant_double import (
 
 CONTRACT = SHARED / "contracts" / "qdrant-openapi-v1.19.json"
 REAL = os.environ.get("ISCO_TEST_QDRANT_URL")
-MODES = ("memory", "local", "server", *(("real",) if REAL else ()))
+MODES = ("memory", "local", "server", "grpc", *(("real",) if REAL else ()))
 DIMENSION = 8
 RETRIES = 3
 BATCH = 2
@@ -145,7 +145,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture
 def double() -> Iterator[QdrantDouble]:
-    with QdrantDouble(CONTRACT) as server:
+    with QdrantDouble(CONTRACT, grpc=True) as server:
         yield server
         assert server.violations == []
 
@@ -160,11 +160,19 @@ def settings_for(make_settings: Callable[..., Settings]) -> Callable[..., Settin
     return make
 
 
+def over_grpc(port: int | str) -> dict[str, Any]:
+    """Settings for talking gRPC."""
+    return {"qdrant__prefer_grpc": True, "qdrant__grpc_port": int(port)}
+
+
 @pytest.fixture(params=MODES)
 def place(request: pytest.FixtureRequest, settings_for: Callable[..., Settings]) -> Iterator[Place]:
     mode = request.param
     if mode == "server":
         settings = settings_for("server", request.getfixturevalue("double").url)
+    elif mode == "grpc":
+        double = request.getfixturevalue("double")
+        settings = settings_for("server", double.url, **over_grpc(double.grpc_port))
     elif mode == "real":
         alias = f"isco_test_{uuid.uuid4().hex}"
         settings = settings_for("server", str(REAL), qdrant__alias=alias)
@@ -812,7 +820,6 @@ def test_without_retries_the_first_failure_is_the_last(
     assert (len(double.requests), pauses) == (1, [])
 
 
-@pytest.mark.filterwarnings("ignore:Api key is used with an insecure connection")
 @pytest.mark.parametrize("key", [None, "wrong"])
 def test_a_refused_key_is_told_at_once(
     double: QdrantDouble,
@@ -820,7 +827,7 @@ def test_a_refused_key_is_told_at_once(
     settings_for: Callable[..., Settings],
     key: str | None,
 ) -> None:
-    double.api_key = "right"
+    double.keys.full = "right"
     with (
         OccupationStore(keyed(settings_for("server", double.url), key)) as store,
         pytest.raises(UnavailableError, match="ISCO_QDRANT__API_KEY") as caught,
@@ -831,11 +838,10 @@ def test_a_refused_key_is_told_at_once(
     assert (len(double.requests), pauses) == (1, [])
 
 
-@pytest.mark.filterwarnings("ignore:Api key is used with an insecure connection")
 def test_the_right_key_opens_the_server(
     double: QdrantDouble, settings_for: Callable[..., Settings]
 ) -> None:
-    double.api_key = "right"
+    double.keys.full = "right"
     with OccupationStore(keyed(settings_for("server", double.url), "right")) as store:
         assert store.active() is None
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from qdrant_client import QdrantClient, models
-from qdrant_client.http.exceptions import UnexpectedResponse
 
 from isco.core.errors import UnavailableError
 from isco.core.settings import QdrantSettings
@@ -14,6 +13,7 @@ from isco.core.store.collection_info import bookkeeping
 from isco.core.store.connection import PatientCaller
 from isco.core.store.metadata import BUILDING, READY, CollectionMetadata
 from isco.core.store.points import DENSE, HEAD, LABELS, LEXICAL, WORDS, IndexedConcept, to_point
+from isco.core.store.refusals import refusal_of
 
 _PROBES = 8
 _TOLERANCE = 1e-4
@@ -73,7 +73,7 @@ class CollectionBuilder:
                     LEXICAL: models.SparseVectorParams(),
                     WORDS: models.SparseVectorParams(),
                 },
-                metadata=bookkeeping(self._metadata, BUILDING, self._alias),
+                metadata=bookkeeping(self._name, self._metadata, BUILDING, self._alias),
                 **self._spread,
             )
         except UnavailableError as error:
@@ -126,7 +126,7 @@ class CollectionBuilder:
 
     def mark_ready(self) -> None:
         """Let the collection say that it is whole."""
-        payload = bookkeeping(self._metadata, READY, self._alias)
+        payload = bookkeeping(self._name, self._metadata, READY, self._alias)
         self._call(self._client.update_collection, self._name, metadata=payload)
 
     def _require_stored(self, probes: Sequence[models.PointStruct]) -> None:
@@ -181,5 +181,5 @@ def spread_of(settings: QdrantSettings, shards: int | None) -> dict[str, Any]:
 
 def already_exists(error: UnavailableError) -> bool:
     """A create that was answered too late, then tried again, has done its work."""
-    cause = error.__cause__
-    return isinstance(cause, UnexpectedResponse) and cause.status_code == 409
+    refusal = refusal_of(error)
+    return refusal is not None and refusal.status == 409

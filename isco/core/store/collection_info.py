@@ -148,10 +148,13 @@ def info_of(name: str, points: int, payload: dict[str, Any] | None, in_use: bool
 
 
 def bookkeeping(
-    metadata: CollectionMetadata, state: str, alias: str, activated: str | None = None
+    name: str, metadata: CollectionMetadata, state: str, alias: str, activated: str | None = None
 ) -> dict[str, Any]:
-    """All metadata of a collection at once: servers may replace the whole."""
-    kept = {**metadata.to_payload(state), "alias": alias}
+    """All metadata of a collection at once: servers may replace the whole.
+
+    Its own `name` is for those who reach it by the alias alone.
+    """
+    kept = {**metadata.to_payload(state), "alias": alias, "name": name}
     return {**kept, "activated": activated} if activated else kept
 
 

@@ -9,7 +9,7 @@ from qdrant_client import QdrantClient, models
 from isco.core.errors import UnavailableError
 from isco.core.records import Concept
 from isco.core.settings import Settings
-from isco.core.store.aliases import alias_targets, point_alias
+from isco.core.store.aliases import alias_targets, metadata_behind, point_alias
 from isco.core.store.building import CollectionBuilder
 from isco.core.store.collection_info import (
     CollectionInfo,
@@ -25,7 +25,7 @@ from isco.core.store.connection import PatientCaller, every_point, open_client
 from isco.core.store.embedded import remove_orphans
 from isco.core.store.labelled import LabelledCollection
 from isco.core.store.metadata import READY, CollectionMetadata, collection_name, is_ours
-from isco.core.store.place import qdrant_place
+from isco.core.store.place import asked_address, qdrant_place
 from isco.core.store.points import IndexedConcept, concept_of, from_record
 from isco.core.store.stored_ads import AdCollection
 
@@ -45,7 +45,9 @@ class OccupationStore:
         self._qdrant = qdrant
         self._folder = settings.qdrant_path if qdrant.mode == "local" else None
         self._client = client or open_client(settings, reads_only)
-        self._call = PatientCaller(qdrant.retries, self.where)
+        # Collections that are reached by an alias, where its target is not shown.
+        self._by_alias: dict[str, str] = {}
+        self._call = PatientCaller(qdrant.retries, asked_address(settings))
 
     def __enter__(self) -> "OccupationStore":
         return self
@@ -106,7 +108,10 @@ class OccupationStore:
             accept(metadata)
             try:
                 language = None if all_languages else metadata.languages[0]
-                return info.name, metadata, self.read_indexed(info.name, language)
+                points = self.read_indexed(info.name, language)
+                # What is reached by the alias may have become another in the middle.
+                if self.address_of(info.name) == info.name or self._alias_target() == info.name:
+                    return info.name, metadata, points
             except UnavailableError:
                 now = self.active()
                 if now is None or now.name == info.name:
@@ -185,7 +190,7 @@ class OccupationStore:
     def _mark_activated(self, info: CollectionInfo) -> None:
         if info.metadata is None or info.state is None:
             return
-        payload = bookkeeping(info.metadata, info.state, self._qdrant.alias, moment())
+        payload = bookkeeping(info.name, info.metadata, info.state, self._qdrant.alias, moment())
         self._call(self._client.update_collection, info.name, metadata=payload)
 
     def prune(self) -> None:
@@ -206,17 +211,30 @@ class OccupationStore:
         return alias_targets(self._client, self._call)
 
     def _alias_target(self) -> str | None:
-        return self._aliases().get(self._qdrant.alias)
+        """The collection in use; by the name that it gives itself where no alias is shown."""
+        alias = self._qdrant.alias
+        target = self._aliases().get(alias)
+        if target is None and self._qdrant.mode == "server":
+            found = metadata_behind(self._client, self._call, alias)
+            if found is not None:
+                target = str(found.get("name", alias))
+                self._by_alias[target] = alias
+        return target
+
+    def address_of(self, name: str) -> str:
+        """What a collection is asked by: its name, or an alias where only that may be read."""
+        return self._by_alias.get(name, name)
 
     def _info(self, name: str, in_use: bool) -> CollectionInfo:
-        found = self._call(self._client.get_collection, name)
-        points = self._call(self._client.count, name, exact=True).count
+        address = self.address_of(name)
+        found = self._call(self._client.get_collection, address)
+        points = self._call(self._client.count, address, exact=True).count
         return info_of(name, points, found.config.metadata, in_use)
 
     def _scroll(
         self, name: str, with_vectors: bool, only: models.Filter | None = None
     ) -> Iterator[models.Record]:
-        return every_point(self._client, self._call, name, with_vectors, only)
+        return every_point(self._client, self._call, self.address_of(name), with_vectors, only)
 
     def _swap(self, name: str) -> None:
         point_alias(self._client, self._call, self._qdrant.alias, name)

@@ -1,16 +1,20 @@
 """Reach Qdrant: embedded, on a server, or in memory; and be patient with it."""
 
+import os
 import ssl
+import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
+from urllib.parse import urlsplit
 
 from qdrant_client import QdrantClient, models
 
-from isco.core.errors import ConfigError
+from isco.core.errors import ConfigError, ConnectionWarning
 from isco.core.retries import RetryPolicy
-from isco.core.settings import Settings
+from isco.core.settings import QdrantSettings, Settings
 from isco.core.store.embedded import open_embedded
 from isco.core.store.faults import can_pass, explained
 from isco.core.store.place import qdrant_place
@@ -72,19 +76,41 @@ def open_client(settings: Settings, reads_only: bool = False) -> QdrantClient:
     if qdrant.mode == "local":
         opening = partial(open_embedded, settings.qdrant_path)
         return with_retries(opening, qdrant.retries, qdrant_place(settings))
+    _note_open_key(qdrant)
+    # gRPC's own lines about a failed handshake; what it means is in the error.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     key = (qdrant.read_only_api_key if reads_only else None) or qdrant.api_key
     try:
-        return QdrantClient(
-            url=qdrant.url,
-            api_key=key.get_secret_value() if key else None,
-            timeout=qdrant.timeout,
-            prefer_grpc=qdrant.prefer_grpc,
-            grpc_port=qdrant.grpc_port,
-            check_compatibility=False,
-            **_trust(qdrant.tls_ca),
-        )
+        with warnings.catch_warnings():
+            # Said above, in words and where it matters.
+            warnings.filterwarnings("ignore", "Api key is used with an insecure connection")
+            return QdrantClient(
+                url=qdrant.url,
+                api_key=key.get_secret_value() if key else None,
+                timeout=qdrant.timeout,
+                prefer_grpc=qdrant.prefer_grpc,
+                grpc_port=qdrant.grpc_port,
+                check_compatibility=False,
+                **_trust(qdrant.tls_ca),
+            )
     except ValueError as error:
         raise ConfigError(f"qdrant.url {qdrant.url!r} is not an address: {error}") from error
+
+
+def _note_open_key(qdrant: QdrantSettings) -> None:
+    """Warn where a key travels in the open; on this machine nobody listens."""
+    parts = urlsplit(qdrant.url)
+    keyed = qdrant.api_key or qdrant.read_only_api_key
+    if keyed and parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+        message = f"the key for Qdrant goes to {qdrant.url} unencrypted: https:// encrypts it"
+        warnings.warn(message, ConnectionWarning, stacklevel=3)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _trust(authority: Path | None) -> dict[str, Any]:

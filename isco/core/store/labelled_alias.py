@@ -6,18 +6,20 @@ at may go.
 
 import hashlib
 import json
+import warnings
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
 from qdrant_client import QdrantClient, models
 
-from isco.core.errors import UnavailableError
+from isco.core.errors import ConnectionWarning, UnavailableError
 from isco.core.settings import QdrantSettings
 from isco.core.store.ads_collections import create_ads_collection, model_of, require_model_of
-from isco.core.store.aliases import alias_targets, point_alias
+from isco.core.store.aliases import alias_targets, metadata_behind, point_alias
 from isco.core.store.connection import PatientCaller, every_point
 from isco.core.store.metadata import CollectionMetadata, slug
+from isco.core.store.refusals import refusal_of
 
 LABELLED_SCHEMA_VERSION = 1
 # One vector a point, and maybe a hundred thousand points: the embedded Qdrant sorts all of them for
@@ -38,7 +40,28 @@ class LabelledAlias:
 
     def target(self) -> str | None:
         """The collection that the alias points at, None when there is none."""
-        return alias_targets(self._client, self._call).get(self._alias)
+        target = alias_targets(self._client, self._call).get(self._alias)
+        if target is None and self._settings.mode == "server" and self._is_behind():
+            return self._alias
+        return target
+
+    def _is_behind(self) -> bool:
+        """Whether the alias points at a collection, though it is not shown to this key.
+
+        Warns where the key may not read it, for the ads are coded without it then.
+        """
+        try:
+            return metadata_behind(self._client, self._call, self._alias) is not None
+        except UnavailableError as error:
+            refusal = refusal_of(error)
+            if not refusal or refusal.status != 403:
+                raise
+            message = (
+                f"the key for Qdrant may not read {self._alias} ({refusal}): whatever labelled ads "
+                "it has are left out"
+            )
+            warnings.warn(message, ConnectionWarning, stacklevel=2)
+            return False
 
     def require_target(self) -> str:
         """The collection that the alias points at. Raises UnavailableError when there is none."""

@@ -1,5 +1,7 @@
 """Where Qdrant is, and whether there can be anything in it. Asks nobody, changes nothing."""
 
+from urllib.parse import urlsplit
+
 from isco.core.redaction import redacted
 from isco.core.settings import Settings
 
@@ -11,6 +13,14 @@ def qdrant_place(settings: Settings) -> str:
     if settings.qdrant.mode == "local":
         return f"folder {settings.qdrant_path.absolute()}"
     return "memory"
+
+
+def asked_address(settings: Settings) -> str:
+    """The address that requests go to, gRPC's where that is spoken; else as `qdrant_place`."""
+    qdrant = settings.qdrant
+    if qdrant.mode != "server" or not qdrant.prefer_grpc:
+        return qdrant_place(settings)
+    return f"{urlsplit(qdrant.url).hostname}:{qdrant.grpc_port} (gRPC)"
 
 
 def nothing_stored(settings: Settings) -> bool:

@@ -12,8 +12,10 @@ Points = list[dict[str, Any]]
 class Fault:
     """Strikes the next `times` requests of that method whose path matches `path`.
 
-    `status` answers with an error, after the work is done when `works`; `cut` does the work and
-    ends the connection in the middle of the answer; `change` works with another body than came.
+    `status` answers with an error, after the work is done when `works`, with that `text`, or `raw`
+    as the whole body, and over gRPC with that `code` where it is not the usual one; `cut` does the
+    work and ends the connection in the middle of the answer; `change` works with another body than
+    came.
     """
 
     method: str = "[A-Z]+"
@@ -21,6 +23,9 @@ class Fault:
     times: int = 1
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    text: str = ""
+    code: str = ""
+    raw: str = ""
     works: bool = True
     cut: bool = False
     change: Callable[[Any], Any] = lambda body: body

@@ -5,10 +5,14 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from qdrant_client import QdrantClient, models
 
 _INSERT: TypeAdapter[Any] = TypeAdapter(models.PointInsertOperations)
+NO_VECTOR = (
+    "Format error in JSON body: data did not match any variant of untagged enum VectorStruct"
+)
+MULTIVECTOR = 1_048_576
 _ROUTES: list[tuple[str, str, Callable[..., Any]]] = []
 
 
@@ -37,6 +41,7 @@ class Operations:
         self.client = QdrantClient(":memory:")
         self._indexes: dict[str, dict[str, str]] = {}
         self._spread: dict[str, dict[str, int]] = {}
+        self._free: set[str] = set()
 
     def perform(self, method: str, path: str, query: Mapping[str, str], body: Any) -> Any:
         """The result as JSON types. Raises RefusalError."""
@@ -47,6 +52,11 @@ class Operations:
                     self._require(name)
                 return operation(self, name=name, query=query, body=body)
         raise RefusalError(501, f"the double does not know {method} {path}")
+
+    def is_free_of_limits(self, path: str) -> bool:
+        """Whether the collection that a path names was made without strict mode."""
+        found = re.match("/collections/([^/]+)", path)
+        return bool(found) and self._name_of(found[1]) in self._free
 
     @_route("GET", "/")
     def version(self, **_: Any) -> Any:
@@ -65,7 +75,12 @@ class Operations:
         actions = models.ChangeAliasesOperation.model_validate(body).actions
         for action in actions:
             if isinstance(action, models.CreateAliasOperation):
-                self._require(action.create_alias.collection_name)
+                wanted = action.create_alias
+                if self.client.collection_exists(wanted.alias_name) and (
+                    self._name_of(wanted.alias_name) == wanted.alias_name
+                ):
+                    raise _exists(wanted.alias_name)
+                self._require(wanted.collection_name)
         return self.client.update_collection_aliases(actions)
 
     @_route("GET", "/collections/{name}")
@@ -82,10 +97,12 @@ class Operations:
     @_route("PUT", "/collections/{name}")
     def create(self, name: str, body: Any, **_: Any) -> Any:
         if self.client.collection_exists(name):
-            raise RefusalError(409, f"Wrong input: Collection `{name}` already exists!")
+            raise _exists(name)
         wanted = models.CreateCollection.model_validate(body)
         keys = ("shard_number", "replication_factor", "write_consistency_factor")
         self._spread[name] = {key: body[key] for key in keys if key in body}
+        if wanted.strict_mode_config and wanted.strict_mode_config.enabled is False:
+            self._free.add(name)
         return self.client.create_collection(
             name,
             vectors_config=wanted.vectors,
@@ -113,10 +130,39 @@ class Operations:
 
     @_route("PUT", "/collections/{name}/points")
     def upsert(self, name: str, query: Mapping[str, str], body: Any) -> Any:
-        wanted = _INSERT.validate_python(body)
+        try:
+            wanted = _INSERT.validate_python(body)
+        except ValidationError as error:
+            raise RefusalError(400, NO_VECTOR) from error
         points = wanted.points if isinstance(wanted, models.PointsList) else wanted.batch
+        self._require_sizes(name, points)
         self.client.upsert(name, points)
         return _updated(query)
+
+    def _require_sizes(self, name: str, points: Any) -> None:
+        """As a server has them: every vector as long as its collection wants it."""
+        known = self.client.get_collection(name).config.params.vectors
+        assert isinstance(known, dict)
+        for point in points:
+            for using, vector in point.vector.items():
+                if using not in known:
+                    continue
+                rows = vector if isinstance(vector[0], list) else [vector]
+                numbers = sum(map(len, rows))
+                if numbers > MULTIVECTOR:
+                    raise RefusalError(
+                        422,
+                        f"Validation error: Total size of all vectors "
+                        f"({numbers}) must be less than {MULTIVECTOR}",
+                    )
+                expected = known[using].size
+                wrong = next((len(row) for row in rows if len(row) != expected), None)
+                if wrong is not None:
+                    raise RefusalError(
+                        400,
+                        f"Wrong input: Vector dimension error: expected dim: "
+                        f"{expected}, got {wrong} for vector '{using}'",
+                    )
 
     @_route("POST", "/collections/{name}/points/delete")
     def delete(self, name: str, query: Mapping[str, str], body: Any) -> Any:
@@ -188,6 +234,10 @@ class Operations:
     def _require(self, name: str) -> None:
         if not self.client.collection_exists(self._name_of(name)):
             raise RefusalError(404, f"Not found: Collection `{name}` doesn't exist!")
+
+
+def _exists(name: str) -> RefusalError:
+    return RefusalError(409, f"Wrong input: Collection `{name}` already exists!")
 
 
 def _json(result: BaseModel) -> Any:

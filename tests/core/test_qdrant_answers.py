@@ -1,0 +1,424 @@
+"""How a Qdrant server refuses, over REST and gRPC, and what is made of it.
+
+The texts are those of a real server 1.18.3; the doubles are held against them.
+"""
+
+import re
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+import grpc
+import numpy as np
+import pytest
+from pydantic import SecretStr
+from qdrant_client import QdrantClient, models
+from qdrant_client.http.exceptions import UnexpectedResponse
+
+from isco.core.errors import ConnectionWarning, UnavailableError
+from isco.core.settings import Settings
+from isco.core.store import OccupationStore
+from isco.core.store.connection import open_client
+from isco.core.store.refusals import refusal_of
+from isco.retriever.factory import open_classifier, read_search_data
+from tests.core.test_store import CONTRACT, LEAVES, described, over_grpc
+from tests.support.doubles import HashingEmbedder
+from tests.support.qdrant_double import Fault, Keys, Limits, QdrantDouble
+from tests.support.small_taxonomy import load
+
+PROTOCOLS = ("rest", "grpc")
+RETRIES = 2
+ALIAS = "isco_occupations"
+
+
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    made: list[float] = []
+    monkeypatch.setattr("isco.core.retries.time.sleep", made.append)
+    return made
+
+
+@pytest.fixture
+def double() -> Iterator[QdrantDouble]:
+    with QdrantDouble(CONTRACT, grpc=True) as server:
+        yield server
+        assert server.violations == []
+
+
+@pytest.fixture(params=PROTOCOLS)
+def settings(
+    request: pytest.FixtureRequest, double: QdrantDouble, make_settings: Callable[..., Settings]
+) -> Settings:
+    more = over_grpc(double.grpc_port) if request.param == "grpc" else {}
+    return make_settings(
+        qdrant__mode="server", qdrant__url=double.url, qdrant__retries=RETRIES, **more
+    )
+
+
+@pytest.fixture
+def client(settings: Settings) -> Iterator[QdrantClient]:
+    with suppress(UnavailableError):
+        client = open_client(settings)
+        yield client
+        client.close()
+
+
+def speaks_grpc(settings: Settings) -> bool:
+    return settings.qdrant.prefer_grpc
+
+
+def address(settings: Settings, double: QdrantDouble) -> str:
+    """The one that is really asked."""
+    return f"127.0.0.1:{double.grpc_port} (gRPC)" if speaks_grpc(settings) else double.url
+
+
+def keyed(settings: Settings, key: str | None) -> Settings:
+    secret = SecretStr(key) if key else None
+    qdrant = settings.qdrant.model_copy(update={"api_key": secret})
+    return settings.model_copy(update={"qdrant": qdrant})
+
+
+# --- the doubles answer as a real server ---
+
+
+def with_a_collection(client: QdrantClient) -> None:
+    vectors = {"dense": models.VectorParams(size=4, distance=models.Distance.COSINE)}
+    client.create_collection("there", vectors_config=vectors)
+
+
+def aliasing(name: str, to: str) -> Callable[[QdrantClient], Any]:
+    action = models.CreateAliasOperation(
+        create_alias=models.CreateAlias(collection_name=to, alias_name=name)
+    )
+    return lambda client: client.update_collection_aliases([action])
+
+
+def storing(*vectors: list[float]) -> Callable[[QdrantClient], Any]:
+    points = [
+        models.PointStruct(id=number, vector={"dense": vector}, payload={})
+        for number, vector in enumerate(vectors)
+    ]
+    return lambda client: client.upsert("there", points)
+
+
+def asking(**named: Any) -> Callable[[QdrantClient], Any]:
+    return lambda client: client.query_points("there", [1.0, 0, 0, 0], using="dense", **named)
+
+
+EXISTS = r"Wrong input: Collection `there` already exists!"
+AWAY = r"Not found: Collection `away` doesn't exist!"
+ANSWERS: dict[str, tuple[Callable[[QdrantClient], Any], int, str, str]] = {
+    "a collection that is there": (with_a_collection, 409, "ALREADY_EXISTS", EXISTS),
+    "an alias named as a collection": (
+        aliasing("there", "there"), 409, "ALREADY_EXISTS", EXISTS,
+    ),
+    "an alias to nothing": (aliasing("alias", "away"), 404, "NOT_FOUND", AWAY),
+    "a count in nothing": (lambda client: client.count("away"), 404, "NOT_FOUND", AWAY),
+    "a vector of the wrong size": (
+        storing([1, 0, 0]), 400, "INVALID_ARGUMENT",
+        "Wrong input: Vector dimension error: expected dim: 4, got 3 for vector 'dense'",
+    ),
+    "too many points": (
+        storing(*[[1, 0, 0, 0]] * 3), 400, "INVALID_ARGUMENT",
+        'Bad request: Limit exceeded 3 > 2 for "upsert limit". '
+        'Help: Reduce the "upsert limit" parameter to or below 2.',
+    ),
+    "a page that is too long": (
+        lambda client: client.scroll("there", limit=256), 400, "INVALID_ARGUMENT",
+        'Bad request: Limit exceeded 256 > 100 for "limit". '
+        'Help: Reduce the "limit" parameter to or below 100.',
+    ),
+    "exact search": (
+        asking(search_params=models.SearchParams(exact=True)), 400, "INVALID_ARGUMENT",
+        "Bad request: Exact search disabled!. Help: Set exact=false.",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("asked", ANSWERS)
+def test_what_is_refused_is_refused_in_a_real_server_s_words(
+    client: QdrantClient, settings: Settings, double: QdrantDouble, asked: str
+) -> None:
+    with_a_collection(client)
+    double.limits = Limits(points=2, page=100, exact=False)
+    call, status, code, text = ANSWERS[asked]
+    with pytest.raises((UnexpectedResponse, grpc.RpcError)) as caught:
+        call(client)
+    refusal = refusal_of(caught.value)
+    assert refusal is not None
+    assert (refusal.status, refusal.code) == (
+        status,
+        code if speaks_grpc(settings) else str(status),
+    )
+    assert refusal.text == text
+
+
+def test_deleting_what_is_not_there_is_no_error(client: QdrantClient) -> None:
+    assert client.delete_collection("away") is False
+
+
+def test_a_collection_made_without_strict_mode_has_none(
+    client: QdrantClient, double: QdrantDouble
+) -> None:
+    vectors = {"dense": models.VectorParams(size=4, distance=models.Distance.COSINE)}
+    free = models.StrictModeConfig(enabled=False)
+    client.create_collection("there", vectors_config=vectors, strict_mode_config=free)
+    double.limits = Limits(points=2, page=100, exact=False)
+    storing(*[[1, 0, 0, 0]] * 3)(client)
+    asking(search_params=models.SearchParams(exact=True))(client)
+    assert len(client.scroll("there", limit=256)[0]) == 3
+
+
+def test_nan_is_refused_by_rest_and_stored_by_grpc(
+    client: QdrantClient, settings: Settings, double: QdrantDouble
+) -> None:
+    with_a_collection(client)
+    store = storing([float("nan"), 0, 0, 1])
+    if speaks_grpc(settings):
+        store(client)
+        return
+    with pytest.raises(Exception, match="did not match any variant of untagged enum VectorStruct"):
+        store(client)
+    assert [found for found in double.violations if "'dense': [None" in found]
+    double.violations.clear()
+
+
+def test_a_body_over_the_limit_is_refused_with_400_by_rest_alone(
+    client: QdrantClient, settings: Settings, double: QdrantDouble
+) -> None:
+    with_a_collection(client)
+    double.limits = Limits(body=40)
+    store = storing([1, 0, 0, 0])
+    if speaks_grpc(settings):
+        store(client)
+        return
+    with pytest.raises(Exception, match="JSON payload") as caught:
+        store(client)
+    refusal = refusal_of(caught.value)
+    assert refusal is not None
+    assert refusal.status == 400
+    assert re.fullmatch(
+        r"JSON payload \(\d+ bytes\) is larger than allowed \(limit: 40 bytes\)\.", refusal.text
+    )
+
+
+def test_metadata_are_merged(client: QdrantClient) -> None:
+    vectors = {"dense": models.VectorParams(size=4, distance=models.Distance.COSINE)}
+    client.create_collection("there", vectors_config=vectors, metadata={"one": 1, "two": 2})
+    client.update_collection("there", metadata={"two": None, "three": 3})
+    found = client.get_collection("there").config.metadata
+    assert found == {"one": 1, "two": None, "three": 3}
+
+
+# --- what is made of it ---
+
+NOT_TOLD = "Must provide an API key or an Authorization bearer token"
+CONSENSUS = (
+    "Service internal error: Waiting for consensus operation commit failed. Timeout set at: 10 "
+    "seconds"
+)
+TONIC = (
+    "Service internal error: Tonic status error: code: 'The service is currently unavailable', "
+    'message: "Failed to connect to http://node2:6335, error: transport error"'
+)
+
+
+@pytest.mark.parametrize(
+    ("key", "code", "said"),
+    [
+        (None, "401|UNAUTHENTICATED", f"knows no such key .*{NOT_TOLD}"),
+        ("wrong", "401|UNAUTHENTICATED", "knows no such key .*Invalid API key or JWT"),
+        ("old", "403|PERMISSION_DENIED", "has expired .*ExpiredSignature"),
+        ("look", "403|PERMISSION_DENIED", "lacks a right .*Global manage access is required"),
+    ],
+)
+def test_a_key_that_won_t_do_is_told_at_once_with_the_reason_and_the_step(
+    settings: Settings, double: QdrantDouble, pauses: list[float], key: str, code: str, said: str
+) -> None:
+    double.keys = Keys("all", "look", expired=frozenset({"old"}))
+    with (
+        OccupationStore(keyed(settings, key)) as store,
+        pytest.raises(UnavailableError, match=said) as caught,
+    ):
+        store.build(described(), LEAVES)
+    words = str(caught.value)
+    assert re.search(f"({code}): ", words)
+    assert address(settings, double) in words
+    assert "ISCO_QDRANT__API_KEY" in words
+    assert "{" not in words
+    assert pauses == []
+
+
+@pytest.mark.parametrize("code", ["INTERNAL", "UNKNOWN", "CANCELLED", "ABORTED"])
+def test_what_passes_by_itself_is_tried_again_over_grpc_as_over_rest(
+    settings: Settings, double: QdrantDouble, pauses: list[float], code: str
+) -> None:
+    fault = {"status": 500, "code": code, "works": False, "text": "Service internal error: x"}
+    double.faults = [Fault(times=RETRIES, **fault)]
+    with OccupationStore(settings) as store:
+        assert store.active() is None
+        assert len(pauses) == RETRIES
+        double.faults = [Fault(times=RETRIES + 1, **fault)]
+        told = code if speaks_grpc(settings) else "500"
+        said = f"answered {told} after 3 attempts: Service internal error: x; "
+        with pytest.raises(UnavailableError, match=re.escape(said)) as caught:
+            store.active()
+    assert address(settings, double) in str(caught.value)
+
+
+@pytest.mark.parametrize("text", [CONSENSUS, TONIC])
+def test_most_nodes_of_a_cluster_away_is_said_in_words(
+    settings: Settings, double: QdrantDouble, text: str
+) -> None:
+    double.faults = [Fault(status=500, works=False, text=text, times=RETRIES + 1)]
+    with (
+        OccupationStore(settings) as store,
+        pytest.raises(UnavailableError, match=r"too few nodes of the cluster.*start those"),
+    ):
+        store.active()
+
+
+@pytest.mark.parametrize(
+    ("path", "method"), [("/collections/[^/]+", "PUT"), ("/collections/aliases", "POST")]
+)
+def test_a_lost_answer_that_makes_the_second_try_a_conflict_has_done_its_work(
+    settings: Settings, double: QdrantDouble, path: str, method: str
+) -> None:
+    double.faults = [Fault(method=method, path=path, status=500)]
+    with OccupationStore(settings) as store:
+        name = store.build(described(), LEAVES)
+        assert store.require_active()[0].name == name
+
+
+def test_a_server_that_hangs_or_is_away_is_named_by_the_address_that_was_asked(
+    settings: Settings, double: QdrantDouble
+) -> None:
+    fault = {"status": 504, "works": False, "text": "Deadline Exceeded", "times": RETRIES + 1}
+    double.faults = [Fault(**fault)]
+    slow = "did not answer in time" if speaks_grpc(settings) else "answered 504"
+    with OccupationStore(settings) as store:
+        with pytest.raises(UnavailableError, match=slow):
+            store.active()
+        double.close()
+        with pytest.raises(UnavailableError, match="can't be reached after 3 attempts") as caught:
+            store.active()
+    words = str(caught.value)
+    assert address(settings, double) in words
+    assert ("qdrant.grpc_port" in words) == speaks_grpc(settings)
+    assert "docker compose up -d" in words
+
+
+@pytest.mark.parametrize(
+    ("url", "port", "said"),
+    [
+        (
+            "http://127.0.0.1:{grpc}",
+            None,
+            r"answers, but not in HTTP: check the port in qdrant\.url",
+        ),
+        ("http://127.0.0.1:{rest}", "rest", r"answers, but not in gRPC: check qdrant\.grpc_port"),
+        ("https://127.0.0.1:{rest}", None, r"answers without TLS: write http:// in qdrant\.url"),
+        ("https://127.0.0.1:{rest}", "grpc", r"answers without TLS: write http:// in qdrant\.url"),
+    ],
+)
+def test_an_address_that_speaks_something_else_is_said_as_that_and_at_once(
+    double: QdrantDouble,
+    make_settings: Callable[..., Settings],
+    pauses: list[float],
+    url: str,
+    port: str | None,
+    said: str,
+) -> None:
+    ports = {"rest": int(double.url.rsplit(":")[-1]), "grpc": double.grpc_port}
+    settings = make_settings(
+        qdrant__mode="server",
+        qdrant__url=url.format(**ports),
+        **(over_grpc(ports[port]) if port else {}),
+    )
+    with OccupationStore(settings) as store, pytest.raises(UnavailableError, match=said):
+        store.active()
+    assert pauses == []
+
+
+@pytest.mark.parametrize("text", ["<html>404 Not Found</html>", '{"detail": "Not Found"}'])
+def test_an_address_of_another_service_is_said_as_that(
+    double: QdrantDouble, make_settings: Callable[..., Settings], text: str
+) -> None:
+    settings = make_settings(qdrant__mode="server", qdrant__url=double.url, qdrant__retries=0)
+    double.faults = [Fault(status=404, works=False, raw=text)]
+    with OccupationStore(settings) as store, pytest.raises(UnavailableError, match="is not Qdrant"):
+        store.active()
+
+
+# --- keys ---
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("http://127.0.0.1:6333", False),
+        ("http://localhost:6333", False),
+        ("http://[::1]:6333", False),
+        ("https://qdrant.example.org:6333", False),
+        ("http://qdrant.example.org:6333", True),
+        ("http://10.1.2.3:6333", True),
+    ],
+)
+def test_a_key_in_the_open_is_one_line_of_ours_and_none_on_this_machine(
+    make_settings: Callable[..., Settings], url: str, told: bool
+) -> None:
+    settings = keyed(make_settings(qdrant__mode="server", qdrant__url=url), "secret")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        open_client(settings).close()
+    assert [found.category for found in caught] == [ConnectionWarning] * told
+    assert all("https:// encrypts it" in str(found.message) for found in caught)
+    assert all("secret" not in str(found.message) for found in caught)
+
+
+@pytest.fixture
+def with_tokens(settings: Settings, double: QdrantDouble) -> Callable[[str], Settings]:
+    """A small taxonomy, and tokens for it: alone, with the labelled ads, and for something else."""
+    load(settings, HashingEmbedder())
+    double.keys = Keys(
+        "all",
+        tokens={
+            "taxonomy": frozenset({ALIAS}),
+            "both": frozenset({ALIAS, "isco_labelled_ads"}),
+            "other": frozenset({"something"}),
+        },
+    )
+    return lambda token: keyed(settings, token)
+
+
+def test_a_token_for_the_alias_reads_the_taxonomy_by_it(
+    with_tokens: Callable[[str], Settings], double: QdrantDouble
+) -> None:
+    embedder = HashingEmbedder()
+    with OccupationStore(with_tokens("all")) as store:
+        name = store.require_active()[0].name
+    with OccupationStore(with_tokens("both"), reads_only=True) as store:
+        info, metadata = store.require_active()
+        assert (info.name, info.points) == (name, metadata.points)
+    data = read_search_data(with_tokens("both"), embedder)
+    assert np.array_equal(
+        data.index.dense, read_search_data(with_tokens("all"), embedder).index.dense
+    )
+    assert open_classifier(with_tokens("both"), embedder)
+
+
+def test_a_token_without_the_labelled_ads_is_told_and_does_without(
+    with_tokens: Callable[[str], Settings],
+) -> None:
+    with pytest.warns(ConnectionWarning, match="Access to collection isco_labelled_ads"):
+        data = read_search_data(with_tokens("taxonomy"), HashingEmbedder())
+    assert data.labelled == ()
+
+
+def test_a_token_without_the_taxonomy_is_told_which_right_is_missing(
+    with_tokens: Callable[[str], Settings],
+) -> None:
+    said = f"lacks a right .*Access to collection {ALIAS} is required"
+    with pytest.raises(UnavailableError, match=said):
+        read_search_data(with_tokens("other"), HashingEmbedder())
