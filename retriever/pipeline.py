@@ -20,14 +20,18 @@ from isco.retriever.deciding.evidence import Evidence
 from isco.retriever.deciding.voting import Answer
 from isco.retriever.labelled.equal_ads import CodedAd, content_key
 from isco.retriever.labelled.labelled_ads import LabelledAds
+from isco.retriever.led_elsewhere import is_in_doubt, led_elsewhere
 from isco.retriever.llm_stages import LlmStages
 from isco.retriever.preparing.language import Language, LanguageGuess
 from isco.retriever.preparing.plain_text import plain_text
 from isco.retriever.preparing.preprocessor import PreprocessedAd, Preprocessor
-from isco.retriever.preparing.prompt_injection import without_prompt_injection
+from isco.retriever.preparing.prompt_injection import read_text, read_title
 from isco.retriever.preparing.translation import TRANSLATED_INTO
 from isco.retriever.searching.query import Query
 from isco.retriever.searching.searchers import Searchers
+
+
+_LED_ELSEWHERE = "rules (the LLM's title leads elsewhere than the ad's)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +166,8 @@ class Classifier:
         if self.llm.translator or self.llm.extractor:
             ad = replace(
                 original,
-                title=without_prompt_injection(original.title),
-                description=without_prompt_injection(original.description),
+                title=read_title(original.title),
+                description=read_text(original.description),
             )
         job = _Job(
             position,
@@ -192,8 +196,13 @@ class Classifier:
         )
         for row, translated in done.items():
             job = jobs[row]
-            job.ad = translated.ad
-            found = self._preprocessor.rules.extract(job.ad.title, plain_text(job.ad.description))
+            # An order that no rule knew in its language may be known in English.
+            job.ad = replace(
+                translated.ad,
+                title=read_title(translated.ad.title),
+                description=read_text(translated.ad.description),
+            )
+            found = self._preprocessor.rules.extract(job.ad.title, job.ad.description)
             job.profile = replace(found.profile, translated=translated.complete)
             job.text = found.text
             job.language = replace(job.language, guesses=self._english)
@@ -210,13 +219,37 @@ class Classifier:
         jobs = [job for job in jobs if not job.coded]
         none = []
         extractions = self.llm.extractor.extract([job.ad for job in jobs])
+        self._take_over(jobs, [extraction.profile for extraction in extractions])
         for job, extraction in zip(jobs, extractions, strict=True):
-            job.profile = replace(extraction.profile, translated=job.profile.translated)
             if extraction.is_job is False and not self._preprocessor.screen.reads_like_an_ad(
                 plain_text(job.original.description)
             ):
                 none.append((job, "The LLM reads the page as no job ad."))
         return none
+
+    def _take_over(self, jobs: Sequence[_Job], profiles: Sequence[Profile]) -> None:
+        """Make what an LLM says of the jobs their profiles, but where that leads elsewhere."""
+        read = [
+            (job, replace(profile, translated=job.profile.translated))
+            for job, profile in zip(jobs, profiles, strict=True)
+        ]
+        doubtful = [
+            (job, profile)
+            for job, profile in read
+            if is_in_doubt(profile, job.profile, job.ad.description)
+        ]
+        misled = led_elsewhere(
+            self.searchers,
+            [_query(replace(job, profile=profile, named=True)) for job, profile in doubtful],
+            [_query(job) for job, _ in doubtful],
+        )
+        elsewhere = {
+            job.position for (job, _), led in zip(doubtful, misled, strict=True) if led
+        }
+        for job, profile in read:
+            if job.position in elsewhere:
+                profile = replace(job.profile, extracted_by=_LED_ELSEWHERE)
+            job.profile = profile
 
     def _decided(self, jobs: Sequence[_Job]) -> dict[int, Classified]:
         decided = self.decider.decide([_query(job) for job in jobs], [job.coded for job in jobs])

@@ -25,7 +25,7 @@ Seniority = Literal[
 ]
 _SENIORITIES = get_args(Seniority)
 
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"[^\W\d_]+")
 _STEM = 4
 _TITLE_WORDS, _TITLE_CHARACTERS = 5, 80
 _SENTENCE_CHARACTERS = (15, 400)
@@ -122,7 +122,7 @@ class LlmExtractor:
             made_by = f"rules (LLM {answer.kind}: {answer.detail})"
             return Extraction(replace(rules, extracted_by=made_by), None)
         written = f"{one_line(ad.title)} {plain_text(ad.description)}"
-        ground = _stems(written)
+        ground = stems(written)
         title = answer.title if _is_title(answer.title, ground, written) else None
         description = answer.description if _is_sentence(answer.description, ground) else None
         by_rules = [
@@ -142,21 +142,22 @@ class LlmExtractor:
 
 
 def _is_title(title: str | None, ground: frozenset[str], written: str) -> bool:
-    """Whether it is one to five words of which the ad has at least one.
+    """Whether it is one to five words of which the ad has at least one; digits are no words.
 
     Where words are not set apart, as in Chinese, the ad must have it as it stands.
     """
     if title is None or len(title) > _TITLE_CHARACTERS or len(title.split()) > _TITLE_WORDS:
         return False
-    return bool(_stems(title) & ground) or title.casefold() in written.casefold()
+    own = stems(title)
+    return bool(own & ground) or (bool(own) and title.casefold() in written.casefold())
 
 
 def _is_sentence(text: str | None, ground: frozenset[str]) -> bool:
     """Whether enough of its words are the ad's: a copy of the prompt's examples is none."""
     if text is None or not _SENTENCE_CHARACTERS[0] <= len(text) <= _SENTENCE_CHARACTERS[1]:
         return False
-    stems = _stems(text)
-    return bool(stems) and len(stems & ground) >= _GROUNDED_SHARE * len(stems)
+    own = stems(text)
+    return bool(own) and len(own & ground) >= _GROUNDED_SHARE * len(own)
 
 
 def _skills(found: Sequence[str], ground: frozenset[str]) -> tuple[str, ...]:
@@ -164,7 +165,7 @@ def _skills(found: Sequence[str], ground: frozenset[str]) -> tuple[str, ...]:
     kept = {
         skill.casefold(): skill
         for skill in found
-        if skill and len(skill.split()) <= _SKILL_WORDS and _stems(skill) & ground
+        if skill and len(skill.split()) <= _SKILL_WORDS and stems(skill) & ground
     }
     return tuple(list(kept.values())[:_SKILLS])
 
@@ -173,10 +174,10 @@ def _industry(text: str | None) -> str | None:
     return text if text and len(text.split()) <= _INDUSTRY_WORDS else None
 
 
-def _stems(text: str) -> frozenset[str]:
+def stems(text: str) -> frozenset[str]:
     """The first letters of every word, case and accents off: what "nursing" and "Nurse" share.
 
-    Words of fewer than three letters say too little, unless the text has no others.
+    Words of fewer than three letters say too little, unless the text has no others; digits nothing.
     """
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(c for c in decomposed if not unicodedata.combining(c))

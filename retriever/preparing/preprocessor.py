@@ -13,8 +13,7 @@ from isco.retriever.preparing.abbreviations import write_out
 from isco.retriever.preparing.empty_titles import EmptyTitles
 from isco.retriever.preparing.language import Language, LanguageDetector
 from isco.retriever.preparing.person_served import without_person_served
-from isco.retriever.preparing.plain_text import one_line, plain_text
-from isco.retriever.preparing.prompt_injection import without_prompt_injection
+from isco.retriever.preparing.prompt_injection import read_text, read_title
 from isco.retriever.preparing.rule_extraction import RuleExtractor
 from isco.retriever.preparing.screening import Screen
 
@@ -55,10 +54,9 @@ class Preprocessor:
             known = self._recent.get(key)
         if known:
             return known
-        title = without_prompt_injection(ad.title)
-        instead = one_line(title) if self._empty.is_none(one_line(title)) else ""
+        title, text = read_title(ad.title), read_text(ad.description)
+        instead = title if self._empty.is_none(title) else ""
         title = "" if instead else title
-        text = plain_text(without_prompt_injection(ad.description))
         extracted = self.rules.extract(title, text)
         profile, language = self._written_out(extracted.profile, ad.language)
         preprocessed = PreprocessedAd(
@@ -66,7 +64,7 @@ class Preprocessor:
             text=extracted.text,
             language=language,
             named=not self._empty.is_empty(profile.title),
-            no_job=self.screen.reason(one_line(title), text, instead),
+            no_job=self.screen.reason(title, text, instead),
         )
         with self._lock:
             self._recent[key] = preprocessed

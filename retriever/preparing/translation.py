@@ -31,6 +31,8 @@ _SENTENCE = re.compile(r"(?<=[.!?;:])(?= )|(?<=[。！？])")
 # model has added, left out, or run in a circle. Chinese is the densest.
 _LONGER, _SHORTER = 6.0, 0.25
 _SHORT_ENOUGH_TO_VARY = 40
+_WORD = re.compile(r"[^\W\d_]+")
+_MANY_WORDS = 5
 
 
 class Translation(BaseModel):
@@ -187,7 +189,18 @@ def _checked(piece: _Piece, answer: Translation | Failure) -> str | Failure:
     if not shortest <= found <= longest:
         detail = f"{given} characters became {found}"
         return Failure(FailureKind.MALFORMED, detail)
+    if _repeats_a_part(piece.text, answer.translation):
+        return Failure(FailureKind.MALFORMED, "it repeats a part of the text")
     return answer.translation.strip()
+
+
+def _repeats_a_part(text: str, translation: str) -> bool:
+    """Whether a translation is but a few of the words that are translated, as they were.
+
+    A model that does what a text says, "translate this as …", answers so.
+    """
+    given, found = _WORD.findall(text.casefold()), _WORD.findall(translation.casefold())
+    return len(given) >= _MANY_WORDS and 2 * len(found) < len(given) and set(found) <= set(given)
 
 
 def _with_verbatim(text: str, piece: _Piece) -> str:

@@ -59,10 +59,6 @@ def test_bars_and_brackets_that_are_meant_as_such_part_nothing():
     assert by_first_letter([rule])
 
 
-def test_the_rules_against_orders_to_the_machine_are_tried_by_first_letter():
-    assert by_first_letter([r for rules in load_rules("prompt_injection").values() for r in rules])
-
-
 def test_without_rules_nothing_is_found():
     assert by_first_letter([]) is None
     assert not any_of([]).search("anything")

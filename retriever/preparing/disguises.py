@@ -1,0 +1,108 @@
+"""What is written so that people read one thing and rules another, undone. Pure.
+
+A text is folded (case, accents, letters of another alphabet that look the same), and what is
+spelt in digits, letter by letter, or in a code is read as what it stands for.
+"""
+
+import base64
+import binascii
+import re
+import unicodedata
+from collections.abc import Iterator
+from urllib.parse import unquote
+
+# Letters that decompose into nothing simpler.
+_PLAIN = str.maketrans({"ı": "i", "ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "’": "'"})
+# Greek and Cyrillic letters that look like Latin ones, and those, in lower case.
+_ALIKE = dict(
+    zip(
+        "авеікмнорстухѕјԁһӏпгԛԝиьԍѵαβεηικμνορτυχγωσօոս",
+        "abeikmhopctyxsjdhlnrqwubgvabenikmvoptuxywoonu",
+        strict=True,
+    )
+)
+_WORD = re.compile(r"[^\W\d_]+")
+_OTHER = re.compile(r"[\u0370-\u03ff\u0400-\u052f\u0530-\u058f]")
+_LATIN = re.compile(r"[a-z]")
+_DIGIT_FOR_LETTER = str.maketrans("0134578@$!|", "oieastbasil")
+_LEET = re.compile(r"(?<![\w@$])(?=[\w@$!|]*[a-z])(?=[\w@$!|]*[013457@$!|])[a-z013457@$!|]{3,}")
+# So many letters one by one are no heading.
+_SPELT = re.compile(r"(?<!\w)(?:\w[\s.,:;'’\-_*·|/]{1,3}){24,}\w?(?!\w)")
+_BASE64 = re.compile(r"(?<![\w+/])[A-Za-z0-9+/_-]{16,}={0,2}(?![\w+/=])")
+_HEXADECIMAL = re.compile(r"(?<!\w)(?:[0-9a-fA-F]{2}[ :]?){12,}(?!\w)")
+_PERCENT = re.compile(r"%[0-9a-fA-F]{2}[^\s%]{0,40}(?:%[0-9a-fA-F]{2}[^\s%]{0,40})+")
+_ESCAPED = re.compile(r"(?:(?:\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2})[^\s\\]{0,40}\s?){3,}")
+_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})")
+_CODE = re.compile("|".join(code.pattern for code in (_BASE64, _HEXADECIMAL, _PERCENT, _ESCAPED)))
+_LONGEST_CODE = 4_000
+_READABLE = 0.9
+
+
+def fold(text: str) -> str:
+    """`text` in lower case, without accents, in one alphabet a word."""
+    folded = text.casefold()
+    if folded.isascii():
+        return folded
+    decomposed = unicodedata.normalize("NFKD", folded)
+    bare = "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_PLAIN)
+    if _OTHER.search(bare) and _LATIN.search(bare):
+        bare = _WORD.sub(lambda word: _one_alphabet(word.group()), bare)
+    return bare
+
+
+def _one_alphabet(word: str) -> str:
+    """A word that mixes alphabets in Latin letters, as far as they look like that."""
+    if _LATIN.search(word) and _OTHER.search(word):
+        return "".join(_ALIKE.get(letter, letter) for letter in word)
+    return word
+
+
+def is_disguised(text: str) -> bool:
+    """Whether there may be more to read in a text than its words. Quick, and seldom wrong."""
+    return bool(_SPELT.search(text) or _LEET.search(text.casefold()) or _CODE.search(text))
+
+
+def readings(text: str) -> Iterator[str]:
+    """What else a text may say, folded: in digits for letters, and in a code that gives words."""
+    folded = fold(text)
+    if _LEET.search(folded):
+        yield _LEET.sub(lambda word: word.group().translate(_DIGIT_FOR_LETTER), folded)
+    for decoded in _decoded(text):
+        yield fold(decoded)
+
+
+def is_spelt_out(text: str) -> bool:
+    """Whether more than a heading stands letter by letter: "i g n o r e  t h e …"."""
+    return bool(_SPELT.search(text))
+
+
+def _decoded(text: str) -> Iterator[str]:
+    for code in _BASE64.finditer(text):
+        if len(code.group()) <= _LONGEST_CODE:
+            yield from _words(_from_base64(code.group()))
+    for code in _HEXADECIMAL.finditer(text):
+        digits = re.sub(r"\W", "", code.group())
+        yield from _words(bytes.fromhex(digits))
+    for code in _PERCENT.finditer(text):
+        yield unquote(code.group()).replace("+", " ")
+    for code in _ESCAPED.finditer(text):
+        yield _ESCAPE.sub(lambda sign: chr(int(sign.group(1) or sign.group(2), 16)), code.group())
+
+
+def _from_base64(code: str) -> bytes:
+    bare = code.rstrip("=")
+    try:
+        return base64.b64decode(bare + "=" * (-len(bare) % 4), altchars=b"-_" if "-" in code or "_" in code else None)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _words(content: bytes) -> Iterator[str]:
+    """The text that bytes are, if it has words as people write them."""
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        return
+    readable = sum(c.isalpha() or c.isspace() for c in text)
+    if " " in text.strip() and readable >= _READABLE * len(text) - 8:
+        yield text
