@@ -123,7 +123,7 @@ def _title_lines(found: TitleDrift) -> list[str]:
     return [
         f"titles: the means of {found.now} and {found.before} are {found.distance:.3f} apart, "
         f"{found.by_chance:.3f} by chance (p = {found.p_value:.3f}): {said}",
-        "least like any earlier title:",
+        *(["least like any earlier title:"] if found.unlike else []),
         *(f"  {each.title} (nearest: {each.nearest}, {each.cosine:.2f})" for each in found.unlike),
     ]
 

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from isco.core.names import name_key
+
 Vectors = NDArray[np.float32]
 
 SAMPLE = 500
@@ -32,7 +34,7 @@ class UnlikeTitle:
 class TitleDrift:
     """`distance` of the mean vectors of `now` and `before` titles, that `by_chance`, and the share
     of random partings (at least 1 ÷ 201) that are as far (`p_value`). `unlike` are the titles of
-    now that are least like any earlier one."""
+    now that are least like any earlier one, without those that are one of them."""
 
     now: int
     before: int
@@ -89,11 +91,14 @@ def _unlike(
 ) -> tuple[UnlikeTitle, ...]:
     cosines = now_vectors @ before_vectors.T
     nearest = cosines.argmax(axis=1)
+    known = set(map(name_key, before))
     found: dict[str, UnlikeTitle] = {}
     for place in np.argsort(cosines.max(axis=1), kind="stable"):
         at = int(nearest[place])
         title = now[int(place)]
-        found.setdefault(title, UnlikeTitle(title, before[at], float(cosines[place, at])))
+        key = name_key(title)
+        if key not in known:
+            found.setdefault(key, UnlikeTitle(title, before[at], float(cosines[place, at])))
         if len(found) == _SHOWN:
             break
     return tuple(found.values())

@@ -159,7 +159,8 @@ def coded_rows(tasks: Sequence[Mapping[str, Any]]) -> Iterator[Row]:
         data = _data(first)
         said = [each for _, task in members for each in _annotations(task) if each["isco_code"]]
         truths = [each for each in said if each["truth"]]
-        counted = Counter(each["isco_code"] for each in truths or said).most_common()
+        # Several codes are the same decision in any order.
+        counted = Counter(_same(each) for each in truths or said).most_common()
         ad_id = str(data.get(_AD_ID) or "")
         if not ad_id:
             yield BrokenRow(str(place), place, place, f"task {place} has no {_AD_ID}", True)
@@ -169,15 +170,14 @@ def coded_rows(tasks: Sequence[Mapping[str, Any]]) -> Iterator[Row]:
             reason = f"annotators disagree ({codes}): mark one of theirs as ground truth"
             yield BrokenRow(ad_id, place, place, reason)
             continue
-        code = counted[0][0] if counted else None
-        counting = [each for each in truths or said if each["isco_code"] == code]
+        counting = [each for each in truths or said if _same(each) == counted[0][0]]
         yield Ad(
             id=ad_id,
             title=str(data.get("title") or ""),
             description=str(data.get(_TEXT) or ""),
             row=place,
             line=place,
-            isco_code=code,
+            isco_code=counting[0]["isco_code"] if counting else None,
             extra={
                 **{name: data.get(name) for name in (LIKE_IDS, MACHINE_CODE, MACHINE_CONFIDENCE,
                                                      DRAWN)},
@@ -220,13 +220,17 @@ def _said(values: Mapping[str, list[Any]], by: Any, truth: bool) -> dict[str, An
         codes = [chosen[0] if chosen[0] in _OTHERS else _code(chosen[0])]
     difficulty = [f"difficulty: {each}" for each in values.get(_DIFFICULTY, [])]
     return {
-        "isco_code": "|".join(sorted(codes)) or None,
+        "isco_code": "|".join(codes) or None,
         "coder": str(by.get("email") or by.get("id") or "")
         if isinstance(by, Mapping)
         else "" if by is None else str(by),
         "note": "; ".join([*map(str, values.get(_COMMENT, [])), *difficulty]),
         "truth": truth,
     }  # fmt: skip
+
+
+def _same(said: Mapping[str, Any]) -> str:
+    return "|".join(sorted(said["isco_code"].split("|")))
 
 
 def _code(choice: Any) -> str:

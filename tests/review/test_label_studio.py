@@ -76,7 +76,7 @@ CHEF = annotation(choice("candidate", "3434 Group 3434"), by={"id": 2, "email": 
     [
         ([COOK], "5120"),
         ([annotation(choice("candidate", "none of these"), tree(["5 S", "51 P", "512 C"]))], "512"),
-        ([annotation(tree(["5 S", "51 P", "512 C", "5120 C"], ["3 T"]))], "3|5120"),
+        ([annotation(tree(["5 S", "51 P", "512 C", "5120 C"], ["3 T"]))], "5120|3"),
         # The tree is hidden again, and what was chosen in it before does not count.
         ([annotation(choice("candidate", "3434 Group 3434"), tree(["5 S"]))], "3434"),
         ([annotation(choice("candidate", "not a job"))], "not a job"),
@@ -86,6 +86,7 @@ CHEF = annotation(choice("candidate", "3434 Group 3434"), by={"id": 2, "email": 
         ([{**COOK, "was_cancelled": True}], None),
         ([{**COOK, "was_cancelled": True}, CHEF], "3434"),
         ([COOK, CHEF, COOK], "5120"),
+        ([annotation(tree(["5"], ["3"])), CHEF, annotation(tree(["3"], ["5"]))], "5|3"),
         ([COOK, COOK, {**CHEF, "ground_truth": True}], "3434"),
     ],
 )  # fmt: skip
@@ -129,7 +130,7 @@ def test_json_min_is_read_as_well(tmp_path: Path) -> None:
     file.write_text(json.dumps(rows))
     read = list(read_coded(str(file), InputSettings()))
     assert [(row.id, row.isco_code) for row in read if isinstance(row, Ad)] == [
-        ("x1", "3434"), ("x2", "5120"), ("x3", "3|5"),
+        ("x1", "3434"), ("x2", "5120"), ("x3", "5|3"),
     ]  # fmt: skip
 
 
