@@ -19,6 +19,7 @@ class QdrantSettings(Section):
 
     mode: Literal["local", "server", "memory"] = "local"
     path: AbsolutePath | None = None
+    check_folder: bool = True
     url: str = "http://127.0.0.1:6333"
     prefer_grpc: bool = False
     grpc_port: int = Field(default=6334, ge=1, le=65535)

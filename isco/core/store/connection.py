@@ -8,7 +8,8 @@ from typing import Any, ParamSpec, TypeVar
 
 from qdrant_client import QdrantClient, models
 
-from isco.core.errors import ConfigError
+from isco.core.errors import ConfigError, UnavailableError
+from isco.core.private_folder import not_own
 from isco.core.retries import RetryPolicy
 from isco.core.settings import Settings
 from isco.core.store.embedded import open_embedded
@@ -63,13 +64,16 @@ def every_point(
 def open_client(settings: Settings, reads_only: bool = False) -> QdrantClient:
     """A client for the configured Qdrant. One that `reads_only` needs no more than such a key.
 
-    Raises UnavailableError when the embedded folder is locked or unusable, ConfigError when
+    Raises UnavailableError when the embedded folder is locked, unusable, or may be somebody else's,
+    ConfigError when
     `qdrant.url` is no address, or `qdrant.tls_ca` no file of certificates.
     """
     qdrant = settings.qdrant
     if qdrant.mode == "memory":
         return QdrantClient(":memory:")
     if qdrant.mode == "local":
+        if qdrant.check_folder:
+            _require_own(settings.qdrant_path)
         opening = partial(open_embedded, settings.qdrant_path)
         return with_retries(opening, qdrant.retries, qdrant_place(settings))
     key = (qdrant.read_only_api_key if reads_only else None) or qdrant.api_key
@@ -85,6 +89,17 @@ def open_client(settings: Settings, reads_only: bool = False) -> QdrantClient:
         )
     except ValueError as error:
         raise ConfigError(f"qdrant.url {qdrant.url!r} is not an address: {error}") from error
+
+
+def _require_own(folder: Path) -> None:
+    """Raise UnavailableError where somebody else may have written what is opened."""
+    fault = not_own(folder) if folder.exists() else None
+    if fault:
+        raise UnavailableError(
+            f"{fault}, and to open an embedded Qdrant runs what its files hold: name a folder of "
+            "your own (data_dir) and ingest there; or, if all who could write it are trusted, "
+            "take the right from others (chmod -R o-w), or set qdrant.check_folder to false"
+        )
 
 
 def _trust(authority: Path | None) -> dict[str, Any]:
