@@ -22,7 +22,7 @@ def make_private(folder: Path) -> None:
 
 
 def not_own(folder: Path) -> str | None:
-    """Why what is in `folder` may be somebody else's; None where it is not. On Windows nobody looks.
+    """Why what is in `folder` may be somebody else's; None where it is not, and on Windows.
 
     Raises OSError where it can't be looked at.
     """
