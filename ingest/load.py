@@ -272,7 +272,7 @@ def _read(
         read = read_esco_api(settings.esco_api, *wanted.languages, kept=kept, progress=progress)
     else:
         without = EVERYDAY_LANGUAGES if wanted.everyday_names else ()
-        read = read_source(sources, *wanted.languages, without=without)
+        read = read_source(sources, *wanted.languages, without=without, version=wanted.version)
     if wanted.everyday_names and sources != [STARTER]:
         read = with_everyday_names(read, everyday_names(read.languages))
     for listed in wanted.names:

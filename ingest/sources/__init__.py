@@ -30,12 +30,16 @@ EVERYDAY_LANGUAGES = LANGUAGES
 
 
 def read_source(
-    source: str | Sequence[str], *languages: str, without: Collection[str] = ()
+    source: str | Sequence[str],
+    *languages: str,
+    without: Collection[str] = (),
+    version: str | None = None,
 ) -> SourceTaxonomy:
     """Read `source`: "starter" (bundled), or paths of ESCO CSV downloads, folders or zips.
 
     It is read in `languages`, the main one first; without any, in all that it has. Those that can
-    do `without` a download of their own have no texts where there is none.
+    do `without` a download of their own have no texts where there is none. `version` is what a
+    download is of, whatever its names say.
     Raises ConfigError when `source` is none of these, InputError when its files can't be read.
     """
     sources = [source] if isinstance(source, str) else list(source)
@@ -47,4 +51,5 @@ def read_source(
             f"the source {missing[0]!r} does not exist; give the folder or zip of an ESCO CSV "
             f"download, {API!r} for ESCO's web service, or {STARTER!r} for the bundled taxonomy"
         )
-    return read_esco_csv([Path(path) for path in sources], *languages, without=without)
+    paths = [Path(path) for path in sources]
+    return read_esco_csv(paths, *languages, without=without, version=version)

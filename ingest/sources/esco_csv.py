@@ -8,93 +8,63 @@ carry a language suffix in newer downloads (`occupations_en.csv`) and lack it in
 meaning here are required.
 """
 
-import csv
 import hashlib
-import io
 import re
-import sys
-import zipfile
-import zlib
+import warnings
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from isco.core import ESCO_NOTICE
-from isco.core.errors import InputError
+from isco.core.errors import InputError, InputWarning
 from isco.ingest.sources.base import SourceConcept, SourceTaxonomy
+from isco.ingest.sources.esco_files import kind_of, list_files
+from isco.ingest.sources.esco_tables import (
+    BROADER,
+    GROUPS,
+    NEEDS,
+    OCCUPATIONS,
+    OPTIONAL,
+    REQUIRED,
+    SKILLS,
+    Table,
+    code_in,
+)
 from isco.ingest.sources.languages import join_languages
 
-OCCUPATIONS, GROUPS, BROADER = "occupations", "ISCOGroups", "broaderRelationsOccPillar"
-SKILLS, NEEDS = "skills", "occupationSkillRelations"
-
-_REQUIRED = {
-    OCCUPATIONS: ("conceptUri", "iscoGroup", "preferredLabel"),
-    GROUPS: ("conceptUri", "code", "preferredLabel"),
-    BROADER: ("conceptUri", "broaderUri"),
-}
-_OPTIONAL = {
-    SKILLS: ("conceptUri", "preferredLabel"),
-    NEEDS: ("occupationUri", "relationType", "skillUri"),
-}
-_COLUMNS = _REQUIRED | _OPTIONAL
 _ENGLISH = "en"
+_UNKNOWN = "unknown"
+_NO_VERSION = (
+    "no name tells the version of ESCO, and every prediction will say that it is unknown "
+    "(--taxonomy-version v1.2.1, say, names it)"
+)
 _VERSION = re.compile(r"v(\d+\.\d+(?:\.\d+)?)(?!\d)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """One CSV file of the download: its name for messages, and its bytes."""
-
-    name: str
-    content: bytes
-
-    def rows(self, kind: str) -> Iterator[Mapping[str, str]]:
-        """Yield the rows; InputError on undecodable text, missing columns or a torn row."""
-        try:
-            text = self.content.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise InputError(f"{self.name} is not UTF-8 text: {error}") from error
-        csv.field_size_limit(sys.maxsize)
-        reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-        missing = [name for name in _COLUMNS[kind] if name not in (reader.fieldnames or ())]
-        if missing:
-            raise InputError(
-                f"{self.name} lacks the column {', '.join(missing)}; "
-                f"it has {', '.join(reader.fieldnames or ['none'])}"
-            )
-        try:
-            for row in reader:
-                if None in row or any(row[name] is None for name in _COLUMNS[kind]):
-                    raise InputError(
-                        f"{self.name} line {reader.line_num}: the row has another number of "
-                        "columns than the header; is the download complete?"
-                    )
-                yield row
-        except csv.Error as error:
-            raise InputError(f"{self.name} line {reader.line_num}: {error}") from error
-
-
 def read_esco_csv(
-    paths: Sequence[Path], *languages: str, without: Collection[str] = ()
+    paths: Sequence[Path],
+    *languages: str,
+    without: Collection[str] = (),
+    version: str | None = None,
 ) -> SourceTaxonomy:
     """Read ESCO downloads, folders or zips, in `languages`, the main one first.
 
     Without any, in all that are there: English first, the others as the paths name them. A further
-    language among those that can do `without` a download has no texts where there is none. Raises
-    InputError when a file is missing, unreadable or lacks a required column, or when the
-    downloads are of several versions.
+    language among those that can do `without` a download has no texts where there is none.
+    `version` is what it is called, whatever files and folders say. Raises InputError when a file is
+    missing, unreadable or lacks a required column, or when the downloads are of several versions.
     """
-    files: dict[str, _Table | Path] = {}
+    files: dict[str, Table | Path] = {}
     for path in paths:
-        files |= {f"{path}/{name}": file for name, file in _list_files(path).items()}
+        files |= {f"{path}/{name}": file for name, file in list_files(path).items()}
     shown = ", ".join(map(str, paths))
     there = _languages_in(files)
     language, *further = languages or there
     lacking = [code for code in further if code in without and code not in there]
-    tables = {kind: _find(files, kind, language, shown) for kind in _REQUIRED}
+    tables = {kind: _find(files, kind, language, shown) for kind in REQUIRED}
     if _has_skills(files, language):
-        tables |= {kind: _find(files, kind, language, shown) for kind in _OPTIONAL}
+        tables |= {kind: _find(files, kind, language, shown) for kind in OPTIONAL}
     main = _taxonomy(language, tables)
     others = [
         _taxonomy(
@@ -104,8 +74,12 @@ def read_esco_csv(
         for code in further
         if code not in lacking
     ]
+    if version:
+        main, *others = (replace(each, version=version) for each in (main, *others))
     _require_one_version([main, *others], shown)
     joined = join_languages(main, others)
+    if joined.version == _UNKNOWN:
+        warnings.warn(f"{shown}: {_NO_VERSION}", InputWarning, stacklevel=2)
     return replace(joined, further={code: joined.further.get(code, {}) for code in further})
 
 
@@ -115,7 +89,7 @@ def _languages_in(files: Iterable[str]) -> list[str]:
     Files that name no language count as English.
     """
     stems = [PurePosixPath(name).stem for name in files]
-    found = {kind: [_suffix(stem) for stem in stems if _kind(stem) == kind] for kind in _REQUIRED}
+    found = {kind: [_suffix(stem) for stem in stems if kind_of(stem) == kind] for kind in REQUIRED}
     both = [code or _ENGLISH for code in found[OCCUPATIONS] if code in found[GROUPS]]
     return sorted(dict.fromkeys(both), key=lambda code: code != _ENGLISH) or [_ENGLISH]
 
@@ -132,15 +106,15 @@ def _require_one_version(sources: Sequence[SourceTaxonomy], shown: str) -> None:
         raise InputError(f"{shown} hold several versions of ESCO, {of}: give downloads of one")
 
 
-def _taxonomy(language: str, tables: Mapping[str, _Table]) -> SourceTaxonomy:
+def _taxonomy(language: str, tables: Mapping[str, Table]) -> SourceTaxonomy:
     """What the tables of one language say, as far as they are there."""
-    warnings: Counter[str] = Counter()
-    groups = _concepts(tables[GROUPS].rows(GROUPS), "code", "ISCO group", warnings)
+    mended: Counter[str] = Counter()
+    groups = _concepts(tables[GROUPS].rows(GROUPS, mended), "code", "ISCO group", mended)
     occupations = _concepts(
-        tables[OCCUPATIONS].rows(OCCUPATIONS), "iscoGroup", "occupation", warnings
+        tables[OCCUPATIONS].rows(OCCUPATIONS, mended), "iscoGroup", "occupation", mended
     )
     if SKILLS in tables:
-        occupations = _with_skills(occupations, tables, warnings)
+        occupations = _with_skills(occupations, tables, mended)
     broader = dict.fromkeys(
         (row["conceptUri"].strip(), row["broaderUri"].strip())
         for row in (tables[BROADER].rows(BROADER) if BROADER in tables else ())
@@ -155,55 +129,23 @@ def _taxonomy(language: str, tables: Mapping[str, _Table]) -> SourceTaxonomy:
         broader=tuple(broader),
         checksum=digest.hexdigest(),
         notice=ESCO_NOTICE,
-        warnings=dict(warnings),
+        warnings=dict(mended),
     )
-
-
-def _list_files(path: Path) -> dict[str, _Table | Path]:
-    """CSV files of a folder, of the zips in it, or of a zip, by posix path.
-
-    Those of a zip are read, those of a folder named.
-    """
-    if not path.is_dir():
-        return dict(_unzipped(path))
-    found: dict[str, _Table | Path] = {}
-    for file in sorted(path.rglob("*")):
-        name = file.relative_to(path).as_posix()
-        if file.suffix.lower() == ".csv" and file.is_file():
-            found[name] = file
-        elif file.suffix.lower() == ".zip" and file.is_file():
-            found |= {f"{name}/{inner}": table for inner, table in _unzipped(file).items()}
-    return found
-
-
-def _unzipped(path: Path) -> dict[str, _Table]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = [n for n in archive.namelist() if n.lower().endswith(".csv")]
-            wanted = [n for n in names if "__MACOSX" not in n and _kind(n)]
-            return {name: _Table(f"{path}:{name}", archive.read(name)) for name in wanted}
-    except (OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError) as error:
-        raise InputError(f"{path} is neither a folder nor a readable zip: {error}") from error
-
-
-def _kind(name: str) -> str | None:
-    stem = PurePosixPath(name).stem.lower().split("_")[0]
-    return next((kind for kind in _COLUMNS if stem == kind.lower()), None)
 
 
 def _has_skills(files: Iterable[str], language: str) -> bool:
     stems = {PurePosixPath(name).stem.lower() for name in files}
     titles = {f"{SKILLS}_{language}".lower(), SKILLS.lower()}
-    return bool(stems & titles) and any(_kind(name) == NEEDS for name in files)
+    return bool(stems & titles) and any(kind_of(name) == NEEDS for name in files)
 
 
 def _find(
-    files: Mapping[str, _Table | Path],
+    files: Mapping[str, Table | Path],
     kind: str,
     language: str,
     source: str,
     suffixed: bool = False,
-) -> _Table:
+) -> Table:
     """The one file of `kind` in `language`; the relations are the same in every language.
 
     A file that names no language is taken, too, unless it has to be `suffixed`.
@@ -215,9 +157,9 @@ def _find(
         if candidates:
             break
     if not candidates and kind in (BROADER, NEEDS):
-        candidates = [n for n in files if _kind(n) == kind][:1]
+        candidates = [n for n in files if kind_of(n) == kind][:1]
     if not candidates:
-        others = sorted(n for n in files if _kind(n) == kind)
+        others = sorted(n for n in files if kind_of(n) == kind)
         hint = f"; it has {', '.join(others)}" if others else ""
         raise InputError(f"{source} holds no {kind}_{language}.csv{hint}")
     if len(candidates) > 1 and kind not in (BROADER, NEEDS):
@@ -225,27 +167,27 @@ def _find(
             f"{source} holds several downloads ({', '.join(sorted(candidates))}); name one of them"
         )
     found = files[candidates[0]]
-    if isinstance(found, _Table):
+    if isinstance(found, Table):
         return found
     try:
-        return _Table(str(found), found.read_bytes())
+        return Table(str(found), found.read_bytes())
     except OSError as error:
         raise InputError(f"can't read {found}: {error}") from error
 
 
 def _concepts(
-    rows: Iterator[Mapping[str, str]], code_column: str, kind: str, warnings: Counter[str]
+    rows: Iterator[Mapping[str, str]], code_column: str, kind: str, mended: Counter[str]
 ) -> tuple[SourceConcept, ...]:
     """One concept a URI; the first row of a repeated URI stands, the others are counted."""
     concepts: dict[str, SourceConcept] = {}
     for row in rows:
         uri = row["conceptUri"].strip()
         if (row.get("status") or "released").strip() == "obsolete":
-            warnings[f"obsolete {kind} rows left out"] += 1
+            mended[f"obsolete {kind} rows left out"] += 1
             continue
         concept = SourceConcept(
             uri=uri,
-            isco_code=row[code_column].strip(),
+            isco_code=code_in(row, code_column, mended),
             label=row["preferredLabel"],
             alt_labels=tuple(
                 label
@@ -257,12 +199,12 @@ def _concepts(
         known = concepts.setdefault(uri, concept)
         if known is not concept:
             same = (known.isco_code, known.label) == (concept.isco_code, concept.label)
-            warnings[f"duplicate {kind} rows" if same else f"contradicting {kind} rows"] += 1
+            mended[f"duplicate {kind} rows" if same else f"contradicting {kind} rows"] += 1
     return tuple(concepts.values())
 
 
 def _with_skills(
-    occupations: tuple[SourceConcept, ...], tables: Mapping[str, _Table], warnings: Counter[str]
+    occupations: tuple[SourceConcept, ...], tables: Mapping[str, Table], mended: Counter[str]
 ) -> tuple[SourceConcept, ...]:
     """The occupations with the titles of the skills that they need."""
     titles = {row["conceptUri"]: row["preferredLabel"] for row in tables[SKILLS].rows(SKILLS)}
@@ -271,7 +213,7 @@ def _with_skills(
         if title := titles.get(row["skillUri"].strip()):
             needed[row["occupationUri"].strip(), row["relationType"].strip()].add(title)
         else:
-            warnings["relations to an unknown skill"] += 1
+            mended["relations to an unknown skill"] += 1
     return tuple(
         replace(
             concept,
@@ -288,4 +230,4 @@ def _version(file_name: str) -> str:
     for part in (inner, *reversed(Path(path or inner).resolve().parts)):
         if found := _VERSION.search(part):
             return f"v{found.group(1)}"
-    return "unknown"
+    return _UNKNOWN

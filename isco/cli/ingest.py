@@ -30,6 +30,11 @@ if TYPE_CHECKING:
     help="Languages of labels and descriptions, the main one first; auto for all that there are.",
 )
 @click.option(
+    "--taxonomy-version",
+    metavar="VERSION",
+    help="Which version of ESCO a download is, such as v1.2.1, where its names do not say it.",
+)
+@click.option(
     "--names",
     multiple=True,
     metavar="[NAME=]FILE",
@@ -48,6 +53,7 @@ if TYPE_CHECKING:
 def command(
     source: tuple[str, ...],
     language: str | None,
+    taxonomy_version: str | None,
     names: tuple[str, ...],
     force: bool,
     dry_run: bool,
@@ -64,6 +70,7 @@ def command(
         **shared,
         taxonomy__source=list(source) or None,
         taxonomy__language=language,
+        taxonomy__version=taxonomy_version,
         taxonomy__names=list(names) or None,
     )
     from isco.core.embedding import open_embedder

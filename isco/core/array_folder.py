@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isco.core.atomic_write import put_in_place
+from isco.core.private_folder import make_private
 
 Content = dict[str, Any]
 Arrays = dict[str, NDArray[Any]]
@@ -26,7 +27,8 @@ BROKEN = (OSError, ValueError, KeyError, TypeError, AttributeError)
 
 def write_arrays(folder: Path, content: Content, arrays: Arrays) -> None:
     """Make `folder`, which must not be there, of plain JSON and arrays, none of them empty."""
-    folder.mkdir(parents=True)
+    make_private(folder.parent)
+    folder.mkdir(mode=0o700)
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array, allow_pickle=False)
     (folder / _CONTENT).write_text(json.dumps(content), encoding="utf-8")

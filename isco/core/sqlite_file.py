@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from isco.core.errors import UnavailableError
+from isco.core.private_folder import make_private
 
 # Keys of one query: every SQLite takes as many.
 _LOOKUP = 500
@@ -31,7 +32,7 @@ class SqliteFile:
         self._lasting = lasting
         self._lock = threading.Lock()
         with self._in_words():
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_private(path.parent)
             self._database = sqlite3.connect(path, timeout=_PATIENCE, check_same_thread=False)
             try:
                 # Readers need not wait for a writer. Safe from a kill; only a power cut may cost

@@ -11,7 +11,7 @@ import shutil
 import socket
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -23,6 +23,7 @@ from isco.core.errors import ConfigError, UnavailableError
 from isco.core.records import BrokenRow, Prediction, Row
 from isco.retriever.reading.inputs import chunks, file_chunks
 from isco.retriever.running.flat_csv import PLAIN_CSV, FlatCsv
+from isco.retriever.running.output_lock import sole_writer
 from isco.retriever.running.run import languages_of
 from isco.retriever.running.writers import JsonLines, ParquetWriter, TextFormat, TextWriter
 
@@ -83,8 +84,8 @@ class PartFolder:
     """The folder. `mark` stands for all that its rows depend on besides the ads; `csv` is what
     parts in CSV are like.
 
-    One process calls `begin` and `finish`; any number, on any machine that has the folder, the
-    others. All raise UnavailableError when the folder can't be read or written.
+    One process, the `sole_writer`, calls `begin` and `finish`; any number, on any machine that has
+    the folder, the others. All raise UnavailableError when the folder can't be read or written.
     """
 
     def __init__(self, folder: Path, kind: str, mark: str, csv: FlatCsv = PLAIN_CSV) -> None:
@@ -92,6 +93,18 @@ class PartFolder:
         self._kind = kind
         self._mark = mark
         self._form: TextFormat = csv if kind == "csv" else JsonLines()
+
+    @contextmanager
+    def sole_writer(self) -> Iterator[None]:
+        """Be the only run that writes the folder until the end, by a lock beside it.
+
+        Raises UnavailableError that says who writes it.
+        """
+        with ExitStack() as held:
+            with self._in_words():
+                self._folder.parent.mkdir(parents=True, exist_ok=True)
+                held.enter_context(sole_writer(self._folder))
+            yield
 
     def begin(self, files: Sequence[str], resume: bool | None) -> None:
         """Make the folder, or go on with it; `files` are the names of the input's files.

@@ -88,7 +88,7 @@ def classify_on_ray(
     mark = f"{identity.mark(kind)}-{settings.classify.part}"
     folder = PartFolder(output.resolve(), kind, mark, csv)
     work = _limited(files, settings, limit)
-    with connected_ray(address) as ray:
+    with connected_ray(address) as ray, folder.sole_writer():
         folder.begin([file.name or Path(file.path).name for file in files], resume)
         threads = settings.embedding.threads or 1
         run = _Run(_for_workers(settings, threads), identity.versions, folder, not address)

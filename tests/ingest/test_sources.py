@@ -1,12 +1,14 @@
 """Sources read into one form, whatever the download looks like, or say what is wrong with it."""
 
+import csv
 import re
+import warnings
 from dataclasses import replace
 
 import pytest
 
 from isco.core import ESCO_NOTICE
-from isco.core.errors import ConfigError, InputError
+from isco.core.errors import ConfigError, InputError, InputWarning
 from isco.ingest.sources import read_source
 from isco.ingest.sources.esco_csv import read_esco_csv
 from isco.ingest.sources.starter import LANGUAGES
@@ -23,6 +25,8 @@ from tests.support.esco_download import (
     without_column,
     write_zip,
 )
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*no name tells the version")
 
 
 def read(path, *languages):
@@ -136,6 +140,74 @@ class TestReading:
         source = read(download.write_folder(tmp_path / "esco"))
         assert BAKER not in {c.uri for c in source.occupations}
         assert source.warnings == {"obsolete occupation rows left out": 1}
+
+
+def _as_number(text: str) -> str:
+    return str(int(text)) if text.isdigit() else text
+
+
+class TestSavedAgain:
+    """By a spreadsheet, which makes numbers of codes."""
+
+    @pytest.mark.parametrize("form", ["{}", "{}.0", "{},0"])
+    @pytest.mark.parametrize("groups_too", [True, False])
+    def test_codes_have_their_zeros_again_and_that_is_told(self, tmp_path, form, groups_too):
+        whole = read(EscoDownload().write_folder(tmp_path / "whole"))
+        download = EscoDownload()
+        for row in download.groups if groups_too else ():
+            row["code"] = form.format(_as_number(row["code"]))
+        for row in download.occupations:
+            row["iscoGroup"] = form.format(_as_number(row["iscoGroup"]))
+        source = read(download.write_folder(tmp_path / "esco"))
+        assert (source.groups, source.occupations) == (whole.groups, whole.occupations)
+        (warning,) = source.warnings
+        assert re.search("codes that were numbers, mended; .*take the download as it came", warning)
+
+    @pytest.mark.parametrize("delimiter", [";", "\t"])
+    def test_other_delimiters_are_read_and_told(self, tmp_path, delimiter):
+        whole = read(EscoDownload().write_folder(tmp_path / "whole"))
+        folder = EscoDownload().write_folder(tmp_path / "esco")
+        for path in folder.iterdir():
+            with path.open(encoding="utf-8", newline="") as file:
+                rows = list(csv.reader(file))
+            with path.open("w", encoding="utf-8-sig", newline="") as file:
+                csv.writer(file, delimiter=delimiter).writerows(rows)
+        source = read(folder)
+        assert (source.groups, source.occupations) == (whole.groups, whole.occupations)
+        assert "between their cells" in " ".join(source.warnings)
+
+    @pytest.mark.parametrize(
+        ("name", "said"),
+        [
+            ("esco_v1.2.1.ttl", "is ESCO as RDF"),
+            ("x/esco.rdf", "is ESCO as RDF"),
+            ("x/occupations_en.ods", r"is ESCO as spreadsheets \(ODS\)"),
+            ("classification.zip", "holds another zip"),
+        ],
+    )
+    def test_other_packages_are_named_with_the_one_to_choose(self, tmp_path, name, said):
+        zipped = write_zip(tmp_path / "esco.zip", {name: b"@prefix"})
+        with pytest.raises(InputError, match=f"{said}.*(CSV|unpack)"):
+            read(zipped)
+        if not name.endswith(".zip"):
+            file = tmp_path / "alone" / name.rpartition("/")[2]
+            file.parent.mkdir()
+            file.write_bytes(b"@prefix")
+            for source in (file, file.parent):
+                with pytest.raises(InputError, match=said):
+                    read(source)
+
+    def test_one_file_of_a_download_is_named(self, tmp_path):
+        folder = EscoDownload().write_folder(tmp_path / "esco")
+        with pytest.raises(InputError, match="is one file of a download"):
+            read(folder / "occupations_en.csv")
+
+    def test_a_version_that_no_name_tells_is_asked_for_and_taken(self, tmp_path):
+        folder = EscoDownload().write_folder(tmp_path / "esco")
+        with pytest.warns(InputWarning, match="no name tells the version.*--taxonomy-version"):
+            read(folder)
+        with warnings.catch_warnings(action="error"):
+            assert read_source(str(folder), version="v1.2.1").version == "v1.2.1"
 
 
 class TestSeveralDownloads:
@@ -391,11 +463,9 @@ class TestErrors:
             read(download.write_folder(tmp_path / "esco"))
 
     def test_a_file_that_is_no_zip_is_named(self, tmp_path):
-        path = tmp_path / "occupations_en.csv"
+        path = tmp_path / "esco.bin"
         path.write_text("conceptUri\n")
-        with pytest.raises(
-            InputError, match=r"occupations_en\.csv is neither a folder nor a .*zip"
-        ):
+        with pytest.raises(InputError, match=r"esco\.bin is neither a folder nor a .*zip"):
             read(path)
 
     def test_a_zip_with_damaged_content_is_named(self, tmp_path):

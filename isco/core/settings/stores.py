@@ -21,6 +21,7 @@ class QdrantSettings(Section):
 
     mode: Literal["local", "server", "memory"] = "local"
     path: AbsolutePath | None = None
+    check_folder: bool = True
     url: str = "http://127.0.0.1:6333"
     prefer_grpc: bool = False
     grpc_port: int = Field(default=6334, ge=1, le=65535)
@@ -98,6 +99,7 @@ class TaxonomySettings(Section):
     """How the taxonomy becomes documents. Of several languages the first is the main one."""
 
     source: Source | Annotated[list[Source], Field(min_length=1)] = "starter"
+    version: str | None = Field(default=None, pattern=r"^v?\d+(\.\d+)*([.+-]?\w+)*$")
     language: str = Field(
         default=ALL_LANGUAGES,
         pattern=f"^({ALL_LANGUAGES}|{_LANGUAGE}({LANGUAGE_SEPARATOR} *{_LANGUAGE})*)$",
@@ -117,6 +119,11 @@ class TaxonomySettings(Section):
         if codes and all(isinstance(code, str) for code in codes):
             return LANGUAGE_SEPARATOR.join(codes)
         return given
+
+    @field_validator("version")
+    @classmethod
+    def _as_esco_writes_it(cls, version: str | None) -> str | None:
+        return f"v{version}" if version and version[0].isdigit() else version
 
     @property
     def languages(self) -> tuple[str, ...]:

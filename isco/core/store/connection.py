@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 from qdrant_client import QdrantClient, models
 
-from isco.core.errors import ConfigError, ConnectionWarning
+from isco.core.errors import ConfigError, ConnectionWarning, UnavailableError
+from isco.core.private_folder import not_own
 from isco.core.retries import RetryPolicy
 from isco.core.settings import QdrantSettings, Settings
 from isco.core.store.embedded import open_embedded
@@ -67,13 +68,16 @@ def every_point(
 def open_client(settings: Settings, reads_only: bool = False) -> QdrantClient:
     """A client for the configured Qdrant. One that `reads_only` needs no more than such a key.
 
-    Raises UnavailableError when the embedded folder is locked or unusable, ConfigError when
+    Raises UnavailableError when the embedded folder is locked, unusable, or may be somebody else's,
+    ConfigError when
     `qdrant.url` is no address, or `qdrant.tls_ca` no file of certificates.
     """
     qdrant = settings.qdrant
     if qdrant.mode == "memory":
         return QdrantClient(":memory:")
     if qdrant.mode == "local":
+        if qdrant.check_folder:
+            _require_own(settings.qdrant_path)
         opening = partial(open_embedded, settings.qdrant_path)
         return with_retries(opening, qdrant.retries, qdrant_place(settings))
     _note_open_key(qdrant)
@@ -111,6 +115,17 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _require_own(folder: Path) -> None:
+    """Raise UnavailableError where somebody else may have written what is opened."""
+    fault = not_own(folder) if folder.exists() else None
+    if fault:
+        raise UnavailableError(
+            f"{fault}, and to open an embedded Qdrant runs what its files hold: name a folder of "
+            "your own (data_dir) and ingest there; or, if all who could write it are trusted, "
+            "take the right from others (chmod -R o-w), or set qdrant.check_folder to false"
+        )
 
 
 def _trust(authority: Path | None) -> dict[str, Any]:

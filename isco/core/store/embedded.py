@@ -22,6 +22,7 @@ from qdrant_client.http.models import UpdateResult
 from qdrant_client.local.qdrant_local import META_INFO_FILENAME, QdrantLocal
 
 from isco.core.atomic_write import put_in_place
+from isco.core.private_folder import make_private
 
 _ASIDE = ".unfinished"
 _COLLECTIONS = "collection"
@@ -74,7 +75,7 @@ class _Uncommitted:
 
 def open_embedded(folder: Path) -> QdrantClient:
     """A client of the embedded Qdrant in `folder`, which is made if it is not there."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private(folder)
     client = QdrantClient(":memory:")
     client._client = EmbeddedQdrant(str(folder))
     return client

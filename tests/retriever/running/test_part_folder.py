@@ -243,3 +243,17 @@ def test_a_machine_that_sees_another_folder_is_told_from_one_that_shares_it(begi
     elsewhere = PartFolder(tmp_path / "elsewhere", "jsonl", "mark")
     with pytest.raises(UnavailableError, match=r"does not see .*elsewhere.* that all of"):
         elsewhere.require_begun()
+
+
+def test_a_second_run_on_the_same_folder_is_told_who_writes_it(begin, tmp_path):
+    output = tmp_path / "new" / "codes"
+    first, second = PartFolder(output, "jsonl", "mark"), PartFolder(output, "jsonl", "mark")
+    with (
+        first.sole_writer(),
+        pytest.raises(UnavailableError, match=rf"being written by process {os.getpid()}"),
+        second.sole_writer(),
+    ):
+        pass
+    with second.sole_writer():
+        pass
+    assert list(output.parent.iterdir()) == []
