@@ -15,7 +15,7 @@ from isco.core.records import Form
 
 LEVELS = (4, 3, 2, 1)
 SHARE = "share"
-FEATURES = (SHARE, "name", "spelling", "nearness", "lead", "own name", "foreign")
+FEATURES = (SHARE, "name", "spelling", "nearness", "lead", "own name", "foreign", "said", "unknown")
 _FAMILIES = ("full", "by_share", "learned")
 _DIGITS = 4
 
