@@ -114,8 +114,8 @@ class ConceptIndex:
     @cached_property
     def _said(self) -> NDArray[np.int64]:
         """The columns of all words that are said."""
-        found = np.unique(self.words.indices) if self.words is not None else []
-        return np.asarray(found, dtype=np.int64)
+        assert self.words is not None
+        return np.unique(self.words.indices).astype(np.int64)
 
     @cached_property
     def _word_row(self) -> dict[str, int]:

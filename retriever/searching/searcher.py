@@ -85,9 +85,10 @@ class Searcher:
         self._grams = index.lexical.T.tocsr()
         self._words = None if index.words is None else index.words.T.tocsr()
         self._everyday = np.flatnonzero(index.is_everyday)
+        named = {str(name): weight for name, weight in settings.bare_title_weights.items()}
+        bare = {"words": 0.0, **named}
         self._bare_weights = {
-            name: settings.bare_title_weights.get(name, weight)
-            for name, weight in self._weights.items()
+            name: bare.get(name, weight) for name, weight in self._weights.items()
         }
 
     @property
@@ -129,7 +130,7 @@ class Searcher:
             for name, weight in self._weights.items()
         }
         total = self._total(signals, weights)
-        if self._words is not None and "words" in weights:
+        if self._words is not None and "words" in weights and weights["words"].any():
             said = [text or profile.title for text, profile in zip(texts, profiles, strict=True)]
             product: Any = words.query_vectors(said) @ self._words
             signals["words"] = np.asarray(product.toarray(), dtype=np.float32)
