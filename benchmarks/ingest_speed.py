@@ -68,7 +68,7 @@ def store(plan: Plan, settings: Settings, watch: Stopwatch) -> None:
     stand_in = StandInEmbedder(settings.embedding)
     names, documents = stand_in.embed_queries(plan.names), stand_in.embed_queries(plan.documents)
     codes = [leaf.isco_code for leaf in plan.leaves]
-    of_names = np.repeat(codes, [len(leaf.labels) for leaf in plan.leaves])
+    of_names = np.repeat(codes, [len(leaf.searched_names) for leaf in plan.leaves])
     examples = np.concatenate([names, documents])
     watch.time("head", lambda: train_head(examples, [*of_names.tolist(), *codes]))
     names_of = [leaf.labels for leaf in plan.leaves]

@@ -59,7 +59,8 @@ class Workbench:
 
     def best_name(self, titles: Sequence[str], batch: int = 200) -> Scores:
         """TF-IDF cosine of each title with the nearest single name of each leaf."""
-        names = lexical.document_vectors([[n] for leaf in self.index.concepts for n in leaf.labels])
+        every = [[name] for leaf in self.index.concepts for name in leaf.searched_names]
+        names = lexical.document_vectors(every)
         parts = []
         for start in range(0, len(titles), batch):
             product = lexical.query_vectors(titles[start : start + batch]) @ names.T

@@ -24,8 +24,8 @@ def indexed(
 ) -> Iterator[IndexedConcept]:
     """Each of `leaves`, which come language by language, with its vectors.
 
-    `names` holds the vectors of the labels of all leaves, one after another, shape
-    (labels, dimension); `documents` one vector a leaf; `tasks` what is done in a unit group, in
+    `names` holds the vectors of the searched names of all leaves, one after another, shape
+    (names, dimension); `documents` one vector a leaf; `tasks` what is done in a unit group, in
     the language of the first leaf. The head's row of a code and its words go to the first leaf of
     that code in each language, which is the unit group itself.
     """
@@ -33,7 +33,7 @@ def indexed(
     while first < len(leaves):
         language = leaves[first].language
         some = [leaf for leaf in leaves[first:] if leaf.language == language]
-        of_names = sum(len(leaf.labels) for leaf in some)
+        of_names = sum(len(leaf.searched_names) for leaf in some)
         yield from _one_language(
             some,
             names[name : name + of_names],
@@ -51,12 +51,16 @@ def _one_language(
 ) -> Iterator[IndexedConcept]:
     sparse = lexical.document_vectors([leaf.labels for leaf in leaves])
     codes = [leaf.isco_code for leaf in leaves]
+    # Everyday names are for bare titles alone; the head is for all ads.
+    own = np.concatenate(
+        [np.arange(len(leaf.searched_names)) < len(leaf.labels) for leaf in leaves]
+    )
     of_names = np.repeat(codes, [len(leaf.labels) for leaf in leaves])
-    head = train_head(np.concatenate([names, documents]), [*of_names.tolist(), *codes])
+    head = train_head(np.concatenate([names[own], documents]), [*of_names.tolist(), *codes])
     words_of = _words(leaves, tasks)
     start = 0
     for row, leaf in enumerate(leaves):
-        end = start + len(leaf.labels)
+        end = start + len(leaf.searched_names)
         yield IndexedConcept(
             leaf=leaf,
             dense=documents[row],

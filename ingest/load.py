@@ -52,8 +52,9 @@ class Plan:
     """What an ingest would load: the checked taxonomy and its searchable concepts, language by
     language.
 
-    `names` are the labels of all leaves, one after another; `documents` one text a leaf. In a
-    language that describes nothing, a leaf's document would be its name: none is embedded there.
+    `names` are the searched names of all leaves, one after another; `documents` one text a leaf.
+    In a language that describes nothing, a leaf's document would be its name: none is embedded
+    there.
     """
 
     taxonomy: Taxonomy
@@ -210,7 +211,7 @@ def document_vectors(
     plan: Plan, names: NDArray[np.float32], documents: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """One vector a leaf: of its document, or of its first name where none is embedded."""
-    first = np.cumsum([0, *(len(leaf.labels) for leaf in plan.leaves)])[:-1]
+    first = np.cumsum([0, *(len(leaf.searched_names) for leaf in plan.leaves)])[:-1]
     vectors: NDArray[np.float32] = names[first]
     vectors[plan.described] = documents
     return vectors
@@ -235,7 +236,7 @@ def dry_run(
         taxonomy=plan.title,
         points=len(plan.leaves),
         leaves=len(plan.taxonomy.leaves()),
-        labels=len(plan.names),
+        labels=sum(len(leaf.labels) for leaf in plan.leaves),
         codes=len({leaf.isco_code for leaf in plan.leaves}),
         warnings=plan.taxonomy.warnings,
         notice=plan.taxonomy.source.notice,
@@ -256,7 +257,7 @@ def prepare(
     return Plan(
         taxonomy=taxonomy,
         leaves=leaves,
-        names=[label for leaf in leaves for label in leaf.labels],
+        names=[name for leaf in leaves for name in leaf.searched_names],
         documents=[document_text(leaf, settings.taxonomy.document) for leaf in leaves],
     )
 
@@ -316,10 +317,11 @@ def describe(
         ad_centre=centre,
         notice=source.notice,
         lists=listed_counts(leaves),
+        everyday_names=sum(len(leaf.searched_names) - len(leaf.labels) for leaf in leaves),
     )
 
 
 def _texts(leaves: Sequence[Concept], documents: Sequence[str]) -> set[str]:
     """The distinct texts that are embedded; a name and a document that are alike are two."""
-    names = {f"name: {label}" for leaf in leaves for label in leaf.labels}
+    names = {f"name: {name}" for leaf in leaves for name in leaf.searched_names}
     return names | {f"document: {text}" for text in documents}

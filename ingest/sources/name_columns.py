@@ -48,7 +48,7 @@ def find_columns(cells: Sequence[str], wanted: WantedColumns) -> NameColumns | N
         language = _first(keys, rules["languages"])
     if wanted.title:
         place = _named(keys, wanted.title)
-        titles = {} if place is None else {place: None}
+        titles: dict[int, str | None] = {} if place is None else {place: None}
     else:
         titles = _title_columns(keys, rules["titles"], {code, uri, language})
     if not titles or (code is None and uri is None):

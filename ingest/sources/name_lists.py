@@ -1,8 +1,8 @@
 """Names of lists that offices keep, held against the taxonomy that they come to. Pure.
 
 What a list calls by the code of a unit group that the taxonomy calls so already is known; what the
-taxonomy has under another code is a contradiction, and goes by `prefer`. The taxonomy remembers
-whose names they are.
+taxonomy has under another code, an inverted title turned round too, is a contradiction, and goes by
+`prefer`. The taxonomy remembers whose names they are.
 """
 
 from collections import Counter
@@ -14,6 +14,7 @@ from isco.core.errors import InputError
 from isco.core.names import name_key
 from isco.ingest.cleaning import clean_label
 from isco.ingest.sources.base import Contradiction, NameList, SourceTaxonomy
+from isco.ingest.sources.inverted import turned_round
 from isco.ingest.sources.name_codes import unit_of
 from isco.ingest.sources.names import ExtraName, MoreNames, content_of, joined, unit_uris
 
@@ -91,12 +92,16 @@ class _Held:
     def _hold(self, title: str, uri: str, language: str, of_group: bool) -> None:
         """A title of the concept or the unit group `uri` against what the taxonomy calls so."""
         more, code = self.more[language], self._code_of[uri]
-        called = self._called[language].get(name_key(title), set())
-        if called and code not in called:
-            self.contradictions.append(Contradiction(title, code, tuple(sorted(called))))
+        names = self._called[language]
+        key, turned = name_key(title), name_key(turned_round(title) or title)
+        called = names.get(key, set())
+        said = called or names.get(turned, set())
+        if said and code not in said:
+            self.contradictions.append(Contradiction(title, code, tuple(sorted(said))))
             if self.prefer == "taxonomy":
                 return
-            more.taken.setdefault(name_key(title), set()).add(code)
+            for each in (key, turned):
+                more.taken.setdefault(each, set()).add(code)
         more.listed.setdefault(uri, []).append(title)
         if of_group and code in called:
             self.known += 1

@@ -15,7 +15,7 @@ from isco.core.records import Form
 
 LEVELS = (4, 3, 2, 1)
 SHARE = "share"
-FEATURES = (SHARE, "name", "spelling", "nearness", "lead", "own name", "foreign")
+FEATURES = (SHARE, "name", "spelling", "nearness", "lead", "own name", "foreign", "said", "unknown")
 _FAMILIES = ("full", "by_share", "learned")
 _DIGITS = 4
 
@@ -141,4 +141,10 @@ class Calibration:
         for name in {n for some in models.values() for m in some.values() for n in m.weights}:
             if name not in FEATURES:
                 raise ValueError(f"there is no feature {name!r}")
-        return Calibration(str(values["origin"]), str(values["embedding"]), **models)
+        return Calibration(
+            str(values["origin"]),
+            str(values["embedding"]),
+            models["full"],
+            models["by_share"],
+            models.get("learned", dict(AS_IT_IS)),
+        )

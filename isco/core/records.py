@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from isco.core.names import name_key
+
 LANGUAGE_SEPARATOR = ","
 
 
@@ -41,8 +43,9 @@ class Concept:
     Every language of a taxonomy has concepts of its own: `label`, `alt_labels` and `description`
     are in `language`. The titles of the groups are in the taxonomy's main language, and so is
     `main_label`, what the concept is called there. `everyday_names` are what ads call it, too; they
-    decide where they are an ad's title to the letter, and are not searched. `listed_names` are what
-    lists of titles call it, list by list; where one is known under its code, it is no further name.
+    decide where they are an ad's title to the letter, and are searched for titles without a text.
+    `listed_names` are what lists of titles call it, list by list; where one is known under its
+    code, it is no further name.
     """
 
     uri: str
@@ -67,6 +70,12 @@ class Concept:
     def labels(self) -> tuple[str, ...]:
         """All names, the preferred one first."""
         return (self.label, *self.alt_labels)
+
+    @property
+    def searched_names(self) -> tuple[str, ...]:
+        """All names, then those everyday ones that are none of them, for bare titles alone."""
+        own = set(map(name_key, self.labels))
+        return (*self.labels, *(name for name in self.everyday_names if name_key(name) not in own))
 
     @property
     def group_titles(self) -> dict[str, str]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from isco.core.sparse_rows import hashed_counts, inverse_document_frequency, unit_rows
@@ -39,6 +40,12 @@ def document_vectors(texts: Sequence[str]) -> sparse.csr_matrix:
     weighted.eliminate_zeros()
     weighted.sort_indices()
     return weighted
+
+
+def columns_of(text: str) -> NDArray[np.int64]:
+    """The columns of the words of `text`, each once and ascending; pairs are left out."""
+    words = (word[:_LETTERS] for word in _WORD.findall(text[:_LONGEST].casefold()))
+    return np.unique(hashed_counts([words], DIMENSIONS).indices).astype(np.int64)
 
 
 def _counts(texts: Sequence[str]) -> sparse.csr_matrix:

@@ -9,12 +9,21 @@ from numpy.typing import NDArray
 from isco.core.records import Candidate, Form
 from isco.core.settings import Settings
 from isco.retriever.deciding.combining import Signals, probabilities
-from isco.retriever.deciding.voting import Verdict, by_combination, by_own_name, take_vote
+from isco.retriever.deciding.voting import (
+    Verdict,
+    by_combination,
+    by_own_name,
+    take_vote,
+    without_a_name,
+)
 from isco.retriever.labelled.kernel import AdTexts
 from isco.retriever.labelled.labelled_ads import HeldOut, LabelledAds
 from isco.retriever.labelled.neighbours import is_labelled_ad
 from isco.retriever.searching.query import Query
 from isco.retriever.searching.searchers import Match, Searchers
+
+# The nearest name's similarity from which a title is like it, though they share no word.
+_NEAR = 0.65
 
 
 @dataclass(frozen=True)
@@ -23,7 +32,7 @@ class Case:
 
     `title` is the vector of its title. `labelled` says whether the shares of the verdict are those
     of the vote, the search and labelled ads together; `held_out` that it is one of these, seen as
-    if it had not been learned.
+    if it had not been learned. `unknown` says that no name like its title is known.
     """
 
     query: Query
@@ -33,6 +42,7 @@ class Case:
     title: NDArray[np.float32]
     labelled: bool = False
     held_out: bool = False
+    unknown: bool = False
 
 
 class Cases:
@@ -54,17 +64,16 @@ class Cases:
         if self._labelled and not titles.any():
             titles = self._searchers.main.embed([query.profile.title for query in queries])
         candidates = self._candidates(matches, titles, held_out)
-        return [
-            Case(
-                query,
-                match,
-                candidates[row],
-                self._vote(query, match, candidates[row]),
-                titles[row],
-                held_out=held_out is not None,
-            )
-            for row, (query, match) in enumerate(zip(queries, matches, strict=True))
-        ]
+        cases = []
+        for row, (query, match) in enumerate(zip(queries, matches, strict=True)):
+            verdict = self._vote(query, match, candidates[row])
+            unknown = _is_unknown(query, match)
+            if unknown:
+                verdict = without_a_name(verdict, query.profile.title)
+            held = held_out is not None
+            case = Case(query, match, candidates[row], verdict, titles[row], False, held, unknown)
+            cases.append(case)
+        return cases
 
     def combined(self, cases: Sequence[Case], held_out: HeldOut | None = None) -> list[Case]:
         """With all that labelled ads say; as they are where these vote and say no more."""
@@ -141,6 +150,15 @@ class Cases:
             else leaves[row]
             for row in range(len(matches))
         ]
+
+
+def _is_unknown(query: Query, match: Match) -> bool:
+    """Whether an ad is a bare title whose words nothing is said with, and no name is near."""
+    if query.form != Form.TITLE or query.foreign or "labels" not in match.signals:
+        return False
+    return bool(
+        match.signals["labels"].max() < _NEAR and not match.index.speaks_of(query.profile.title)
+    )
 
 
 def _texts_of(cases: Sequence[Case]) -> AdTexts:

@@ -199,6 +199,8 @@ class Decider:
             case.query.foreign,
             case.labelled,
             case.query.form,
+            case.match.index.said_of(code, case.query.profile.title),
+            case.unknown,
         )
         verdict = self._with_lists(verdict, case)
         answers = self._answers(verdict, evidence, case)

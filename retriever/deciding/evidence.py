@@ -22,7 +22,8 @@ class Evidence:
     `nearness` is the best candidate's score, `lead` how far it is ahead of the next code's;
     `own_name` whether the title is to the letter what a concept is called, `foreign` whether the ad
     is in a language that the taxonomy lacks, `labelled` whether the shares are those of vote,
-    search and labelled ads together; `form` is what the ad consists of.
+    search and labelled ads together; `form` is what the ad consists of; `said` the share of the
+    title's words that are said of the unit group, `unknown` whether no name like it is known.
     """
 
     codes: Mapping[int, str]
@@ -35,6 +36,8 @@ class Evidence:
     foreign: bool = False
     labelled: bool = False
     form: Form = Form.TITLE
+    said: float = 1.0
+    unknown: bool = False
 
     @staticmethod
     def of(
@@ -47,6 +50,8 @@ class Evidence:
         foreign: bool = False,
         labelled: bool = False,
         form: Form = Form.TITLE,
+        said: float = 1.0,
+        unknown: bool = False,
     ) -> "Evidence":
         """The evidence for `code` in the `shares` of all codes and the `candidates` behind them."""
         codes, summed = {UNIT_LEVEL: code}, {UNIT_LEVEL: shares[code]}
@@ -61,8 +66,9 @@ class Evidence:
         behind = others[0] if others else candidates[-1].score
         lead = best.score - behind
         return Evidence(
-            codes, summed, name, spelling, best.score, lead, own_name, foreign, labelled, form
-        )
+            codes, summed, name, spelling, best.score, lead, own_name, foreign, labelled, form,
+            said, unknown,
+        )  # fmt: skip
 
     def features(self, level: int) -> dict[str, float]:
         """The numbers that the models of `level` see, by name; those that are known."""
@@ -74,6 +80,8 @@ class Evidence:
             "lead": self.lead,
             "own name": float(self.own_name),
             "foreign": float(self.foreign),
+            "said": self.said,
+            "unknown": float(self.unknown),
         }
         return {name: value for name, value in known.items() if value is not None}
 

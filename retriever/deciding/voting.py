@@ -101,6 +101,13 @@ def by_own_name(
     return Verdict(best, label, path, by_name[best], reason, shares=by_name, own_name=True)
 
 
+def without_a_name(verdict: Verdict, title: str) -> Verdict:
+    """`verdict` on a title that is like no name: what is nearest is far away, and its agreeing says
+    nothing."""
+    reason = f"No name like {title!r} is known. {verdict.reason}"
+    return replace(verdict, path=PredictionPath.VOTE, reason=reason)
+
+
 def by_combination(
     verdict: Verdict, shares: Mapping[str, float], titles: Mapping[str, str]
 ) -> Verdict:

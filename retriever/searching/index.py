@@ -21,11 +21,11 @@ class ConceptIndex:
     """All searched concepts of one language. Rows of every matrix are in the order of `concepts`.
 
     `dense` has shape (concepts, dimension), `lexical` (concepts, n-gram dimensions). `labels` holds
-    the names of all concepts one after another, shape (names, dimension); `starts` the row at which
-    each one's names begin. Of each unit group, in the order of the codes, `classifier` has a row of
-    weights and bias, shape (codes, dimension + 1), and `words` what is said of it, shape (codes,
-    word dimensions); either is None when the collection has none. `code_row` is the row of each
-    concept's code there. `titles` names the groups of all levels by their codes.
+    the searched names of all concepts one after another, shape (names, dimension); `starts` the row
+    at which each one's names begin. Of each unit group, in the order of the codes, `classifier` has
+    a row of weights and bias, shape (codes, dimension + 1), and `words` what is said of it, shape
+    (codes, word dimensions); either is None when the collection has none. `code_row` is the row of
+    each concept's code there. `titles` names the groups of all levels by their codes.
     """
 
     concepts: tuple[Concept, ...]
@@ -40,8 +40,15 @@ class ConceptIndex:
 
     @cached_property
     def mean_name(self) -> NDArray[np.float32]:
-        """The mean vector of all names, shape (dimension,)."""
-        return np.asarray(self.labels.mean(axis=0))
+        """The mean vector of all names but everyday ones, shape (dimension,)."""
+        return np.asarray(self.labels[~self.is_everyday].mean(axis=0))
+
+    @cached_property
+    def is_everyday(self) -> NDArray[np.bool_]:
+        """Whether each of the names is one that is searched for bare titles alone."""
+        sizes = np.diff([*self.starts, len(self.labels)])
+        own = np.repeat([len(concept.labels) for concept in self.concepts], sizes)
+        return np.arange(len(self.labels)) - np.repeat(self.starts, sizes) >= own
 
     def rows_of(self, isco_code: str) -> NDArray[np.int64]:
         """The positions of all concepts of a unit group; none when it has none here."""
@@ -59,6 +66,24 @@ class ConceptIndex:
         listed = frozenset(code for code, _ in self._lists_by_name.get(key, ()))
         everyday = self._codes_by_everyday_name.get(key, frozenset())
         return listed or self._codes_by_name.get(key) or everyday
+
+    def said_of(self, isco_code: str, text: str) -> float:
+        """Share of the words of `text` that are said of the unit group; 1 without any, and where it
+        is not known what is said."""
+        columns = words.columns_of(text)
+        row = self._word_row.get(isco_code)
+        if self.words is None or row is None or not len(columns):
+            return 1.0
+        said = self.words.indices[self.words.indptr[row] : self.words.indptr[row + 1]]
+        return float(np.isin(columns, said).mean())
+
+    def speaks_of(self, text: str) -> bool:
+        """Whether any word of `text` is said of any unit group; True where that is not known."""
+        columns = words.columns_of(text)
+        if self.words is None or not len(columns):
+            return True
+        places = np.searchsorted(self._said, columns).clip(max=len(self._said) - 1)
+        return bool((self._said[places] == columns).any())
 
     def lists_naming(self, name: str, isco_code: str) -> tuple[str, ...]:
         """The lists of titles that call a concept of the unit group so, whatever the case."""
@@ -85,6 +110,17 @@ class ConceptIndex:
     @cached_property
     def _row_of_code(self) -> dict[str, int]:
         return {self.concepts[start].isco_code: row for row, start in enumerate(self._code_starts)}
+
+    @cached_property
+    def _said(self) -> NDArray[np.int64]:
+        """The columns of all words that are said."""
+        assert self.words is not None
+        return np.unique(self.words.indices).astype(np.int64)
+
+    @cached_property
+    def _word_row(self) -> dict[str, int]:
+        """Rows of `words` by code; codes are in their order there."""
+        return {code: row for row, code in enumerate(sorted(self._rows))}
 
     @cached_property
     def _first_names(self) -> frozenset[str]:

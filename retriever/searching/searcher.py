@@ -84,6 +84,12 @@ class Searcher:
         self._names = seen_from(self._mean_name, index.labels)
         self._grams = index.lexical.T.tocsr()
         self._words = None if index.words is None else index.words.T.tocsr()
+        self._everyday = np.flatnonzero(index.is_everyday)
+        named = {str(name): weight for name, weight in settings.bare_title_weights.items()}
+        bare = {"words": 0.0, **named}
+        self._bare_weights = {
+            name: bare.get(name, weight) for name, weight in self._weights.items()
+        }
 
     @property
     def mean_name(self) -> NDArray[np.float32] | None:
@@ -95,7 +101,7 @@ class Searcher:
         return self.score(profiles).total
 
     def score(self, profiles: Sequence[Profile], texts: Sequence[str] | None = None) -> Scored:
-        """As `compare`, with vectors made here. Without `texts` no words are compared."""
+        """As `compare`, with vectors made here; without `texts` as bare titles."""
         return self.compare(profiles, texts or [""] * len(profiles), self.vectors(profiles))
 
     def vectors(self, profiles: Sequence[Profile]) -> "QueryVectors":
@@ -114,23 +120,31 @@ class Searcher:
 
         A single signal is the total as it is (a cosine, say). Several are weighed and added, then
         divided by the weights of those standardised signals for which the ad has a text. What the
-        words of the text say of a code is added to all of its leaves.
+        words of the text, or of a bare title, say of a code is added to all of its leaves. Names
+        that are everyday ones count for bare titles alone.
         """
-        signals = self._signals(profiles, vectors.titles, vectors.bodies)
-        total = self._total(signals)
-        if self._words is not None and "words" in self._weights and any(texts):
-            product: Any = words.query_vectors(texts) @ self._words
+        bare = np.array([not text for text in texts], dtype=bool)
+        signals = self._signals(profiles, vectors.titles, vectors.bodies, bare)
+        weights = {
+            name: np.where(bare, self._bare_weights[name], weight)[:, None].astype(np.float32)
+            for name, weight in self._weights.items()
+        }
+        total = self._total(signals, weights)
+        if self._words is not None and "words" in weights and weights["words"].any():
+            said = [text or profile.title for text, profile in zip(texts, profiles, strict=True)]
+            product: Any = words.query_vectors(said) @ self._words
             signals["words"] = np.asarray(product.toarray(), dtype=np.float32)
-            total = total + self._by_words(signals["words"], total)
+            total = total + self._by_words(signals["words"], total, weights["words"])
         return Scored(total, signals)
 
-    def _by_words(self, similarities: Scores, total: Scores) -> Scores:
+    def _by_words(self, similarities: Scores, total: Scores, weight: Scores) -> Scores:
         """Standardised over the codes, in units of the leaves' spread by the other signals."""
         spread = total.std(axis=1, keepdims=True)
-        added = self._weights["words"] * spread * _standardised(similarities)
+        added = weight * spread * _standardised(similarities)
         return np.asarray(added[:, self.index.code_row], dtype=np.float32)
 
-    def _total(self, signals: dict[str, Scores]) -> Scores:
+    def _total(self, signals: dict[str, Scores], weights: dict[str, Scores]) -> Scores:
+        """`weights` have the shape (ads, 1)."""
         if len(signals) == 1:
             return next(iter(signals.values()))
         first = next(iter(signals.values()))
@@ -138,11 +152,11 @@ class Searcher:
         used = np.zeros((len(first), 1), dtype=np.float32)
         for name, signal in signals.items():
             if name == "lexical":
-                total += self._weights[name] * (signal - signal.mean(axis=1, keepdims=True))
+                total += weights[name] * (signal - signal.mean(axis=1, keepdims=True))
                 continue
             usable = signal.std(axis=1, keepdims=True) > _FLAT
-            total += self._weights[name] * _standardised(signal)
-            used += self._weights[name] * usable
+            total += weights[name] * _standardised(signal)
+            used += weights[name] * usable
         return np.asarray(total / np.where(used == 0, 1, used), dtype=np.float32)
 
     def _signals(
@@ -150,6 +164,7 @@ class Searcher:
         profiles: Sequence[Profile],
         titles: NDArray[np.float32],
         bodies: NDArray[np.float32],
+        bare: NDArray[np.bool_],
     ) -> dict[str, Scores]:
         """Each weighed signal by name, raw; a row of zeros where an ad lacks the text for it."""
         signals: dict[str, Scores] = {}
@@ -158,6 +173,8 @@ class Searcher:
             signals["document"] = by_name @ self._documents.T
         if "labels" in self._weights:
             names = by_name @ self._names.T
+            if len(self._everyday) and not bare.all():
+                names[np.ix_(~bare, self._everyday)] = -1
             signals["labels"] = np.maximum.reduceat(names, self.index.starts, axis=1)
         if "head" in self._weights and self.index.classifier is not None:
             logits = titles @ self.index.classifier[:, :-1].T + self.index.classifier[:, -1]

@@ -338,7 +338,12 @@ def test_a_points_id_names_its_language_unless_that_is_the_main_one(main: str, s
     point = to_point(POLISH[0], main)
     assert point.id == str(uuid.uuid5(uuid.NAMESPACE_URL, f"{POLISH[0].leaf.uri}{suffix}"))
     assert point.payload == payload_of(POLISH[0].leaf)
-    leaf = replace(POLISH[0].leaf, everyday_names=("koder",), essential_skills=("pisać programy",))
+    leaf = replace(
+        POLISH[0].leaf,
+        everyday_names=("koder",),
+        listed_names=(("Index", ("kod",)),),
+        essential_skills=("pisać programy",),
+    )
     assert concept_of(payload_of(leaf)) == leaf
 
 
@@ -379,12 +384,15 @@ def test_a_payload_reads_from_the_label_through_the_groups_to_the_details() -> N
         "optional_skills",
         "main_label",
         "everyday_names",
+        "listed_names",
     ]
 
 
 def test_a_payload_of_an_earlier_release_is_a_leaf_without_skills_in_one_language() -> None:
     leaf = LEAVES[0].leaf
-    later = ("essential_skills", "optional_skills", "main_label", "everyday_names")
+    later = (
+        "essential_skills", "optional_skills", "main_label", "everyday_names", "listed_names",
+    )  # fmt: skip
     payload = {k: v for k, v in payload_of(leaf).items() if k not in later}
     assert concept_of(payload) == leaf
 

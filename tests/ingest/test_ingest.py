@@ -147,13 +147,14 @@ class TestFirstIngest:
         assert (summary.points, summary.leaves, summary.codes) == (2 * CONCEPTS, 436, 436)
         assert in_use(settings).points == 2 * CONCEPTS
 
-    def test_everyday_names_are_stored_and_not_embedded(self, load):
+    def test_everyday_names_stand_after_the_others_with_vectors_of_their_own(self, load):
         embedder = HashingEmbedder()
         load(embedder=embedder)
         group = stored_leaves(load.settings)[group_uri("7512")]
         assert "Night Baker" in group.leaf.everyday_names
-        assert len(group.labels) == len(group.leaf.labels)
-        assert "Night Baker" not in embedder.asked
+        assert len(group.labels) == len(group.leaf.searched_names) > len(group.leaf.labels)
+        place = group.leaf.searched_names.index("Night Baker")
+        assert group.labels[place] == pytest.approx(embedder.embed_queries(["Night Baker"])[0])
 
     def test_warnings_of_source_and_graph_are_in_the_summary(self, load):
         download = EscoDownload()

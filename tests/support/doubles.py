@@ -56,7 +56,7 @@ def index_leaves(leaves: Sequence[Concept], embedder: HashingEmbedder) -> list[I
         IndexedConcept(
             leaf=leaf,
             dense=embedder.embed_documents([f"{leaf.label}. {leaf.description}"])[0],
-            labels=embedder.embed_queries(leaf.labels),
+            labels=embedder.embed_queries(leaf.searched_names),
             lexical=(grams[row].indices.astype(np.int64), grams[row].data),
         )
         for row, leaf in enumerate(leaves)

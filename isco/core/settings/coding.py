@@ -19,6 +19,7 @@ _WEIGHTS: dict[Signal, Weight] = {
     "body": 1.5,
     "words": 0.3,
 }
+_BARE_TITLE_WEIGHTS: dict[Signal, Weight] = {"labels": 2.5, "words": 0.03}
 
 
 class SearchSettings(Section):
@@ -28,6 +29,7 @@ class SearchSettings(Section):
     kinds: tuple[Kind, ...] = Field(default=_KINDS, min_length=1)
     centre: bool = True
     weights: dict[Signal, Weight] = Field(default_factory=_WEIGHTS.copy)
+    bare_title_weights: dict[Signal, Weight] = Field(default_factory=_BARE_TITLE_WEIGHTS.copy)
 
     @field_validator("weights")
     @classmethod

@@ -24,7 +24,7 @@ class CollectionMetadata:
     of ads whatever the job, of `dimension` numbers; `notice` is what the source's terms ask for.
     `language` is "en", or "en,pl" with the main one first; `points` and `labels` are those of all
     languages, `leaves` those of the taxonomy's graph; `lists` are those of titles whose names are
-    there, with how many each has.
+    there, with how many each has; `everyday_names` are searched for bare titles alone.
     """
 
     taxonomy: str
@@ -43,6 +43,7 @@ class CollectionMetadata:
     ad_centre: tuple[float, ...] = field(default=(), repr=False)
     notice: str | None = None
     lists: dict[str, int] = field(default_factory=dict)
+    everyday_names: int = 0
     schema_version: int = SCHEMA_VERSION
 
     def to_payload(self, state: str) -> dict[str, Any]:

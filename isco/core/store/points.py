@@ -21,9 +21,9 @@ class IndexedConcept:
     """A leaf with its vectors.
 
     `dense`: its document, shape (dimension,). `labels`: its names one by one, shape
-    (names, dimension), in the order of `leaf.labels`. `lexical`: character n-grams of its names
-    as (indices, values), indices ascending. On one point of each code and language, and None on
-    the others: `head`, the linear head's weights for the code, then its bias, shape
+    (names, dimension), in the order of `leaf.searched_names`. `lexical`: character n-grams of its
+    labels as (indices, values), indices ascending. On one point of each code and language, and
+    None on the others: `head`, the linear head's weights for the code, then its bias, shape
     (dimension + 1,); `words`, the words of all that is said of the code, as (indices, values).
     """
 

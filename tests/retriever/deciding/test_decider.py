@@ -6,9 +6,12 @@ import pytest
 
 from isco.core.records import PredictionPath, Profile
 from isco.core.store import LabelledAd
+from isco.ingest.indexing import indexed
 from isco.retriever.deciding.decider import Decider
 from isco.retriever.preparing.language import LanguageGuess
+from isco.retriever.searching.index import ConceptIndex
 from isco.retriever.searching.query import Query
+from isco.retriever.searching.searchers import Searchers
 from tests.support.doubles import HashingEmbedder, labelled_ads, make_concept, searchers_over
 
 ENGLISH = [
@@ -118,6 +121,48 @@ def test_the_evidence_says_whether_the_taxonomy_lacks_the_language(decide, forei
     for level in (4, 3, 2, 1):
         features = evidence.features(level)
         assert (features["foreign"], features["own name"]) == (float(foreign), 0.0)
+
+
+@pytest.fixture
+def decide_by_words(make_settings):
+    """Decide on a title where it is known what is said of each unit group."""
+    settings, embedder = make_settings(search__top=6), HashingEmbedder()
+    leaves = [
+        replace(leaf, everyday_names=("grill hand",), listed_names=(("Index", ("Pastry cook",)),))
+        if leaf.label == "baker"
+        else leaf
+        for leaf in ENGLISH
+    ]
+    names = embedder.embed_queries([name for leaf in leaves for name in leaf.searched_names])
+    documents = embedder.embed_documents([leaf.label for leaf in leaves])
+    index = ConceptIndex.of(list(indexed(leaves, names, documents, {})), settings.search.kinds)
+    searchers = Searchers({"en": index}, embedder, settings.search)
+    decider = Decider(searchers, settings, "hashing-double")
+    return lambda title, text="": decider.decide([Query(Profile(title, text), text)])[0]
+
+
+def test_what_no_name_is_like_is_never_unanimous_and_says_so(decide_by_words):
+    found = decide_by_words("Khatib")
+    assert found.verdict.path == PredictionPath.VOTE
+    assert found.verdict.reason.startswith("No name like 'Khatib' is known. Closest: ")
+    assert (found.evidence.unknown, found.evidence.said) == (True, 0.0)
+    known = decide_by_words("Khatib nurse")
+    assert "No name like" not in known.verdict.reason
+    assert (known.evidence.unknown, known.evidence.said) == (False, 0.5)
+    assert not decide_by_words("Khatib", "You will work with us.").evidence.unknown
+
+
+def test_a_title_that_a_list_has_is_its_code_s_and_the_list_is_named(decide_by_words):
+    verdict = decide_by_words("PASTRY COOK").verdict
+    assert verdict.isco_code == "7512"
+    assert "Named so in: Index." in verdict.reason
+
+
+def test_everyday_names_are_near_for_bare_titles_alone(decide_by_words):
+    bare, beside = (decide_by_words("Grill hands", text) for text in ("", "You will work."))
+    assert bare.evidence.name > 0.4
+    assert bare.candidates[0].isco_code == "7512"
+    assert beside.evidence.name < bare.evidence.name or beside.candidates[0].isco_code != "7512"
 
 
 def test_equal_ads_are_decided_once(make_settings):

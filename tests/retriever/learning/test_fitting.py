@@ -1,12 +1,14 @@
 """What is fitted on labelled ads, when it follows them, and what the classifier makes of it."""
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from isco.core.calibration import AS_IT_IS
 from isco.core.errors import ModelMismatchError
+from isco.core.learned_fit import LearnedFit
 from isco.core.records import Ad, Form, Profile
 from isco.core.store import Groups, LabelledAd, OccupationStore
 from isco.retriever.deciding.calibration_files import configured_calibration, load_calibration
@@ -101,6 +103,43 @@ def test_learned_ads_are_never_worse_than_none(settings, count, order):
         found = Decider(searchers, settings, "hashing-double", labelled=near).decide(asked)
         right.append(sum(f.verdict.isco_code == codes[300 + n] for n, f in enumerate(found)))
     assert right[1] >= right[0]
+
+
+def test_a_fit_on_titles_leaves_ads_with_a_text_as_they_were(settings):
+    """Neither their codes nor how sure these are may follow what bare titles taught."""
+    ads = some_labelled(120, wrong=0.4)
+    fit = fit_of(ads, settings)
+    assert list(fit.forms) == [Form.TITLE]
+    searchers = searchers_over(LEAVES, settings.search)
+    texts = [Query(Profile(f"{ad.title} here", "x"), "You will work.") for ad in ads[:20]]
+    bare = [Query(Profile(f"{ad.title} here", "")) for ad in ads[:20]]
+    found = {}
+    for name, one in (("with", fit), ("without", None)):
+        decider = Decider(
+            searchers, settings, "hashing-double",
+            configured_calibration(settings.confidence, one),
+            labelled_ads(ads, searchers, settings, one.combinations if one else None),
+        )  # fmt: skip
+        found[name] = [
+            [(d.verdict.isco_code, d.verdict.confidence) for d in decider.decide(queries)]
+            for queries in (texts, bare)
+        ]
+    assert found["with"][0] == found["without"][0]
+    assert found["with"][1] != found["without"][1]
+
+
+def test_ads_of_both_forms_are_fitted_apart(settings):
+    bare = some_labelled(40)
+    texts = [
+        replace(ad, id=f"t{ad.id}", text="You will work.", content=content_key(ad.title, "x"))
+        for ad in some_labelled(60)
+    ]
+    fit = fit_of([*bare, *texts], settings)
+    assert {form: each.gain.ads for form, each in fit.forms.items()} == {
+        Form.TITLE: 40, Form.TEXT: 60,
+    }  # fmt: skip
+    assert fit.gain.ads == 100
+    assert LearnedFit.of(fit.as_dict()).as_dict() == fit.as_dict()
 
 
 def test_without_a_regression_nothing_is_fitted(settings, make_settings):

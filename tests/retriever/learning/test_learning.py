@@ -14,6 +14,7 @@ from isco.core.settings import Settings
 from isco.core.store import LabelledAd, OccupationStore
 from isco.retriever.learning.label_checks import Contradiction, Label, contradictions
 from isco.retriever.learning.learn import LearnSummary, learn, source_name
+from isco.retriever.learning.title_lists import SeenTitles
 from isco.retriever.reading.text_files import read_ads
 from tests.support.doubles import HashingEmbedder
 from tests.support.small_taxonomy import load
@@ -216,6 +217,34 @@ class TestLearning:
             desk.learn(row("Baker", "7512"))
 
 
+def index(count: int, **more: object) -> list[dict[str, object]]:
+    return [{"title": f"Baker, {n}th", "isco_code": "7512", **more} for n in range(count)]
+
+
+class TestTitleLists:
+    def test_a_list_of_titles_is_no_ads_unless_somebody_says_so(self, desk: Desk) -> None:
+        with pytest.raises(InputError, match=r"100 rows without a text.*--names FILE") as raised:
+            desk.learn(*index(100))
+        assert "survey is a list of titles" in str(raised.value)
+        assert desk.read() == []
+        rows = read_ads(str(desk.write(*index(100))), desk.settings.input)
+        done = learn(
+            desk.settings, rows, "survey", lambda _: desk.embedder, desk.stages, as_ads=True
+        )
+        assert done.learned == 100
+
+    @pytest.mark.parametrize(
+        "rows",
+        [index(99), [*index(100), *index(10)], [*index(100), *index(1, description="Bakes.")]],
+        ids=["a few", "titles that come again", "a text"],
+    )
+    def test_ads_are_no_list(self, rows: list[dict[str, object]]) -> None:
+        seen = SeenTitles()
+        for one in rows:
+            seen.add(str(one["title"]), str(one.get("description", "")))
+        assert not seen.are_a_list
+
+
 class TestCommand:
     @pytest.fixture
     def isco(self, desk: Desk, monkeypatch: pytest.MonkeyPatch):
@@ -273,7 +302,8 @@ class TestCommand:
     @pytest.mark.parametrize(
         "arguments",
         [[], ["x", "--list"], ["x", "--remove", "y"], ["--list", "--remove", "y"],
-         ["--list", "--source-name", "y"], ["-"], ["x", "--source-name", " "]],
+         ["--list", "--source-name", "y"], ["--list", "--as", "ads"], ["-"],
+         ["x", "--source-name", " "]],
     )  # fmt: skip
     def test_one_thing_at_a_time(self, isco, arguments: list[str]) -> None:
         assert isinstance(isco(*arguments).exception, click.UsageError)
@@ -284,6 +314,14 @@ class TestCommand:
         assert isinstance(error, ConfigError)
         assert "'nobody'" in str(error)
         assert "survey" in str(error)
+
+    def test_a_list_of_titles_is_sent_to_the_names(self, isco, desk: Desk) -> None:
+        file = desk.write(*index(100))
+        error = isco(str(file)).exception
+        assert isinstance(error, InputError)
+        assert f"--names {file} takes them as names" in str(error)
+        learned = json.loads(isco(str(file), "--as", "ads", "--json").stdout)
+        assert (learned["learned"], list(learned["expected_by_form"])) == (100, ["title"])
 
     def test_a_file_without_ads_is_an_error(self, isco, desk: Desk) -> None:
         assert isinstance(isco(str(desk.write(""))).exception, InputError)

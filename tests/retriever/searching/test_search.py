@@ -65,7 +65,9 @@ def searcher(make_settings):
 
 def searcher_of(make_settings, points, centre, mean_ad=None, **weights):
     settings = make_settings(
-        search__weights=dict.fromkeys((*SIGNALS, "head"), 0.0) | weights, search__centre=centre
+        search__weights=dict.fromkeys((*SIGNALS, "head"), 0.0) | weights,
+        search__bare_title_weights={"labels": weights.get("labels", 0.0), "words": 0.0},
+        search__centre=centre,
     ).search
     index = ConceptIndex.of(points, settings.kinds)
     return Searcher(index, HashingEmbedder(), settings, mean_ad)
