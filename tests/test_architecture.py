@@ -36,8 +36,10 @@ PURE = (
     "retriever/labelled/ridge.py",
     "retriever/pipeline.py",
     "ingest/cleaning.py",
-    "isco/serve/groups.py",
-    "isco/serve/problems.py",
+    *(
+        f"isco/serve/{name}.py"
+        for name in ("groups", "problems", "desk/entries", "desk/sharing", "desk/marking")
+    ),
     *(
         f"isco/review/{name}.py"
         for name in ("answers", "queue", "sheet", "decisions", "merging", "random_share")
@@ -53,6 +55,7 @@ PURE = (
             "breakdown",
             "second_opinion",
             "comparison",
+            "agreement",
             "html/plots",
             "html/drawing",
             "html/wording",
