@@ -81,6 +81,10 @@ BENCHMARKS = (
     Benchmark(
         "reading_writing", "reading and writing as a share of the whole", ("ads", "data_dir"),
     ),
+    Benchmark(
+        "serve", "the service with many clients, and REST by the command line",
+        ("ads", "data_dir"), ("--seconds", "20", "--number", "1000"),
+    ),
     Benchmark("search_backends", "matrices in memory by Qdrant's own search"),
     Benchmark("embedding_runtimes", "the embedding model by several runtimes", ()),
     Benchmark("ingest_speed", "the parts of an ingest", ("source",)),

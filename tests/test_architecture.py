@@ -38,8 +38,10 @@ PURE = (
     "retriever/pipeline.py",
     "ingest/cleaning.py",
     *(f"isco/report/{name}.py" for name in ("tally", "drift", "title_drift")),
-    "isco/serve/groups.py",
-    "isco/serve/problems.py",
+    *(
+        f"isco/serve/{name}.py"
+        for name in ("groups", "problems", "desk/entries", "desk/sharing", "desk/marking")
+    ),
     *(
         f"isco/review/{name}.py"
         for name in (
@@ -63,6 +65,7 @@ PURE = (
             "breakdown",
             "second_opinion",
             "comparison",
+            "agreement",
             "html/plots",
             "html/drawing",
             "html/wording",

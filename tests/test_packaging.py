@@ -25,6 +25,8 @@ DATA = (
     "isco/retriever/deciding/fits/default.yaml",
     "isco/retriever/llm/prompts/reranking.yaml",
     "isco/retriever/preparing/rules/screening.yaml",
+    "isco/serve/static/desk.js",
+    "isco/serve/templates/code.html.jinja",
 )
 NOT_BUILT = (".git", ".venv", ".demo", ".isco", "__pycache__", "benchmarks", "docs", "tests")
 

@@ -120,6 +120,8 @@ class Engine:
         self._waiting = 0
         self._there = threading.Condition()
         self._ending = threading.Event()
+        self._wake = threading.Event()
+        self._to_fit = False
         # Whoever reads or writes Qdrant: the embedded one lets one in at a time.
         self._store_turn = threading.Lock()
         self._threads: list[threading.Thread] = []
@@ -155,6 +157,7 @@ class Engine:
         trace: TracebackType | None,
     ) -> None:
         self._ending.set()
+        self._wake.set()
         with self._there:
             for job in self._jobs:
                 if not job.future.cancelled():
@@ -208,17 +211,23 @@ class Engine:
             self._there.notify()
         return job.future
 
-    def learn(self, rows: Sequence[Any], source: str, total: int | None = None) -> Learned:
+    def learn(
+        self, rows: Sequence[Any], source: str, total: int | None = None, fit_later: bool = False
+    ) -> Learned:
         """Learn labelled ads under that source, as `isco learn`, and serve what that makes of it.
 
+        With `fit_later` the ads are served at once, and what is fitted on them follows by itself.
         Raises as `isco.retriever.learning.learn.learn`.
         """
         with self._store_turn:
             try:
                 summary = learn(self.settings, rows, source, self._model, _Silent(), total)
-                return Learned(summary, refit(self.settings, self._model, _Silent()))
+                fit = None if fit_later else refit(self.settings, self._model, _Silent())
             finally:
                 self._load()
+        if fit_later:
+            self._fit_soon()
+        return Learned(summary, fit)
 
     def forget(self, source: str, ids: Sequence[str]) -> None:
         """Forget labelled ads of a source, and serve what is left."""
@@ -228,8 +237,9 @@ class Engine:
             with OccupationStore(self.settings) as store:
                 removed = store.labelled().remove(source, ids)
             if removed:
-                refit(self.settings, self._model, _Silent())
                 self._load()
+        if removed:
+            self._fit_soon()
 
     def _model(self, settings: EmbeddingSettings) -> RecentVectors:
         """The model, opened once; its vectors outlive what is loaded."""
@@ -246,11 +256,26 @@ class Engine:
         self._loaded = Loaded(data, classifier, state)
         self.problem = None
 
+    def _fit_soon(self) -> None:
+        self._to_fit = True
+        self._wake.set()
+
+    def _fit(self) -> None:
+        self._to_fit = False
+        with self._store_turn:
+            refit(self.settings, self._model, _Silent())
+            self._load()
+
     def _watch(self) -> None:
-        while not self._ending.wait(self.settings.serve.refresh):
+        while not self._ending.is_set():
+            self._wake.wait(self.settings.serve.refresh)
+            self._wake.clear()
             # What is thrown here by mistake must not end the looking.
             with suppress(Exception):
-                self.refresh()
+                if self._to_fit:
+                    self._fit()
+                elif not self._ending.is_set():
+                    self.refresh()
 
     def _work(self) -> None:
         with threadpool_limits(1, user_api="blas"):

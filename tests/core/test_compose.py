@@ -17,6 +17,8 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from isco.core.config import load_settings
+from isco.core.errors import ConfigError
+from isco.serve.guard import require_token
 
 FILE = Path(__file__).parents[2] / "docker-compose.yml"
 LOCALHOST = "127.0.0.1"
@@ -83,7 +85,8 @@ def test_the_default_address_and_the_server_profile_meet_the_published_port(qdra
 def test_data_and_snapshots_are_kept_in_declared_volumes(compose, qdrant):
     mounted = dict(volume.split(":") for volume in qdrant["volumes"])
     assert set(mounted.values()) == {"/qdrant/storage", "/qdrant/snapshots"}
-    assert mounted.keys() == compose["volumes"].keys()
+    serve = dict(volume.split(":") for volume in compose["services"]["serve"]["volumes"])
+    assert mounted.keys() | serve.keys() == compose["volumes"].keys()
 
 
 def test_telemetry_is_off(qdrant):
@@ -103,6 +106,31 @@ def test_the_health_check_needs_no_program_that_the_image_lacks(qdrant):
 
 def test_the_health_check_asks_the_port_of_the_rest_interface(qdrant):
     assert f"/dev/tcp/{LOCALHOST}/6333" in qdrant["healthcheck"]["test"][-1]
+
+
+def test_the_service_is_asked_for_by_a_profile_and_reached_from_this_machine_with_a_token(compose):
+    serve = compose["services"]["serve"]
+    assert serve["profiles"] == ["serve"]
+    assert all(port.startswith(f"{LOCALHOST}:") for port in serve["ports"])
+    given = {name: value for name, value in serve["environment"].items() if value is not None}
+    settings = load_settings(environment=given)
+    with pytest.raises(ConfigError, match="ISCO_SERVE__TOKEN"):
+        require_token(settings.serve)
+    assert {name for name, value in serve["environment"].items() if value is None} == {
+        "ISCO_QDRANT__API_KEY",
+        "ISCO_SERVE__TOKEN",
+    }
+
+
+def test_the_image_serves_without_pytorch_by_default():
+    lines = (FILE.parent / "Dockerfile").read_text(encoding="utf-8")
+    assert "/src[serve]" in lines
+    assert re.findall(r"^(ENTRYPOINT|CMD) (.+)$", lines, re.MULTILINE) == [
+        ("ENTRYPOINT", '["isco"]'),
+        ("CMD", '["serve"]'),
+    ]
+    ignored = (FILE.parent / ".dockerignore").read_text(encoding="utf-8").split()
+    assert {".git", ".venv"} <= set(ignored)
 
 
 # The command itself, against real servers

@@ -1,13 +1,18 @@
 """What was decided at the desk, learned: the next ad like it shows that."""
 
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
-from isco.core.errors import InputError
+from isco.core.errors import InputError, IscoError
 from isco.retriever.learning.label_checks import content_id
 from isco.serve.desk.desk import Desk
 from isco.serve.desk.queued import QueuedAd
 from isco.serve.engine import Engine
+from isco.serve.metrics import Metrics
+
+# Seconds for which a coder waits for what they decided to be learned.
+_MOMENT = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +41,44 @@ def learn_decided(engine: Engine, desk: Desk, source: str) -> DeskLearned:
     learned = 0
     if new:
         rows = [ads[key].as_ad(code) for key, code in new.items()]
-        found = engine.learn(rows, source, len(rows))
+        found = engine.learn(rows, source, len(rows), fit_later=True)
         # What is refused has no text to go by, and is not tried again.
         desk.set_learned(new, ())
         learned = found.learned
     return DeskLearned(learned, len(gone))
+
+
+class DeskLearner:
+    """Learns beside whoever codes, one after the other; `problem` says why that failed last."""
+
+    def __init__(self, engine: Engine, desk: Desk, source: str, metrics: Metrics) -> None:
+        self.problem = ""
+        self._engine = engine
+        self._desk = desk
+        self._source = source
+        self._metrics = metrics
+        self._one_by_one = ThreadPoolExecutor(1)
+        self._begun: list[Future[None]] = []
+
+    @property
+    def at_work(self) -> bool:
+        """Whether something is being learned now."""
+        self._begun = [each for each in self._begun if not each.done()]
+        return bool(self._begun)
+
+    def begin(self) -> None:
+        """Learn what counts. Often that is done in a moment, which is waited for."""
+        self._begun.append(self._one_by_one.submit(self._learn))
+        wait(self._begun, _MOMENT)
+
+    def _learn(self) -> None:
+        try:
+            found = learn_decided(self._engine, self._desk, self._source)
+        except IscoError as error:
+            self.problem = str(error)
+        else:
+            self.problem = ""
+            self._metrics.learned(found.learned)
 
 
 def as_code(text: str, engine: Engine) -> str:

@@ -8,7 +8,7 @@ from isco.serve.groups import GroupTree
 
 # As in the search by words: forms of a word fall together in their first letters.
 _LETTERS = 7
-_FEWEST_LETTERS = 3
+_FEWEST_LETTERS = 4
 # A word that more groups have than this says little of any.
 _MOST_GROUPS = 40
 _WORD = re.compile(r"[^\W\d_]+")

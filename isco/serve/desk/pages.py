@@ -13,7 +13,7 @@ from isco.evaluation.agreement import LEVELS, agreement_of_pairs, alpha_of_all
 from isco.review.decisions import Verdict
 from isco.serve.desk.desk import MACHINE, Desk
 from isco.serve.desk.exports import audit_trail, decisions_as_sheet
-from isco.serve.desk.learning import as_code, learn_decided, source_of
+from isco.serve.desk.learning import DeskLearner, as_code, source_of
 from isco.serve.desk.marking import NameWords
 from isco.serve.desk.session import Session, as_name, begin, sent_form, session_of
 from isco.serve.desk.views import view_of
@@ -34,21 +34,25 @@ class DeskPages:
     def __init__(self, engine: Engine, desk: Desk, path: Path, metrics: Metrics) -> None:
         self.engine = engine
         self.desk = desk
-        self.metrics = metrics
-        self.source = source_of(path)
-        self._words: tuple[Loaded, NameWords] | None = None
+        self.learner = DeskLearner(engine, desk, source_of(path), metrics)
+        self._words: tuple[Loaded, dict[str, NameWords]] | None = None
 
     @property
     def hidden(self) -> bool:
         """Whether coders decide without the machine's candidates."""
         return self.engine.settings.serve.machine == "hidden"
 
-    def words(self) -> NameWords:
-        """The words of the names of the taxonomy in use."""
+    def words(self, language: str | None) -> NameWords:
+        """The words of the names of the taxonomy in use, in a language if it has that."""
         loaded = self.engine.loaded
         if self._words is None or self._words[0] is not loaded:
-            self._words = (loaded, NameWords.of(loaded.tree()))
-        return self._words[1]
+            self._words = (loaded, {})
+        known = self._words[1]
+        if language not in loaded.languages:
+            language = loaded.languages[0]
+        if language not in known:
+            known[language] = NameWords.of(loaded.tree(language))
+        return known[language]
 
     def said(self, fields: Mapping[str, str]) -> str:
         """A code or verdict of a form. Raises InputError for any other."""
@@ -56,12 +60,6 @@ class DeskPages:
         if given == "typed":
             given = fields.get("typed", "")
         return given if given in _VERDICTS else as_code(given, self.engine)
-
-    def learn(self) -> int:
-        """Learn what counts; how many ads."""
-        learned = learn_decided(self.engine, self.desk, self.source).learned
-        self.metrics.learned(learned)
-        return learned
 
     def coding_page(self, session: Session, key: str | None, wrong: str = "") -> Response:
         """The next ad for a coder, or the one of that key."""
@@ -71,13 +69,14 @@ class DeskPages:
             "session": session,
             "progress": desk.progress(),
             "wrong": wrong,
-            "to_learn": len(desk.to_learn()[0]),
+            "to_learn": sum(map(len, desk.to_learn())),
+            "learner": self.learner,
             "disagreed": len(desk.disagreed()),
             "notice": self.engine.loaded.data.metadata.notice,
         }
         if ad is None:
             return page("nothing_left.html.jinja", **common)
-        view = view_of(self.engine, desk, ad, session.coder, self.words())
+        view = view_of(self.engine, desk, ad, session.coder, self.words)
         majors = self.engine.loaded.tree().children(None)
         return page(
             "code.html.jinja",
@@ -102,11 +101,11 @@ class DeskPages:
             said = self.said(fields)
         except InputError as error:
             return self.coding_page(session, ad.key, str(error))
-        view = view_of(self.engine, self.desk, ad, session.coder, self.words())
+        view = view_of(self.engine, self.desk, ad, session.coder, self.words)
         alike = fields.get("alike") == "yes"
         self.desk.decide(session.coder, ad.key, said, note, view.shown(self.hidden), alike)
         if self.engine.settings.learning.immediately:
-            self.learn()
+            self.learner.begin()
         return RedirectResponse("/desk", 303)
 
     def adjudication_page(self, session: Session, wrong: str = "") -> Response:
@@ -116,7 +115,7 @@ class DeskPages:
         labels: dict[str, str] = {}
         if disagreed:
             ad = disagreed[0]
-            view = view_of(self.engine, self.desk, ad, session.coder, self.words())
+            view = view_of(self.engine, self.desk, ad, session.coder, self.words)
             standing = self.desk.standing(ad.key)
             tree = self.engine.loaded.tree()
             said = {entry.said for entry in standing.by_coder.values()}
@@ -146,7 +145,7 @@ class DeskPages:
         note = fields.get("note", "").strip()[:_LONGEST_NOTE]
         self.desk.settle(session.coder, key, said, note)
         if self.engine.settings.learning.immediately:
-            self.learn()
+            self.learner.begin()
         return RedirectResponse("/desk/adjudicate", 303)
 
     def agreement_page(self, session: Session) -> Response:
@@ -193,7 +192,7 @@ def desk_router(pages: DeskPages) -> APIRouter:
     @router.post("/desk/learn")
     async def learn(request: Request) -> Response:
         await sent_form(request, desk)
-        await asyncio.to_thread(pages.learn)
+        await asyncio.to_thread(pages.learner.begin)
         return RedirectResponse("/desk", 303)
 
     add_looking_up(router, engine)

@@ -1,6 +1,6 @@
 """What is shown of an ad: its text with marked words, its candidates and why they are some."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,9 +59,15 @@ class AdView:
         }
 
 
-def view_of(engine: Engine, desk: Desk, ad: QueuedAd, coder: str, words: NameWords) -> AdView:
+def view_of(
+    engine: Engine,
+    desk: Desk,
+    ad: QueuedAd,
+    coder: str,
+    words_in: Callable[[str | None], NameWords],
+) -> AdView:
     """An ad as it is shown. Once something was learned here the machine is asked again, so that
-    this has its say."""
+    this has its say. `words_in` has the words of names in a language."""
     loaded = engine.loaded
     row: Mapping[str, Any] = ad.row
     if desk.has_learned():
@@ -69,6 +75,7 @@ def view_of(engine: Engine, desk: Desk, ad: QueuedAd, coder: str, words: NameWor
         row = found.as_dict()
     answer = answer_of(row)
     candidates = candidates_of(answer, row, loaded)
+    words = words_in(answer.language)
     codes = [each.code for each in candidates[:_WHY]]
     names = [name for each in candidates[:_WHY] for name in each.names]
     return AdView(
@@ -114,7 +121,8 @@ def _why(row: Mapping[str, Any], code: str) -> tuple[tuple[str, ...], tuple[str,
     for each in candidates if isinstance(candidates, list | tuple) else ():
         if each.get("isco_code") == code:
             place = labelled if str(each.get("uri", "")).startswith(_LEARNED_AD) else names
-            place[printable(str(each.get("label", "")))] = None
+            local, label = each.get("local_label"), str(each.get("label", ""))
+            place[printable(f"{local} ({label})" if local else label)] = None
     return tuple(names)[:_WHY], tuple(labelled)[:_WHY]
 
 
