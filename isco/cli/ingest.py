@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     help="CSV file with more names: name, code or uri, language. May be repeated.",
 )
 @click.option("--force", is_flag=True, help="Build a new collection though nothing has changed.")
+@click.option("--wait", is_flag=True, help="Wait while another ingest is building there.")
 @click.option("--dry-run", is_flag=True, help="Say what would change, and write nothing.")
 @click.option(
     "--report",
@@ -51,6 +52,7 @@ def command(
     language: str | None,
     names: tuple[Path, ...],
     force: bool,
+    wait: bool,
     dry_run: bool,
     report: Path | None,
     as_json: bool,
@@ -77,7 +79,7 @@ def command(
         if dry_run:
             outcome = look(settings, settings.taxonomy.source, bar)
         else:
-            outcome = ingest(settings, settings.taxonomy.source, open_embedder, bar, force)
+            outcome = ingest(settings, settings.taxonomy.source, open_embedder, bar, force, wait)
     if report:
         _write_report(report, outcome)
     if as_json:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import chain, islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 @click.command("learn")
 @click.argument("labelled", required=False)
 @click.option("--source-name", metavar="NAME", help="Name of the source; by default the file's.")
+@click.option(
+    "--export",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write what was learned, or that of --source-name, to be learned elsewhere.",
+)
 @click.option("--list", "list_", is_flag=True, help="List what was learned, by source.")
 @click.option("--remove", metavar="NAME", help="Forget what was learned from a source.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -29,6 +36,7 @@ if TYPE_CHECKING:
 def command(
     labelled: str | None,
     source_name: str | None,
+    export: Path | None,
     list_: bool,
     remove: str | None,
     as_json: bool,
@@ -41,10 +49,13 @@ def command(
     place of what was learned before. The exit code is 1 when some rows were refused.
     """
     settings = settings_from(**shared)
-    if sum((labelled is not None, list_, remove is not None)) != 1:
-        raise click.UsageError("give either LABELLED, --list or --remove NAME")
-    if source_name is not None and labelled is None:
-        raise click.UsageError("--source-name names the source of LABELLED")
+    if sum((labelled is not None, list_, remove is not None, export is not None)) != 1:
+        raise click.UsageError("give either LABELLED, --list, --remove NAME or --export FILE")
+    if source_name is not None and labelled is None and export is None:
+        raise click.UsageError("--source-name names the source of LABELLED, or of what is exported")
+    if export is not None:
+        _export(settings, export, source_name, as_json)
+        return 0
     if list_:
         from isco.retriever.learning.learn import list_sources
 
@@ -54,6 +65,19 @@ def command(
         _remove(settings, remove, as_json)
         return 0
     return _learn(settings, labelled or "", source_name, as_json)
+
+
+def _export(settings: "Settings", path: Path, source: str | None, as_json: bool) -> None:
+    from isco.retriever.learning.exporting import export_learned
+
+    written = export_learned(settings, path, source)
+    if as_json:
+        click.echo(json.dumps(asdict(written), ensure_ascii=False))
+        return
+    click.echo(
+        f"{written.ads} ads of {written.sources} sources written to {path}; isco learn {path} "
+        "learns them elsewhere"
+    )
 
 
 def _remove(settings: "Settings", name: str, as_json: bool) -> None:
@@ -88,7 +112,9 @@ def _learn(settings: "Settings", labelled: str, name: str | None, as_json: bool)
         raise InputError(f"{labelled} has no ads to learn")
     with Bar() as bar:
         total = count_rows(labelled, settings.input)
-        summary = learn(settings, chain(first, rows), source, open_embedder, bar, total)
+        summary = learn(
+            settings, chain(first, rows), source, open_embedder, bar, total, name is not None
+        )
         fit = refit(settings, open_embedder, bar)
     learned = Learned(summary, fit)
     if as_json:

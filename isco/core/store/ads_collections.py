@@ -5,10 +5,10 @@ from typing import Any
 
 from qdrant_client import QdrantClient, models
 
-from isco.core.errors import ModelMismatchError, UnavailableError
+from isco.core.errors import ModelMismatchError
 from isco.core.settings import QdrantSettings
-from isco.core.store.building import already_exists, spread_of
 from isco.core.store.connection import PatientCaller
+from isco.core.store.creating import create_collection
 from isco.core.store.metadata import CollectionMetadata
 from isco.core.store.points import DENSE
 
@@ -44,17 +44,9 @@ def _create(
 ) -> None:
     size = metadata["dimension"]
     vectors = {DENSE: models.VectorParams(size=size, distance=models.Distance.COSINE)}
-    try:
-        call(
-            client.create_collection,
-            name,
-            vectors_config=vectors,
-            metadata=dict(metadata),
-            **spread_of(settings, shards),
-        )
-    except UnavailableError as error:
-        if not already_exists(error):
-            raise
+    create_collection(
+        client, call, settings, name, shards, vectors_config=vectors, metadata=dict(metadata)
+    )
 
 
 def model_of(taxonomy: CollectionMetadata) -> dict[str, Any]:
