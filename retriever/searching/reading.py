@@ -51,9 +51,18 @@ def read_search_data(settings: Settings, model: Embedder | ModelIdentity) -> Sea
 def _recalled(
     settings: Settings, accept: Callable[[CollectionMetadata], None]
 ) -> SearchData | None:
-    """What is kept of an embedded Qdrant whose folder has not changed since; all of it, or None."""
-    in_use = recall(settings, state_to_keep(settings))
-    if in_use is None:
+    """What is kept of what is in use, all of it, or None.
+
+    An embedded Qdrant is not opened for it, but its folder must be as it was; a server is asked
+    without its client.
+    """
+    if settings.qdrant.over_rest:
+        from isco.core.store.asking import ask_in_use
+
+        in_use = ask_in_use(settings.qdrant)
+    else:
+        in_use = recall(settings, state_to_keep(settings))
+    if in_use is None or (in_use.labelled and in_use.labelled.changing):
         return None
     indexes = load_indexes(settings, in_use, _FromQdrant(settings, in_use.collection))
     labelled = load_labelled(settings, in_use.labelled) if in_use.labelled else ()

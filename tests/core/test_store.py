@@ -29,8 +29,9 @@ from isco.core.store import (
     point_id,
     reading,
 )
-from isco.core.store.connection import LONGEST_PAUSE, open_client
+from isco.core.store.connection import PatientCaller, open_client
 from isco.core.store.metadata import BUILDING, READY, collection_name
+from isco.core.store.pauses import LONGEST_PAUSE
 from isco.core.store.points import concept_of, payload_of, to_point
 from tests.conftest import SHARED
 from tests.support.doubles import make_concept
@@ -454,14 +455,19 @@ def test_a_reader_finds_a_whole_version_after_every_call_of_a_build_and_of_a_rol
     place.store.build(described(taxonomy_version="v1"), version_of(LEAVES, "v1"))
     reader = OccupationStore(place.settings, place.client)
     found: list[str] = []
-    patient = place.store._call
 
-    def call_and_read(*args: Any, **kwargs: Any) -> Any:
-        answer = patient(*args, **kwargs)
-        found.append(version_found(reader))
-        return answer
+    class ReadingCaller(PatientCaller):
+        def unless(self, *args: Any, **kwargs: Any) -> Any:
+            answer = super().unless(*args, **kwargs)
+            found.append(version_found(reader))
+            return answer
 
-    place.store._call = call_and_read  # type: ignore[assignment]
+        def __call__(self, *args: Any, **kwargs: Any) -> Any:
+            answer = super().__call__(*args, **kwargs)
+            found.append(version_found(reader))
+            return answer
+
+    place.store._call = ReadingCaller(RETRIES, place.store.where)
     place.store.build(described(4, taxonomy_version="v2"), version_of(LEAVES[:4], "v2"))
     built = len(found)
     place.store.rollback()

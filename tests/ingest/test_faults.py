@@ -274,7 +274,7 @@ def test_an_ingest_beside_another_one_says_who_is_at_work_or_waits_for_it(
                 if len(looked) == 3:
                     store._client.delete_collection(began)
 
-            monkeypatch.setattr("isco.ingest.load.time.sleep", look)
+            monkeypatch.setattr("time.sleep", look)
             source = str(downloads[OLD])
             ingest(settings, source, lambda _: HashingEmbedder(), Silent(), wait=True)
         assert len(looked) == 3

@@ -49,21 +49,11 @@ def _create(
     )
 
 
-def model_of(taxonomy: CollectionMetadata) -> dict[str, Any]:
-    """The part of a collection's metadata that says whose vectors it holds."""
-    return {
-        "model": taxonomy.model,
-        "model_revision": taxonomy.model_revision,
-        "dimension": taxonomy.dimension,
-    }
-
-
 def require_model_of(
     taxonomy: CollectionMetadata, found: Mapping[str, Any], name: str, next_step: str
 ) -> None:
     """Raise ModelMismatchError, naming both, when the metadata `found` are of another model."""
-    ours = model_of(taxonomy)
-    if {key: found.get(key) for key in ours} != ours:
+    if not taxonomy.has_made(found):
         other = f"{found.get('model')}@{found.get('model_revision')}"
         raise ModelMismatchError(
             f"the ads in {name} were embedded by {other}, but the taxonomy in use by "

@@ -14,7 +14,7 @@ from socket import gethostname
 from typing import Any
 
 from isco.core.settings import QdrantSettings
-from isco.core.store.connection import LONGEST_PAUSE
+from isco.core.store.pauses import LONGEST_PAUSE
 
 # Seconds after which a builder says again that it is at work, and that it may need between two
 # requests.

@@ -6,26 +6,23 @@ import ssl
 import warnings
 from collections.abc import Callable
 from functools import partial
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
-from urllib.parse import urlsplit
 
 from pydantic_core import from_json
 from qdrant_client import QdrantClient
 
-from isco.core.errors import ConfigError, ConnectionWarning
+from isco.core.errors import ConfigError
 from isco.core.retries import RetryPolicy
-from isco.core.settings import QdrantSettings, Settings
+from isco.core.settings import Settings
 from isco.core.store.embedded import open_embedded
 from isco.core.store.faults import can_pass, explained
+from isco.core.store.keys import key_of
+from isco.core.store.pauses import FIRST_PAUSE, LONGEST_PAUSE
 from isco.core.store.place import qdrant_place
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-FIRST_PAUSE = 0.5
-LONGEST_PAUSE = 15.0
 
 
 class PatientCaller:
@@ -67,17 +64,16 @@ def open_client(settings: Settings, reads_only: bool = False) -> QdrantClient:
     if qdrant.mode == "local":
         opening = partial(open_embedded, settings.qdrant_path)
         return with_retries(opening, qdrant.retries, qdrant_place(settings))
-    _note_open_key(qdrant)
+    key = key_of(qdrant, reads_only)
     # gRPC's own lines about a failed handshake; what it means is in the error.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
-    key = (qdrant.read_only_api_key if reads_only else None) or qdrant.api_key
     try:
         with warnings.catch_warnings():
-            # Said above, in words and where it matters.
+            # Said by `key_of`, in words and where it matters.
             warnings.filterwarnings("ignore", "Api key is used with an insecure connection")
             client = QdrantClient(
                 url=qdrant.url,
-                api_key=key.get_secret_value() if key else None,
+                api_key=key,
                 timeout=qdrant.timeout,
                 prefer_grpc=qdrant.prefer_grpc,
                 grpc_port=qdrant.grpc_port,
@@ -103,22 +99,6 @@ def _parsed(content: bytes) -> Any:
     except ValueError:
         # The same complaint in the words that are expected.
         return json.loads(content)
-
-
-def _note_open_key(qdrant: QdrantSettings) -> None:
-    """Warn where a key travels in the open; on this machine nobody listens."""
-    parts = urlsplit(qdrant.url)
-    keyed = qdrant.api_key or qdrant.read_only_api_key
-    if keyed and parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
-        message = f"the key for Qdrant goes to {qdrant.url} unencrypted: https:// encrypts it"
-        warnings.warn(message, ConnectionWarning, stacklevel=3)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _trust(authority: Path | None) -> dict[str, Any]:

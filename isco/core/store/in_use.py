@@ -5,11 +5,17 @@ What was read is kept by this, and is as good as new while Qdrant says the same.
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from isco.core.learned_fit import LearnedFit
 from isco.core.store.metadata import READY, CollectionMetadata
+
+# Below which keys a collection of labelled ads says which revision of them it has, that they change
+# now, and what is fitted on them.
+REVISION, CHANGING = "revision", "changing"
+NOTES, FIT = "notes", "fit"
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,13 @@ class InUse:
         return InUse(
             values["collection"], values["points"], values["made"], metadata, labelled or None
         )
+
+
+def labelled_in_use(name: str, ads: int, said: Mapping[str, Any]) -> LabelledInUse:
+    """What a collection of so many labelled ads says of itself, in its metadata."""
+    notes = json.loads(said.get(NOTES) or "{}")
+    fit = LearnedFit.of(notes[FIT]) if FIT in notes else None
+    return LabelledInUse(name, ads, said.get(REVISION), bool(said.get(CHANGING)), fit)
 
 
 def _digest(said: list[Any]) -> str:

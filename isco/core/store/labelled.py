@@ -1,7 +1,7 @@
 """Labelled ads in the taxonomy's vector space. They outlive the taxonomy's collections."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -12,8 +12,8 @@ from isco.core.learned_fit import LearnedFit
 from isco.core.settings import QdrantSettings
 from isco.core.store.carrying_over import Embed, carry_over, texts_of_another_model
 from isco.core.store.connection import PatientCaller
-from isco.core.store.in_use import LabelledInUse
-from isco.core.store.labelled_alias import CHANGING, REVISION, LabelledAlias
+from isco.core.store.in_use import FIT, NOTES, LabelledInUse, labelled_in_use
+from isco.core.store.labelled_alias import LabelledAlias
 from isco.core.store.labelled_points import (
     CarriedOver,
     Groups,
@@ -25,9 +25,6 @@ from isco.core.store.labelled_points import (
 )
 from isco.core.store.metadata import CollectionMetadata
 from isco.core.store.points import DENSE, require_vector
-
-# Where the fit is stored in the collection's metadata, and below which key.
-_NOTES, _FIT = "notes", "fit"
 
 
 class LabelledCollection:
@@ -56,10 +53,7 @@ class LabelledCollection:
         name = self._alias.require_model(taxonomy)
         if name is None:
             return None
-        said = self._alias.metadata(name)
-        count = self._alias.count(name)
-        revision, changing = said.get(REVISION), bool(said.get(CHANGING))
-        return LabelledInUse(name, count, revision, changing, _fit_in(said))
+        return labelled_in_use(name, self._alias.count(name), self._alias.metadata(name))
 
     def changing(self) -> AbstractContextManager[None]:
         """While ads are stored or removed: readers see that they change. `prepare` comes first."""
@@ -138,13 +132,13 @@ class LabelledCollection:
     def fit(self) -> LearnedFit | None:
         """What is fitted on these ads; None when nothing is. Another model begins without."""
         name = self._alias.target()
-        return _fit_in(self._alias.metadata(name)) if name else None
+        return labelled_in_use(name, 0, self._alias.metadata(name)).fit if name else None
 
     def set_fit(self, fit: LearnedFit | None) -> None:
         """Store it with the ads, to four decimals, instead of the one before."""
-        notes = {_FIT: fit.as_dict()} if fit else {}
+        notes = {FIT: fit.as_dict()} if fit else {}
         # As text, for servers may merge objects.
-        self._alias.set_metadata(self._alias.require_target(), **{_NOTES: json.dumps(notes)})
+        self._alias.set_metadata(self._alias.require_target(), **{NOTES: json.dumps(notes)})
 
     def texts_of_another_model(self, taxonomy: CollectionMetadata) -> list[str]:
         """The texts that `carry_over` to that taxonomy would embed again."""
@@ -156,8 +150,3 @@ class LabelledCollection:
         `embed` is asked when the model is another.
         """
         return carry_over(self._alias, taxonomy, groups, embed)
-
-
-def _fit_in(metadata: Mapping[str, Any]) -> LearnedFit | None:
-    stored = json.loads(metadata.get(_NOTES) or "{}")
-    return LearnedFit.of(stored[_FIT]) if _FIT in stored else None

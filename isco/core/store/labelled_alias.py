@@ -16,9 +16,10 @@ from qdrant_client import QdrantClient, models
 
 from isco.core.errors import ConnectionWarning, UnavailableError
 from isco.core.settings import QdrantSettings
-from isco.core.store.ads_collections import create_ads_collection, model_of, require_model_of
+from isco.core.store.ads_collections import create_ads_collection, require_model_of
 from isco.core.store.aliases import alias_targets, metadata_behind, point_alias
 from isco.core.store.connection import PatientCaller
+from isco.core.store.in_use import CHANGING, REVISION
 from isco.core.store.metadata import CollectionMetadata, slug
 from isco.core.store.reading import every_point
 from isco.core.store.refusals import refusal_of
@@ -28,8 +29,6 @@ LABELLED_SCHEMA_VERSION = 1
 # One vector a point, and maybe a hundred thousand points: the embedded Qdrant sorts all of them for
 # every page.
 _PAGE = 2048
-# Below which keys a collection says which revision of its ads it has, and that they change now.
-REVISION, CHANGING = "revision", "changing"
 _INDEXED_KEYS = ("source", "isco_code", "id")
 _MISMATCH = "run isco ingest, which embeds them again"
 
@@ -173,7 +172,7 @@ class LabelledAlias:
 
 def _identity(taxonomy: CollectionMetadata) -> dict[str, Any]:
     """All on which the vectors depend."""
-    return {**model_of(taxonomy), "embedding_options": taxonomy.embedding_options}
+    return {**taxonomy.vector_space, "embedding_options": taxonomy.embedding_options}
 
 
 _IDENTITY = ("model", "model_revision", "dimension", "embedding_options")

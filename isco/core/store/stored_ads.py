@@ -12,7 +12,7 @@ from qdrant_client import QdrantClient, models
 from isco.core.errors import InputError, UnavailableError
 from isco.core.records import Concept
 from isco.core.settings import QdrantSettings
-from isco.core.store.ads_collections import create_ads_collection, model_of, require_model_of
+from isco.core.store.ads_collections import create_ads_collection, require_model_of
 from isco.core.store.connection import PatientCaller
 from isco.core.store.exact_search import search_exactly
 from isco.core.store.metadata import CollectionMetadata
@@ -67,7 +67,7 @@ class AdCollection:
             self._call,
             self._settings,
             self._name,
-            {"schema_version": ADS_SCHEMA_VERSION, **model_of(taxonomy)},
+            {"schema_version": ADS_SCHEMA_VERSION, **taxonomy.vector_space},
             _INDEXED_KEYS,
             self._settings.ads_shard_number,
         )
