@@ -74,9 +74,9 @@ def _export(settings: "Settings", path: Path, source: str | None, as_json: bool)
     if as_json:
         click.echo(json.dumps(asdict(written), ensure_ascii=False))
         return
+    of = f"{written.sources} sources" if source is None else source
     click.echo(
-        f"{written.ads} ads of {written.sources} sources written to {path}; isco learn {path} "
-        "learns them elsewhere"
+        f"{written.ads} ads of {of} written to {path}; isco learn {path} learns them elsewhere"
     )
 
 

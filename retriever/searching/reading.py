@@ -56,7 +56,7 @@ def _recalled(
     An embedded Qdrant is not opened for it, but its folder must be as it was; a server is asked
     without its client.
     """
-    if settings.qdrant.over_rest:
+    if settings.qdrant.mode == "server":
         from isco.core.store.asking import ask_in_use
 
         in_use = ask_in_use(settings.qdrant)

@@ -16,13 +16,16 @@ from isco.core.store.in_use import InUse, labelled_in_use
 from isco.core.store.keys import key_of
 from isco.core.store.metadata import READY
 
+# Seconds after which the client is left to find out.
+_TO_CONNECT = 2.0
 _UNEXPECTED = (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, KeyError, TypeError)
 
 
 def ask_in_use(qdrant: QdrantSettings) -> InUse | None:
-    """As `OccupationStore.in_use`; None where REST is not talked, and for all that is not whole."""
-    if not qdrant.over_rest:
-        return None
+    """As `OccupationStore.in_use`; None for all that is not whole.
+
+    Where gRPC is preferred REST is asked too, which may not be reachable: not for long.
+    """
     key = key_of(qdrant, reads_only=True)
     try:
         authority = qdrant.tls_ca
@@ -30,7 +33,7 @@ def ask_in_use(qdrant: QdrantSettings) -> InUse | None:
         with httpx.Client(
             base_url=qdrant.url,
             headers={"api-key": key} if key else {},
-            timeout=qdrant.timeout,
+            timeout=httpx.Timeout(qdrant.timeout, connect=_TO_CONNECT),
             verify=verify,
         ) as http:
             return _in_use(http, qdrant)

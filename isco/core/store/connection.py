@@ -1,7 +1,6 @@
 """Reach Qdrant: embedded, on a server, or in memory; and be patient with it."""
 
 import json
-import os
 import ssl
 import warnings
 from collections.abc import Callable
@@ -65,8 +64,6 @@ def open_client(settings: Settings, reads_only: bool = False) -> QdrantClient:
         opening = partial(open_embedded, settings.qdrant_path)
         return with_retries(opening, qdrant.retries, qdrant_place(settings))
     key = key_of(qdrant, reads_only)
-    # gRPC's own lines about a failed handshake; what it means is in the error.
-    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     try:
         with warnings.catch_warnings():
             # Said by `key_of`, in words and where it matters.

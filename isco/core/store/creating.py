@@ -25,7 +25,7 @@ def create_collection(
     are as this program needs them. A server that refuses that makes it as it likes.
     """
     described |= _spread_of(settings, shards)
-    free = {"strict_mode_config": models.StrictModeConfig(enabled=False)}
+    free: dict[str, Any] = {"strict_mode_config": models.StrictModeConfig(enabled=False)}
     try:
         more = free if settings.mode == "server" else {}
         call(client.create_collection, name, **described, **more)

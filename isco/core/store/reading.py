@@ -81,7 +81,7 @@ def _scroll_quickly(
         asked["filter"] = where.model_dump(mode="json", exclude_none=True)
     if offset is not None:
         asked["offset"] = offset
-    answer = client.http.client.request(
+    answer: Any = client.http.client.request(
         type_=Any,
         method="POST",
         url=_SCROLL,
