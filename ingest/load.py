@@ -1,5 +1,6 @@
 """A source into Qdrant: read, check, embed what is new, build aside, verify, swap in."""
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from isco.core.embedding.base import Embedder
 from isco.core.embedding.vector_cache import EmbeddingCache, embedding_options
-from isco.core.errors import TaxonomyError
+from isco.core.errors import AtWorkError, TaxonomyError
 from isco.core.progress import Progress
 from isco.core.records import LANGUAGE_SEPARATOR, Concept
 from isco.core.settings import EmbeddingSettings, Settings
@@ -45,6 +46,12 @@ from isco.ingest.sources import (
 )
 from isco.ingest.summary import DryRun, IngestSummary
 from isco.ingest.taxonomy import UNIT_GROUP_COUNT, Taxonomy, build_taxonomy
+from isco.ingest.vector_checks import require_finite, require_room_for_names
+
+# Seconds from one look at another ingest to the next.
+_LOOKED_EVERY = 2.0
+# Told on standard error by the command line.
+_LOG = logging.getLogger("isco.notes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +124,18 @@ def ingest(
     open_embedder: Callable[[EmbeddingSettings], Embedder],
     progress: Progress,
     force: bool = False,
+    wait: bool = False,
 ) -> IngestSummary:
     """Load `source` into Qdrant and put it into use.
 
     When the collection in use was made from the same source by the same model, template and
     software schema, nothing is done unless `force` asks for it. Labelled ads are carried over in
     either case, after the taxonomy is in use: what a killed ingest left of that is done by the
-    next.
+    next. While another ingest is building, this one may `wait` for it to end.
 
     Raises ConfigError, InputError or TaxonomyError for a source that can't be used,
-    UnavailableError when Qdrant or the model can't; the collection in use is then still the old
+    UnavailableError when Qdrant or the model can't, AtWorkError, one of them, when another ingest
+    is building and this one does not wait; the collection in use is then still the old
     one.
     """
     started = time.perf_counter()
@@ -136,17 +145,24 @@ def ingest(
         EmbeddingCache(settings.cache_path, embedder, settings.embedding) as cache,
         OccupationStore(settings) as store,
     ):
+        _clear_leftovers(store, wait, progress)
         centre = ad_centre(cache)
         metadata = describe(plan.taxonomy, plan.leaves, embedder, settings, centre)
-        active = store.active()
-        changes = plan.changes(store, active)
-        unchanged = not force and active is not None and _holds(active, metadata)
-        if active and unchanged:
-            build = _Build(active.name, embedded=0, reused=plan.distinct_texts)
-            store.clear_leftovers()
-            store.prune()
-        else:
-            build = _build(store, cache, plan, metadata, progress)
+        while True:
+            active = store.active()
+            changes = plan.changes(store, active)
+            unchanged = not force and active is not None and _holds(active, metadata)
+            if active and unchanged:
+                build = _Build(active.name, embedded=0, reused=plan.distinct_texts)
+                store.prune()
+                break
+            try:
+                build = _build(store, cache, plan, metadata, progress)
+                break
+            except AtWorkError:
+                if not wait:
+                    raise
+            _clear_leftovers(store, wait, progress)
         labelled = store.labelled().carry_over(
             metadata,
             Groups.of(plan.leaves),
@@ -171,6 +187,23 @@ def ingest(
     )
 
 
+def _clear_leftovers(store: OccupationStore, wait: bool, progress: Progress) -> None:
+    """Of killed ingests. While another one is at work, `wait` until it has ended, or raise."""
+    waiting = False
+    while True:
+        try:
+            store.clear_leftovers()
+            return
+        except AtWorkError as error:
+            if not wait:
+                raise
+            if not waiting:
+                _LOG.info(f"waiting: {error}")
+                progress.start("wait", None)
+            waiting = True
+        time.sleep(_LOOKED_EVERY)
+
+
 def _holds(active: CollectionInfo, metadata: CollectionMetadata) -> bool:
     """Whether the collection in use is what would be built."""
     return (
@@ -186,6 +219,8 @@ def _build(
     progress: Progress,
 ) -> _Build:
     """Embed what is new, build the collection and put it into use."""
+    if store.on_server:
+        require_room_for_names(plan.leaves, metadata.dimension)
     progress.start("embed names", len(set(plan.names)))
     names = cache.embed_queries(plan.names, progress.advance)
     progress.start("embed descriptions", len(set(plan.embedded_documents)))
@@ -198,6 +233,7 @@ def _build(
     progress.start("upload", len(plan.leaves))
     tasks = group_tasks(plan.taxonomy)
     of_leaves = document_vectors(plan, names.vectors, documents.vectors)
+    require_finite(plan.leaves, names.vectors, of_leaves)
     points = indexed(plan.leaves, names.vectors, of_leaves, tasks)
     collection = store.build(metadata, points, progress.advance)
     return _Build(

@@ -37,6 +37,7 @@ def ingest(
     *,
     language: str | None = None,
     force: bool = False,
+    wait: bool = False,
     progress: "Wanted" = False,
     profile: Profiles = (),
     config: str | Path | None = None,
@@ -46,6 +47,7 @@ def ingest(
 
     `source` is the folder or zip of an ESCO download, "api" or "starter", `language` its language
     or several, as in "en,pl". Where nothing has changed since, nothing is done unless `force`.
+    While another ingest is building on the same server, this one may `wait` for it to end.
 
     Raises ConfigError, InputError or TaxonomyError for a source that can't be used, and
     UnavailableError when Qdrant or the model can't.
@@ -61,7 +63,7 @@ def ingest(
         sections["taxonomy"] = {**sections.get("taxonomy", {}), **taxonomy}
     settings = _settings(profile, config, sections)
     with bars(progress) as told:
-        summary = load(settings, settings.taxonomy.source, open_embedder, told, force)
+        summary = load(settings, settings.taxonomy.source, open_embedder, told, force, wait)
     return Ingested(summary, place_of(settings))
 
 

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     help="List of titles, CSV, TSV or xlsx, as more names; NAME is the list's. May be repeated.",
 )
 @click.option("--force", is_flag=True, help="Build a new collection though nothing has changed.")
+@click.option("--wait", is_flag=True, help="Wait while another ingest is building there.")
 @click.option("--dry-run", is_flag=True, help="Say what would change, and write nothing.")
 @click.option(
     "--report",
@@ -56,6 +57,7 @@ def command(
     taxonomy_version: str | None,
     names: tuple[str, ...],
     force: bool,
+    wait: bool,
     dry_run: bool,
     report: Path | None,
     as_json: bool,
@@ -83,7 +85,7 @@ def command(
         if dry_run:
             outcome = look(settings, settings.taxonomy.source, bar)
         else:
-            outcome = ingest(settings, settings.taxonomy.source, open_embedder, bar, force)
+            outcome = ingest(settings, settings.taxonomy.source, open_embedder, bar, force, wait)
     if report:
         _write_report(report, outcome)
     if as_json:

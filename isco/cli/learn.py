@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import chain, islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -29,6 +30,12 @@ if TYPE_CHECKING:
     type=click.Choice(["ads"]),
     help="Learn LABELLED as ads, though it looks like a list of titles.",
 )
+@click.option(
+    "--export",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write what was learned, or that of --source-name, to be learned elsewhere.",
+)
 @click.option("--list", "list_", is_flag=True, help="List what was learned, by source.")
 @click.option("--remove", metavar="NAME", help="Forget what was learned from a source.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -37,6 +44,7 @@ def command(
     labelled: str | None,
     source_name: str | None,
     as_: str | None,
+    export: Path | None,
     list_: bool,
     remove: str | None,
     as_json: bool,
@@ -50,10 +58,15 @@ def command(
     exit code is 1 when some rows were refused.
     """
     settings = settings_from(**shared)
-    if sum((labelled is not None, list_, remove is not None)) != 1:
-        raise click.UsageError("give either LABELLED, --list or --remove NAME")
-    if labelled is None and (source_name is not None or as_ is not None):
-        raise click.UsageError("--source-name and --as say what LABELLED is")
+    if sum((labelled is not None, list_, remove is not None, export is not None)) != 1:
+        raise click.UsageError("give either LABELLED, --list, --remove NAME or --export FILE")
+    if source_name is not None and labelled is None and export is None:
+        raise click.UsageError("--source-name names the source of LABELLED, or of what is exported")
+    if as_ is not None and labelled is None:
+        raise click.UsageError("--as says what LABELLED is")
+    if export is not None:
+        _export(settings, export, source_name, as_json)
+        return 0
     if list_:
         from isco.retriever.learning.learn import list_sources
 
@@ -63,6 +76,19 @@ def command(
         _remove(settings, remove, as_json)
         return 0
     return _learn(settings, labelled or "", source_name, as_ == "ads", as_json)
+
+
+def _export(settings: "Settings", path: Path, source: str | None, as_json: bool) -> None:
+    from isco.retriever.learning.exporting import export_learned
+
+    written = export_learned(settings, path, source)
+    if as_json:
+        click.echo(json.dumps(asdict(written), ensure_ascii=False))
+        return
+    of = f"{written.sources} sources" if source is None else source
+    click.echo(
+        f"{written.ads} ads of {of} written to {path}; isco learn {path} learns them elsewhere"
+    )
 
 
 def _remove(settings: "Settings", name: str, as_json: bool) -> None:
@@ -101,8 +127,8 @@ def _learn(
         raise InputError(f"{labelled} has no ads to learn")
     with Bar() as bar:
         total = count_rows(labelled, settings.input)
-        given = chain(first, rows)
-        summary = learn(settings, given, source, open_embedder, bar, total, as_ads, labelled)
+        given, named = chain(first, rows), name is not None
+        summary = learn(settings, given, source, open_embedder, bar, total, as_ads, labelled, named)
         fit = refit(settings, open_embedder, bar)
     learned = Learned(summary, fit)
     if as_json:

@@ -23,6 +23,7 @@ TEXT, JSON = "text", "json"
 # Seconds from one progress event to the next.
 _EVERY = 10.0
 _LOG = logging.getLogger("isco")
+_NOTES = logging.getLogger("isco.notes")
 
 
 class _JsonLines(logging.Formatter):
@@ -76,6 +77,29 @@ def as_json_lines() -> Iterator[None]:
         root.handlers[:] = before
         _LOG.setLevel(logging.NOTSET)
         logging.captureWarnings(False)
+
+
+class _Notes(logging.Handler):
+    """What is told while a command works, as a line for people."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        # Imported when it is needed: it brings the progress bar with it.
+        from isco.cli.terminal import note
+
+        note(f"isco: {record.getMessage()}")
+
+
+@contextmanager
+def as_notes() -> Iterator[None]:
+    """Until its end what is told while a command works goes to standard error."""
+    handler = _Notes()
+    _NOTES.addHandler(handler)
+    _NOTES.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        _NOTES.removeHandler(handler)
+        _NOTES.setLevel(logging.NOTSET)
 
 
 def is_json() -> bool:

@@ -6,7 +6,6 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from contextlib import nullcontext
 from typing import Any
 
 import click
@@ -124,7 +123,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if arguments is None else arguments)
     as_json = logs.asked_for(given, os.environ) == logs.JSON
     with (
-        logs.as_json_lines() if as_json else nullcontext(),
+        logs.as_json_lines() if as_json else logs.as_notes(),
         stopping.ending_at_once(),
         noting_warnings(),
     ):

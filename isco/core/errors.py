@@ -60,5 +60,9 @@ class UnavailableError(IscoError):
     exit_code = 3
 
 
+class AtWorkError(UnavailableError):
+    """Somebody else is building what this command would build."""
+
+
 class ModelMismatchError(UnavailableError):
     """A query comes from another embedding model than the collection was built with."""

@@ -5,22 +5,28 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from isco.core.learned_fit import LearnedFit
 from isco.core.records import Ad, BrokenRow
 from isco.core.settings import Settings
 from isco.core.store import LabelledAd, embedded_text
 from isco.retriever.labelled.equal_ads import content_key
 from isco.retriever.labelled.kernel import TEXT_CHARACTERS
 from isco.retriever.labelled.labels import LabelReader
+from isco.retriever.learning.exporting import LearnedBefore
 from isco.retriever.learning.label_checks import ChangedCode, Label, RefusedRow, content_id
 from isco.retriever.learning.title_lists import SeenTitles
 from isco.retriever.preparing.preprocessor import Preprocessor
 
+_NO_VECTOR = np.empty(0, dtype=np.float32)
+
 
 class LabelledRows:
-    """Labelled ads by point id, without vectors yet. `known` are those learned before.
+    """Labelled ads by point id, without vectors yet but for those that were exported where the same
+    `model` made them. `known` are those learned before. Rows without one of their own are of
+    `source`; those that were exported of what they were, unless it is `named` for this file.
 
-    `uncoded` counts rows without a label, `repeated` those that gave way to a later one; `titles`
-    are those of all rows with one.
+    `fit` is what the file says was fitted on its ads; `uncoded` counts rows without a label,
+    `repeated` those that gave way to a later one; `titles` are those of all rows with one.
     """
 
     def __init__(
@@ -30,7 +36,10 @@ class LabelledRows:
         source: str,
         known: Mapping[str, Label],
         languages: Sequence[str],
+        model: str = "",
+        named: bool = False,
     ) -> None:
+        self.fit: LearnedFit | None = None
         self.ads: dict[str, LabelledAd] = {}
         self.refused: list[RefusedRow] = []
         self.changed: list[ChangedCode] = []
@@ -38,6 +47,8 @@ class LabelledRows:
         self.titles = SeenTitles()
         self._labels = labels
         self._source = source
+        self._named = named
+        self._model = model
         self._known = known
         self._keep_text = settings.learning.keep_text
         self._preprocessor = Preprocessor(settings, languages)
@@ -69,6 +80,9 @@ class LabelledRows:
 
     def _labelled(self, ad: Ad, codes: tuple[str, ...]) -> LabelledAd:
         """Raises ValueError that says why the ad can't be learned."""
+        before = LearnedBefore.of(ad)
+        if before:
+            return self._as_it_was(ad, before, codes)
         # As the classifier reads an ad, so that the same ad has the same vector.
         preprocessed = self._preprocessor.preprocess(ad)
         profile = preprocessed.profile
@@ -86,10 +100,29 @@ class LabelledRows:
             isco_label=titles[codes[0]],
             language=preprocessed.language.code,
             learned=self._now,
-            vector=np.empty(0, dtype=np.float32),
+            vector=_NO_VECTOR,
             text=preprocessed.text[:TEXT_CHARACTERS] if self._keep_text else "",
             also={code: titles[code] for code in codes[1:]},
             content=content_key(profile.title, preprocessed.text),
+        )
+
+    def _as_it_was(self, ad: Ad, before: LearnedBefore, codes: tuple[str, ...]) -> LabelledAd:
+        """An ad that was learned elsewhere; its vector where the same model made it."""
+        titles = self._labels.titles
+        self.fit = self.fit or before.fit
+        return LabelledAd(
+            id=ad.id,
+            source=self._source if self._named else before.source,
+            title=before.title,
+            description=before.description,
+            isco_code=codes[0],
+            isco_label=titles[codes[0]],
+            language=ad.language,
+            learned=before.learned,
+            vector=before.vector if before.model == self._model else _NO_VECTOR,
+            text=before.text,
+            also={code: titles[code] for code in codes[1:]},
+            content=before.content,
         )
 
     def _content_id(self, ad: Ad, codes: tuple[str, ...]) -> str:

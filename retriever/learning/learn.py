@@ -78,10 +78,12 @@ def learn(
     total: int | None = None,
     as_ads: bool = False,
     file: str = "FILE",
+    named: bool = False,
 ) -> LearnSummary:
     """Learn the labelled ads among `rows`, `total` of them if known, under the name `source`.
 
     All rows are checked before anything is written. An ad of the same source and id is replaced.
+    Ads that were exported keep the sources that they had, unless `source` was `named` for them.
     Raises InputError for a list of titles, which is taken as names instead, unless `as_ads` says
     that they are ads; `file` is where they are, for the message. Raises UnavailableError when
     nothing is ingested or Qdrant can't be reached, and ModelMismatchError when the taxonomy or the
@@ -96,7 +98,8 @@ def learn(
         labels = LabelReader.of(concepts, settings.input.isco_code)
         labelled = store.labelled()
         known = {point: _label(payload) for point, payload in labelled.payloads().items()}
-        read = LabelledRows(settings, labels, source, known, metadata.languages)
+        model = labelled.model_for(metadata)
+        read = LabelledRows(settings, labels, source, known, metadata.languages, model, named)
         progress.start("check", total)
         for row in rows:
             read.add(row)
@@ -107,17 +110,23 @@ def learn(
         embedded = reused = 0
         if ads:
             labelled.prepare(metadata)
-            texts = [embedded_text(ad.title, ad.description) for ad in ads]
+            without = [ad for ad in ads if not ad.vector.size]
+            texts = [embedded_text(ad.title, ad.description) for ad in without]
             with EmbeddingCache(settings.cache_path, embedder, settings.embedding) as cache:
                 progress.start("embed titles", len(set(texts)))
                 found = cache.embed_queries(texts, progress.advance)
             embedded, reused = found.embedded, found.reused
             progress.start("learn", len(ads))
-            ads = [replace(ad, vector=v) for ad, v in zip(ads, found.vectors, strict=True)]
-            for start in range(0, len(ads), settings.qdrant.upload_batch):
-                batch = ads[start : start + settings.qdrant.upload_batch]
-                labelled.store(batch, groups)
-                progress.advance(len(batch))
+            vectors = iter(found.vectors)
+            ads = [ad if ad.vector.size else replace(ad, vector=next(vectors)) for ad in ads]
+            with labelled.changing():
+                for start in range(0, len(ads), settings.qdrant.upload_batch):
+                    batch = ads[start : start + settings.qdrant.upload_batch]
+                    labelled.store(batch, groups)
+                    progress.advance(len(batch))
+            if read.fit and not known:
+                # What it was fitted on is all that there is, and the same.
+                labelled.set_fit(read.fit)
     new = {ad.point_id: Label(ad.title, ad.content, ad.codes) for ad in ads}
     replaced = len(new.keys() & known.keys())
     return LearnSummary(

@@ -1,104 +1,146 @@
-"""What was read from the embedded Qdrant, kept as plain arrays beside it.
+"""What was read from Qdrant, kept on this machine as plain arrays.
 
 The embedded Qdrant loads every point of all its collections before it answers, and is open to one
-process at a time. A snapshot is read in a tenth of a second and by any number of processes, which
-share its pages. It stands for one state of Qdrant's folder alone: after any change there, Qdrant
-is read again. Each language has a folder of its own in it, read when an ad needs it. Checksums tell
-a snapshot that is broken or cut off; one that can't be read or written costs time and nothing else.
+process at a time; a server sends a hundred megabytes. What is kept is read in a tenth of a second
+and by any number of processes, which share its pages.
+
+A collection never changes once it is in use, and labelled ads have a revision: what is kept of them
+stands for what Qdrant says of them (`InUse`). A server is asked that; of an embedded Qdrant it is
+kept as well, and stands for one state of its folder. Each language has a folder of its own, read
+when an ad needs it. Checksums tell what is broken or cut off; what can't be read or written costs
+time and nothing else.
 """
 
 import hashlib
 import json
+import os
+import re
 import shutil
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from scipy import sparse
-
 from isco.core import __version__, lexical, words
 from isco.core.array_folder import (
     BROKEN,
     UNFINISHED,
-    Arrays,
-    Content,
     keep_whole,
     read_arrays,
     write_arrays,
 )
-from isco.core.learned_fit import LearnedFit
 from isco.core.records import Concept
 from isco.core.settings import Settings
 from isco.core.store import CollectionMetadata, LabelledAd
 from isco.core.store.folder_state import folder_state
-from isco.core.store.metadata import READY
-from isco.core.store.points import concept_of, payload_of
+from isco.core.store.in_use import InUse, LabelledInUse
+from isco.core.store.place import qdrant_place
 from isco.retriever.searching.index import ConceptIndex
 from isco.retriever.searching.language_indexes import LanguageIndexes, Load
-from isco.retriever.searching.search_data import SearchData
+from isco.retriever.searching.snapshot_content import (
+    index_of,
+    labelled_of,
+    parts_of_index,
+    parts_of_labelled,
+)
 
 # Changes with the layout of a snapshot. Fields that come and go are seen by themselves.
-_SCHEMA = 3
-_RECORDS = (Concept, LabelledAd, ConceptIndex, CollectionMetadata, SearchData)
-_VECTOR = "vector"
+_SCHEMA = 4
+_RECORDS = (Concept, LabelledAd, ConceptIndex, CollectionMetadata, InUse, LabelledInUse)
+# Of each kind so many are kept, those that were used last.
+_KEPT = 2
+_TAXONOMY, _LABELLED, _SAID = "taxonomy", "labelled", "said"
+_OURS = re.compile(r"(taxonomy|labelled|said)-([0-9a-f]{20})-[0-9a-f]{20}")
+_OF_EARLIER_RELEASES = re.compile(r"[0-9a-f]{20}(-[0-9a-f]{20}){2}")
+
+
+def keeps_snapshots(settings: Settings) -> bool:
+    """Whether what is read is worth keeping: what is in memory ends with each command."""
+    return settings.qdrant.mode != "memory"
 
 
 def state_to_keep(settings: Settings) -> str | None:
-    """The state that a snapshot taken now would stand for; None when none can be taken.
-
-    A server has no such state: what is in its collections may change unseen.
-    """
+    """The state of the embedded Qdrant's folder; None where there is none."""
     if settings.qdrant.mode != "local":
         return None
     return folder_state(settings.qdrant_path)
 
 
-def load_snapshot(settings: Settings, state: str | None, load: Load) -> SearchData | None:
-    """The snapshot of that state with the searched kinds, its arrays mapped and read-only.
-
-    `load` reads from Qdrant a further language that turns out to be broken. None when there is no
-    snapshot whose main language is whole.
-    """
+def recall(settings: Settings, state: str | None) -> InUse | None:
+    """What an embedded Qdrant said is in use when its folder was in that state, if that is kept."""
     if state is None:
         return None
-    folder = _folder(settings, state)
+    folder = _folder(settings, _SAID, qdrant_place(settings))
+    with suppress(*BROKEN):
+        content, _ = read_arrays(folder)
+        if content["state"] == state:
+            return InUse.of(content["in_use"])
+    return None
+
+
+def remember(settings: Settings, state: str, in_use: InUse) -> None:
+    """Keep what an embedded Qdrant says is in use, for its folder in that state."""
+    folder = _folder(settings, _SAID, qdrant_place(settings))
+    _keep(folder, {"state": state, "in_use": in_use.as_dict()})
+
+
+def load_indexes(settings: Settings, in_use: InUse, load: Load) -> LanguageIndexes | None:
+    """What is kept of the collection in use, with the searched kinds, its arrays mapped and
+    read-only.
+
+    `load` reads from Qdrant a further language that is not kept or turns out to be broken. None
+    when the main language is not kept whole.
+    """
+    folder = _taxonomy(settings, in_use)
+    main = in_use.metadata.languages[0]
     try:
-        return _data_of(*read_arrays(folder), folder, load)
+        loaded = {main: index_of(*read_arrays(folder / main))}
     except BROKEN:
         return None
+    _used(folder)
+    return LanguageIndexes(in_use.metadata.languages, loaded, _Kept(folder, load))
 
 
 @dataclass(frozen=True)
-class _FromSnapshot:
-    """Loads a language from a snapshot's folder, else by `otherwise`."""
+class _Kept:
+    """Loads a language from where it is kept, else by `otherwise`, and keeps it."""
 
     folder: Path
     otherwise: Load
 
     def __call__(self, language: str) -> ConceptIndex:
-        try:
-            return _index_of(*read_arrays(self.folder / language))
-        except BROKEN:
-            return self.otherwise(language)
+        folder = self.folder / language
+        with suppress(*BROKEN):
+            return index_of(*read_arrays(folder))
+        index = self.otherwise(language)
+        _keep(folder, *parts_of_index(index))
+        return index
 
 
-def keep_snapshot(settings: Settings, state: str, data: SearchData) -> None:
-    """Keep `data` as the snapshot of that state, and remove those of other states.
+def keep_indexes(settings: Settings, in_use: InUse, indexes: Mapping[str, ConceptIndex]) -> None:
+    """Keep those languages of the collection in use. Where that fails, they are not kept."""
+    for language, index in indexes.items():
+        _keep(_taxonomy(settings, in_use) / language, *parts_of_index(index))
+    _remove_old(settings)
 
-    Written aside and renamed. Where that fails, there is none.
-    """
-    folder = _folder(settings, state)
 
-    def make(aside: Path) -> None:
-        write_arrays(aside, *_parts_of(data))
-        for language, index in data.indexes.items():
-            write_arrays(aside / language, *_parts_of_index(index))
+def load_labelled(settings: Settings, said: LabelledInUse) -> tuple[LabelledAd, ...] | None:
+    """The labelled ads that are kept as Qdrant has them, the same ones; None when none are."""
+    folder = _folder(settings, _LABELLED, qdrant_place(settings), said.key)
+    try:
+        ads = labelled_of(*read_arrays(folder))
+    except BROKEN:
+        return None
+    _used(folder)
+    return ads
 
-    with suppress(OSError):
-        keep_whole(folder, make)
-        _remove_old(settings.snapshots_path, folder.name)
+
+def keep_labelled(settings: Settings, said: LabelledInUse, ads: Sequence[LabelledAd]) -> None:
+    """Keep the labelled ads, as they were read while Qdrant said that of them."""
+    folder = _folder(settings, _LABELLED, qdrant_place(settings), said.key)
+    _keep(folder, *parts_of_labelled(ads))
+    _remove_old(settings)
 
 
 def snapshots_size(settings: Settings) -> int:
@@ -114,112 +156,59 @@ def clear_snapshots(settings: Settings) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _folder(settings: Settings, state: str) -> Path:
-    """<Qdrant's folder>-<its state and this program>-<what is searched>, each as a hash."""
-    qdrant = settings.qdrant
+def _taxonomy(settings: Settings, in_use: InUse) -> Path:
+    kinds = sorted(settings.search.kinds)
+    return _folder(settings, _TAXONOMY, qdrant_place(settings), in_use.key, kinds)
+
+
+def _folder(settings: Settings, kind: str, *of: Any) -> Path:
+    """<kind>-<this program>-<what it is of>, the latter two as hashes."""
     code = [
         _SCHEMA,
         __version__,
         [lexical.DIMENSIONS, words.DIMENSIONS],
         *([f.name for f in fields(r)] for r in _RECORDS),
     ]
-    asked = [sorted(settings.search.kinds), qdrant.alias, qdrant.labelled_collection]
-    parts = (str(settings.qdrant_path.resolve()), [code, state], asked)
-    return settings.snapshots_path / "-".join(map(_hash, parts))
+    asked = [settings.qdrant.alias, settings.qdrant.labelled_collection, *of]
+    return settings.snapshots_path / f"{kind}-{_hash(code)}-{_hash(asked)}"
 
 
 def _hash(value: Any) -> str:
     return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:20]
 
 
-def _remove_old(root: Path, name: str) -> None:
-    """Those of the same folder in other states, and what killed processes left."""
-    place, state, _ = name.split("-")
-    for path in root.iterdir():
-        old = path.name.startswith(f"{place}-") and not path.name.startswith(f"{place}-{state}-")
-        if old or path.name.startswith(UNFINISHED):
+def _keep(folder: Path, content: dict[str, Any], arrays: Any = None) -> None:
+    """Written aside and renamed."""
+    make: Callable[[Path], None] = lambda aside: write_arrays(aside, content, arrays or {})  # noqa: E731
+    with suppress(OSError):
+        keep_whole(folder, make)
+
+
+def _used(folder: Path) -> None:
+    """Let a snapshot be the newest."""
+    with suppress(OSError):
+        os.utime(folder)
+
+
+def _remove_old(settings: Settings) -> None:
+    """All but the newest of each kind; those of another version of this program; what killed
+    processes left."""
+    root = settings.snapshots_path
+    this = _OURS.fullmatch(_folder(settings, _SAID).name)
+    kept: dict[str, list[Path]] = {}
+    with suppress(OSError):
+        for path in root.iterdir():
+            found = _OURS.fullmatch(path.name)
+            if found and this and found[2] == this[2]:
+                kept.setdefault(found[1], []).append(path)
+            elif found or _OF_EARLIER_RELEASES.fullmatch(path.name):
+                shutil.rmtree(path, ignore_errors=True)
+        for path in (*root.glob(f"{UNFINISHED}*"), *root.glob(f"*/{UNFINISHED}*")):
             shutil.rmtree(path, ignore_errors=True)
+        for paths in kept.values():
+            for path in sorted(paths, key=_last_used, reverse=True)[_KEPT:]:
+                shutil.rmtree(path, ignore_errors=True)
 
 
-def _parts_of(data: SearchData) -> tuple[Content, Arrays]:
-    """All but the indexes as plain JSON and arrays, none of them empty."""
-    arrays: Arrays = {}
-    if data.labelled:
-        arrays["labelled"] = np.stack([ad.vector for ad in data.labelled])
-    content = {
-        "metadata": data.metadata.to_payload(READY),
-        "labelled": [_without_vector(ad) for ad in data.labelled],
-        "fit": data.fit and data.fit.as_dict(),
-    }
-    return content, arrays
-
-
-def _data_of(content: Content, arrays: Arrays, folder: Path, load: Load) -> SearchData:
-    """The inverse of `_parts_of`, with the indexes of `folder`."""
-    metadata = CollectionMetadata.from_payload(content["metadata"])
-    if metadata is None:
-        raise ValueError("the metadata are of another schema")
-    main = metadata.languages[0]
-    indexes = LanguageIndexes(
-        metadata.languages,
-        {main: _index_of(*read_arrays(folder / main))},
-        _FromSnapshot(folder, load),
-    )
-    labelled = tuple(
-        LabelledAd(**values, vector=arrays["labelled"][row])
-        for row, values in enumerate(content["labelled"])
-    )
-    fitted = content["fit"]
-    return SearchData(indexes, metadata, labelled, LearnedFit.of(fitted) if fitted else None)
-
-
-def _without_vector(ad: LabelledAd) -> dict[str, Any]:
-    return {f.name: getattr(ad, f.name) for f in fields(ad) if f.name != _VECTOR}
-
-
-def _parts_of_index(index: ConceptIndex) -> tuple[Content, Arrays]:
-    arrays: Arrays = {
-        "dense": index.dense,
-        "labels": index.labels,
-        "starts": index.starts,
-        "code_row": index.code_row,
-        **_parts_of_matrix("lexical", index.lexical),
-    }
-    if index.classifier is not None:
-        arrays["classifier"] = index.classifier
-    if index.words is not None:
-        arrays |= _parts_of_matrix("words", index.words)
-    content = {
-        "concepts": [payload_of(concept) for concept in index.concepts],
-        "titles": dict(index.titles),
-    }
-    return content, arrays
-
-
-def _index_of(content: Content, arrays: Arrays) -> ConceptIndex:
-    """The inverse of `_parts_of_index`."""
-    return ConceptIndex(
-        concepts=tuple(concept_of(payload) for payload in content["concepts"]),
-        dense=arrays["dense"],
-        labels=arrays["labels"],
-        starts=arrays["starts"],
-        lexical=_matrix_of("lexical", arrays, lexical.DIMENSIONS),
-        code_row=arrays["code_row"],
-        classifier=arrays.get("classifier"),
-        words=(_matrix_of("words", arrays, words.DIMENSIONS) if "words_values" in arrays else None),
-        titles=content["titles"],
-    )
-
-
-def _parts_of_matrix(name: str, matrix: sparse.csr_matrix) -> Arrays:
-    return {
-        f"{name}_values": matrix.data,
-        f"{name}_columns": matrix.indices,
-        f"{name}_ends": matrix.indptr,
-    }
-
-
-def _matrix_of(name: str, arrays: Arrays, columns: int) -> sparse.csr_matrix:
-    values, ends = arrays[f"{name}_values"], arrays[f"{name}_ends"]
-    shape = (len(ends) - 1, columns)
-    return sparse.csr_matrix((values, arrays[f"{name}_columns"], ends), shape=shape)
+def _last_used(path: Path) -> float:
+    return path.stat().st_mtime

@@ -83,7 +83,12 @@ def keyed(settings: Settings, key: str | None) -> Settings:
 
 
 def with_a_collection(client: QdrantClient) -> None:
-    vectors = {"dense": models.VectorParams(size=4, distance=models.Distance.COSINE)}
+    many = models.MultiVectorConfig(comparator=models.MultiVectorComparator.MAX_SIM)
+    cosine = models.Distance.COSINE
+    vectors = {
+        "dense": models.VectorParams(size=4, distance=cosine),
+        "labels": models.VectorParams(size=4, distance=cosine, multivector_config=many),
+    }
     client.create_collection("there", vectors_config=vectors)
 
 
@@ -129,6 +134,21 @@ ANSWERS: dict[str, tuple[Callable[[QdrantClient], Any], int, str, str]] = {
         'Bad request: Limit exceeded 256 > 100 for "limit". '
         'Help: Reduce the "limit" parameter to or below 100.',
     ),
+    "a multivector of too many numbers": (
+        lambda client: client.upsert(
+            "there", [models.PointStruct(id=1, vector={"labels": [[1.0, 0, 0, 0]] * 5})]
+        ),
+        422, "INVALID_ARGUMENT",
+        "Validation error: Total size of all vectors (20) must be less than 16",
+    ),
+    "a filter without an index": (
+        lambda client: client.scroll("there", models.Filter(must=[
+            models.FieldCondition(key="k", match=models.MatchValue(value="v"))
+        ])),
+        400, "INVALID_ARGUMENT",
+        'Bad request: Index required but not found for "k" of one of the following types: '
+        "[keyword]. Help: Create an index for this key or use a different filter.",
+    ),
     "exact search": (
         asking(search_params=models.SearchParams(exact=True)), 400, "INVALID_ARGUMENT",
         "Bad request: Exact search disabled!. Help: Set exact=false.",
@@ -138,18 +158,24 @@ ANSWERS: dict[str, tuple[Callable[[QdrantClient], Any], int, str, str]] = {
 
 @pytest.mark.parametrize("asked", ANSWERS)
 def test_what_is_refused_is_refused_in_a_real_server_s_words(
-    client: QdrantClient, settings: Settings, double: QdrantDouble, asked: str
+    client: QdrantClient,
+    settings: Settings,
+    double: QdrantDouble,
+    monkeypatch: pytest.MonkeyPatch,
+    asked: str,
 ) -> None:
     with_a_collection(client)
-    double.limits = Limits(points=2, page=100, exact=False)
+    monkeypatch.setattr("tests.support.qdrant_double.operations.MULTIVECTOR", 16)
+    double.limits = Limits(points=2, page=100, exact=False, unindexed=False)
     call, status, code, text = ANSWERS[asked]
     with pytest.raises((UnexpectedResponse, grpc.RpcError)) as caught:
         call(client)
     refusal = refusal_of(caught.value)
     assert refusal is not None
-    assert (refusal.status, refusal.code) == (
-        status,
-        code if speaks_grpc(settings) else str(status),
+    assert refusal.code == (code if speaks_grpc(settings) else str(status))
+    # gRPC has one word for what REST tells apart.
+    assert refusal.status == (
+        400 if code == "INVALID_ARGUMENT" and speaks_grpc(settings) else status
     )
     assert refusal.text == text
 

@@ -1,9 +1,8 @@
 """The taxonomy in Qdrant: the same behaviour embedded, in memory, over HTTP, on a real server.
 
-A real server is asked only when ISCO_TEST_QDRANT_URL names one that holds no taxonomy.
+Over gRPC as well; a real server is asked only when there is one (tests/support/real_qdrant.py).
 """
 
-import os
 import random
 import re
 import uuid
@@ -27,11 +26,12 @@ from isco.core.store import (
     CollectionMetadata,
     IndexedConcept,
     OccupationStore,
-    connection,
     point_id,
+    reading,
 )
-from isco.core.store.connection import LONGEST_PAUSE, open_client
-from isco.core.store.metadata import BUILDING, READY, collection_name, is_ours
+from isco.core.store.connection import PatientCaller, open_client
+from isco.core.store.metadata import BUILDING, READY, collection_name
+from isco.core.store.pauses import LONGEST_PAUSE
 from isco.core.store.points import concept_of, payload_of, to_point
 from tests.conftest import SHARED
 from tests.support.doubles import make_concept
@@ -44,10 +44,10 @@ from tests.support.qdrant_double import (
     cut_connection,
     lose_answer,
 )
+from tests.support.real_qdrant import REAL_MODES, real_server
 
 CONTRACT = SHARED / "contracts" / "qdrant-openapi-v1.19.json"
-REAL = os.environ.get("ISCO_TEST_QDRANT_URL")
-MODES = ("memory", "local", "server", "grpc", *(("real",) if REAL else ()))
+MODES = ("memory", "local", "server", "grpc", *REAL_MODES)
 DIMENSION = 8
 RETRIES = 3
 BATCH = 2
@@ -173,19 +173,17 @@ def place(request: pytest.FixtureRequest, settings_for: Callable[..., Settings])
     elif mode == "grpc":
         double = request.getfixturevalue("double")
         settings = settings_for("server", double.url, **over_grpc(double.grpc_port))
-    elif mode == "real":
-        alias = f"isco_test_{uuid.uuid4().hex}"
-        settings = settings_for("server", str(REAL), qdrant__alias=alias)
+    elif mode in REAL_MODES:
+        with real_server(mode) as values:
+            settings = settings_for("server", **values)
+            client = open_client(settings)
+            yield Place(mode, settings, client, OccupationStore(settings, client))
+            client.close()
+        return
     else:
         settings = settings_for(mode)
     client = open_client(settings)
-    found = Place(mode, settings, client, OccupationStore(settings, client))
-    before = found.names()
-    if any(map(is_ours, before)):
-        pytest.fail(f"{REAL} holds a taxonomy, which these tests would prune: name another server")
-    yield found
-    for name in found.names() - before:
-        client.delete_collection(name)
+    yield Place(mode, settings, client, OccupationStore(settings, client))
     client.close()
 
 
@@ -276,7 +274,7 @@ def test_a_name_carries_the_utc_moment_to_the_millisecond() -> None:
 def test_leaves_come_back_in_full_with_their_vectors(
     place: Place, page: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "_SCROLL", page)
+    monkeypatch.setattr(reading, "_PAGE", page)
     name = place.store.build(described(), iter(LEAVES))
     found = place.store.read_indexed(name)
     expected = sorted(LEAVES, key=lambda item: point_id(item.leaf.uri))
@@ -316,9 +314,6 @@ def test_each_language_is_read_by_itself_and_the_main_one_alone_if_asked(place: 
     assert languages(place.store.read_indexed(name, "en")) == ["en"] * 5
     assert place.store.read_indexed(name, "nl") == []
     assert languages(place.store.read_indexed(name)) == ["en"] * 5 + ["pl"] * 2
-    for all_languages, count in ((True, 7), (False, 5)):
-        found = place.store.read_in_use(lambda _: None, all_languages)
-        assert (found[0], found[1], len(found[2])) == (name, metadata, count)
 
 
 def test_what_is_known_of_a_code_comes_back_with_the_point_that_has_it(place: Place) -> None:
@@ -468,14 +463,19 @@ def test_a_reader_finds_a_whole_version_after_every_call_of_a_build_and_of_a_rol
     place.store.build(described(taxonomy_version="v1"), version_of(LEAVES, "v1"))
     reader = OccupationStore(place.settings, place.client)
     found: list[str] = []
-    patient = place.store._call
 
-    def call_and_read(*args: Any, **kwargs: Any) -> Any:
-        answer = patient(*args, **kwargs)
-        found.append(version_found(reader))
-        return answer
+    class ReadingCaller(PatientCaller):
+        def unless(self, *args: Any, **kwargs: Any) -> Any:
+            answer = super().unless(*args, **kwargs)
+            found.append(version_found(reader))
+            return answer
 
-    place.store._call = call_and_read  # type: ignore[assignment]
+        def __call__(self, *args: Any, **kwargs: Any) -> Any:
+            answer = super().__call__(*args, **kwargs)
+            found.append(version_found(reader))
+            return answer
+
+    place.store._call = ReadingCaller(RETRIES, place.store.where)
     place.store.build(described(4, taxonomy_version="v2"), version_of(LEAVES[:4], "v2"))
     built = len(found)
     place.store.rollback()
@@ -493,34 +493,6 @@ def test_reading_goes_on_in_the_version_it_began_with_when_the_alias_moves(place
     assert info.name == first
     leaves = place.store.read_indexed(info.name)
     assert {item.leaf.taxonomy_version for item in leaves} == {"v1"}
-
-
-def test_a_reader_whose_version_is_pruned_in_the_middle_reads_the_next(
-    served: Place, double: QdrantDouble
-) -> None:
-    served.store.build(described(taxonomy_version="v1"), version_of(LEAVES, "v1"))
-    reader = OccupationStore(served.settings, served.client)
-    asked: list[str] = []
-
-    def accept(metadata: CollectionMetadata) -> None:
-        if not asked:
-            # Only one version is kept here: the first is gone before it is read.
-            served.store.build(described(taxonomy_version="v2"), version_of(LEAVES, "v2"))
-        asked.append(metadata.taxonomy_version)
-
-    name, metadata, leaves = reader.read_in_use(accept)
-    assert asked == ["v1", "v2"]
-    assert (name, metadata.taxonomy_version) == (served.store.require_active()[0].name, "v2")
-    assert {item.leaf.taxonomy_version for item in leaves} == {"v2"}
-
-
-def test_trouble_while_the_version_in_use_is_read_is_told(
-    served: Place, double: QdrantDouble
-) -> None:
-    served.store.build(described(), LEAVES)
-    double.faults = [answer_with(404, path=".*/scroll")]
-    with pytest.raises(UnavailableError, match="404"):
-        served.store.read_in_use(lambda _: None)
 
 
 @pytest.mark.parametrize("after", [0, 3])
@@ -577,7 +549,7 @@ def test_what_can_t_be_cleared_now_is_cleared_by_the_next_build(
 
 def test_collections_of_others_are_left_alone(place: Place) -> None:
     foreign = {"products", "isco_occupations", "isco_occupations_backup", "isco_occupations__mine"}
-    prefix = f"theirs_{uuid.uuid4().hex}_" if place.mode == "real" else ""
+    prefix = f"theirs_{uuid.uuid4().hex}_" if place.mode in REAL_MODES else ""
     foreign = {name if name.startswith("isco") else prefix + name for name in foreign}
     foreign -= {place.settings.qdrant.alias}
     for name in foreign:

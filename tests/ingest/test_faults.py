@@ -3,21 +3,23 @@
 import shutil
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from isco.core.config import load_settings
-from isco.core.errors import UnavailableError
+from isco.core.errors import AtWorkError, UnavailableError
 from isco.core.records import Ad
 from isco.core.settings import Settings
 from isco.core.store import OccupationStore
+from isco.core.store.builders import Builder, begin_building
 from isco.ingest.load import ingest
 from isco.retriever.factory import open_classifier
 from isco.retriever.searching.index import ConceptIndex
 from isco.retriever.searching.searcher import Searcher
+from tests.core.test_store import described
 from tests.support.disk import do_not_wait
 from tests.support.doubles import HashingEmbedder
 from tests.support.ending import Moment, Silent, ingest_on_full_disk, ingest_until
@@ -248,6 +250,50 @@ def test_a_server_that_goes_in_mid_upload_comes_back_with_the_version_in_use(
         place.ingest(NEW)
         assert (place.answers(), place.kept()) == (NEW, [NEW, OLD])
         assert server.violations == []
+
+
+def test_an_ingest_beside_another_one_says_who_is_at_work_or_waits_for_it(
+    downloads: dict[str, Path],
+    make_settings: Callable[..., Settings],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("isco.core.store.builders._may_run", lambda _: True)
+    with QdrantDouble() as server:
+        settings = make_settings(qdrant__mode="server", qdrant__url=server.url, qdrant__retries=0)
+        place = Place(settings, downloads)
+        with OccupationStore(settings) as store:
+            began = _begun(store, monkeypatch)
+            embedder = HashingEmbedder()
+            with pytest.raises(AtWorkError, match=r"isco ingest on .*at work since .*--wait"):
+                place.ingest(OLD, embedder)
+            assert embedder.asked == []
+            looked: list[float] = []
+
+            def look(seconds: float) -> None:
+                looked.append(seconds)
+                if len(looked) == 3:
+                    store._client.delete_collection(began)
+
+            monkeypatch.setattr("time.sleep", look)
+            source = str(downloads[OLD])
+            ingest(settings, source, lambda _: HashingEmbedder(), Silent(), wait=True)
+        assert len(looked) == 3
+        assert (place.answers(), place.kept()) == (OLD, [OLD])
+
+
+def _begun(store: OccupationStore, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a collection that another process on this machine has begun to build."""
+
+    def begin(moment: str) -> Builder:
+        return replace(begin_building(moment), process=1)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("isco.core.store.building.begin_building", begin)
+        patch.setattr(OccupationStore, "_forget", lambda *_: None)
+        with pytest.raises(ZeroDivisionError):
+            store.build(described(), (1 // 0 for _ in "x"))  # type: ignore[misc]
+    (info,) = store.collections()
+    return info.name
 
 
 def test_ads_are_classified_to_the_end_by_the_version_they_began_with(place: Place) -> None:

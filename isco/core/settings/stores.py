@@ -31,6 +31,7 @@ class QdrantSettings(Section):
     alias: str = Field(default="isco_occupations", min_length=1)
     keep_collections: int = Field(default=2, ge=1)
     upload_batch: int = Field(default=128, ge=1)
+    upload_megabytes: int = Field(default=8, ge=1)
     shard_number: int | None = Field(default=None, ge=1)
     replication_factor: int | None = Field(default=None, ge=1)
     write_consistency_factor: int | None = Field(default=None, ge=1)
@@ -39,6 +40,11 @@ class QdrantSettings(Section):
     labelled_collection: str = Field(default="isco_labelled_ads", min_length=1)
     read_only_api_key: SecretStr | None = None
     api_key: SecretStr | None = None
+
+    @property
+    def over_rest(self) -> bool:
+        """Whether REST is talked to a server."""
+        return self.mode == "server" and not self.prefer_grpc
 
     @field_validator("labelled_collection")
     @classmethod

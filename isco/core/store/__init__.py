@@ -4,6 +4,7 @@ Names that need that client, whose import takes half a second, are imported when
 """
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
 from isco.core.store.collection_info import CollectionInfo, Switch
@@ -47,6 +48,9 @@ __all__ = [
     "point_id",
     "qdrant_place",
 ]
+
+# Read when gRPC is imported: its own lines about a failed handshake, which the error says in words.
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 _NEED_THE_CLIENT = {
     "StoredAd": "stored_ads",

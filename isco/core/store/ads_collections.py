@@ -5,10 +5,10 @@ from typing import Any
 
 from qdrant_client import QdrantClient, models
 
-from isco.core.errors import ModelMismatchError, UnavailableError
+from isco.core.errors import ModelMismatchError
 from isco.core.settings import QdrantSettings
-from isco.core.store.building import already_exists, spread_of
 from isco.core.store.connection import PatientCaller
+from isco.core.store.creating import create_collection
 from isco.core.store.metadata import CollectionMetadata
 from isco.core.store.points import DENSE
 
@@ -44,34 +44,16 @@ def _create(
 ) -> None:
     size = metadata["dimension"]
     vectors = {DENSE: models.VectorParams(size=size, distance=models.Distance.COSINE)}
-    try:
-        call(
-            client.create_collection,
-            name,
-            vectors_config=vectors,
-            metadata=dict(metadata),
-            **spread_of(settings, shards),
-        )
-    except UnavailableError as error:
-        if not already_exists(error):
-            raise
-
-
-def model_of(taxonomy: CollectionMetadata) -> dict[str, Any]:
-    """The part of a collection's metadata that says whose vectors it holds."""
-    return {
-        "model": taxonomy.model,
-        "model_revision": taxonomy.model_revision,
-        "dimension": taxonomy.dimension,
-    }
+    create_collection(
+        client, call, settings, name, shards, vectors_config=vectors, metadata=dict(metadata)
+    )
 
 
 def require_model_of(
     taxonomy: CollectionMetadata, found: Mapping[str, Any], name: str, next_step: str
 ) -> None:
     """Raise ModelMismatchError, naming both, when the metadata `found` are of another model."""
-    ours = model_of(taxonomy)
-    if {key: found.get(key) for key in ours} != ours:
+    if not taxonomy.has_made(found):
         other = f"{found.get('model')}@{found.get('model_revision')}"
         raise ModelMismatchError(
             f"the ads in {name} were embedded by {other}, but the taxonomy in use by "

@@ -1,7 +1,7 @@
 """Make one collection: create it, fill it, and prove that what was sent has arrived."""
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import islice
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -9,11 +9,24 @@ from qdrant_client import QdrantClient, models
 
 from isco.core.errors import UnavailableError
 from isco.core.settings import QdrantSettings
-from isco.core.store.collection_info import bookkeeping
+from isco.core.store.builders import RENEWED_EVERY, begin_building
+from isco.core.store.collection_info import bookkeeping, moment
 from isco.core.store.connection import PatientCaller
+from isco.core.store.creating import create_collection
+from isco.core.store.exact_search import search_exactly
 from isco.core.store.metadata import BUILDING, READY, CollectionMetadata
-from isco.core.store.points import DENSE, HEAD, LABELS, LEXICAL, WORDS, IndexedConcept, to_point
+from isco.core.store.points import (
+    DENSE,
+    HEAD,
+    LABELS,
+    LEXICAL,
+    WORDS,
+    IndexedConcept,
+    checked,
+    to_point,
+)
 from isco.core.store.refusals import refusal_of
+from isco.core.store.uploading import Uploader
 
 _PROBES = 8
 _TOLERANCE = 1e-4
@@ -35,12 +48,14 @@ class CollectionBuilder:
     ) -> None:
         self._client = client
         self._call = call
-        self._batch = settings.upload_batch
+        self._settings = settings
         self._on_server = settings.mode == "server"
         self._name = name
         self._metadata = metadata
         self._alias = settings.alias
-        self._spread = spread_of(settings, settings.shard_number)
+        self._made = moment()
+        self._renewed = monotonic()
+        self.builder = begin_building(self._made)
         self._probes: list[models.PointStruct] = []
 
     def create(self) -> None:
@@ -64,21 +79,23 @@ class CollectionBuilder:
             distance=models.Distance.DOT,
             hnsw_config=models.HnswConfigDiff(m=0),
         )
-        try:
-            self._call(
-                self._client.create_collection,
-                self._name,
-                vectors_config={DENSE: vectors(), LABELS: labels, HEAD: head},
-                sparse_vectors_config={
-                    LEXICAL: models.SparseVectorParams(),
-                    WORDS: models.SparseVectorParams(),
-                },
-                metadata=bookkeeping(self._name, self._metadata, BUILDING, self._alias),
-                **self._spread,
-            )
-        except UnavailableError as error:
-            if not already_exists(error):
-                raise
+        create_collection(
+            self._client,
+            self._call,
+            self._settings,
+            self._name,
+            self._settings.shard_number,
+            vectors_config={DENSE: vectors(), LABELS: labels, HEAD: head},
+            sparse_vectors_config={
+                LEXICAL: models.SparseVectorParams(),
+                WORDS: models.SparseVectorParams(),
+            },
+            metadata={
+                **bookkeeping(self._name, self._metadata, BUILDING, self._alias, self._made),
+                "builder": self.builder.as_dict(),
+                "renewed": self._made,
+            },
+        )
         if self._on_server:
             for key in _INDEXED_KEYS:
                 self._call(
@@ -92,14 +109,23 @@ class CollectionBuilder:
     def upload(
         self, leaves: Iterable[IndexedConcept], progress: Callable[[int], None] | None
     ) -> None:
-        """Send all `leaves`, waiting for each batch; `progress` is told of points that arrived."""
-        remaining = iter(leaves)
-        main = self._metadata.languages[0]
-        while batch := [to_point(leaf, main) for leaf in islice(remaining, self._batch)]:
-            self._call(self._client.upsert, self._name, batch, wait=True)
+        """Send all `leaves`, waiting for each request; `progress` is told of points that arrived.
+
+        Raises InputError, naming it, for a leaf whose vectors are no numbers or of another size.
+        """
+        main, dimension = self._metadata.languages[0], self._metadata.dimension
+        points = (to_point(checked(leaf, dimension), main) for leaf in leaves)
+        for batch in Uploader(self._client, self._call, self._settings, self._name).send(points):
             self._probes.append(batch[0])
+            self._renew()
             if progress:
                 progress(len(batch))
+
+    def _renew(self) -> None:
+        """Say that it is still being built, if that was some time ago."""
+        if self._on_server and monotonic() - self._renewed >= RENEWED_EVERY:
+            self._renewed = monotonic()
+            self._call(self._client.update_collection, self._name, metadata={"renewed": moment()})
 
     def verify(self) -> None:
         """Count exactly, and find some points by each of their own vectors.
@@ -126,7 +152,7 @@ class CollectionBuilder:
 
     def mark_ready(self) -> None:
         """Let the collection say that it is whole."""
-        payload = bookkeeping(self._name, self._metadata, READY, self._alias)
+        payload = bookkeeping(self._name, self._metadata, READY, self._alias, self._made)
         self._call(self._client.update_collection, self._name, metadata=payload)
 
     def _require_stored(self, probes: Sequence[models.PointStruct]) -> None:
@@ -149,17 +175,17 @@ class CollectionBuilder:
     def _best_score(self, point: models.PointStruct, using: str, only: Any = None) -> float | None:
         """The best score that the point's own vector finds, of all points or of `only` one."""
         vectors: Any = point.vector
-        found = self._call(
-            self._client.query_points,
+        found = search_exactly(
+            self._client,
+            self._call,
+            self._on_server,
             self._name,
             query=vectors[using],
             using=using,
             limit=1,
             query_filter=only and models.Filter(must=[models.HasIdCondition(has_id=[only])]),
-            # The embedded Qdrant knows only exact search, and complains when asked for it.
-            search_params=models.SearchParams(exact=True) if self._on_server else None,
             with_payload=False,
-        ).points
+        )
         return found[0].score if found else None
 
     def _refuse(self, problem: str) -> None:
@@ -169,17 +195,15 @@ class CollectionBuilder:
         )
 
 
-def spread_of(settings: QdrantSettings, shards: int | None) -> dict[str, Any]:
-    """How a new collection of so many shards lies on a cluster, as far as it is configured."""
-    wanted = {
-        "shard_number": shards,
-        "replication_factor": settings.replication_factor,
-        "write_consistency_factor": settings.write_consistency_factor,
-    }
-    return {name: number for name, number in wanted.items() if number is not None}
-
-
-def already_exists(error: UnavailableError) -> bool:
-    """A create that was answered too late, then tried again, has done its work."""
+def is_gone(error: BaseException) -> bool:
+    """Whether a step failed because there is no such collection."""
     refusal = refusal_of(error)
-    return refusal is not None and refusal.status == 409
+    return isinstance(error, UnavailableError) and refusal is not None and refusal.status == 404
+
+
+def gone(name: str) -> UnavailableError:
+    """What happened to a collection that vanished while it was being built."""
+    return UnavailableError(
+        f"the collection {name}, which this command was building, is gone: somebody has deleted "
+        "it; the version in use was left as it was: run isco ingest again"
+    )

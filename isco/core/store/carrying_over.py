@@ -55,12 +55,14 @@ def carry_over(
     if again:
         _move(alias, name, taxonomy, records, payloads, embed)
     else:
-        changed = (
+        changed = [
             models.PointStruct(id=record.id, vector=vectors_of(record), payload=payload)
             for record, payload in zip(records, payloads, strict=True)
             if payload != record.payload
-        )
-        alias.write(name, changed)
+        ]
+        if changed:
+            with alias.changing(name):
+                alias.write(name, changed)
     obsolete = [payload["isco_code"] for payload in payloads if payload.get("obsolete")]
     return CarriedOver(
         ads=len(records),
@@ -86,7 +88,8 @@ def _move(
         models.PointStruct(id=record.id, vector={DENSE: vector.tolist()}, payload=payload)
         for record, payload, vector in zip(records, payloads, vectors, strict=True)
     )
-    alias.write(new, points)
+    with alias.changing(new):
+        alias.write(new, points)
     count = alias.count(new)
     if count != len(records):
         raise UnavailableError(

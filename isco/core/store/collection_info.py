@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from isco.core.errors import ConfigError, UnavailableError
+from isco.core.settings import QdrantSettings
+from isco.core.store.builders import Builder, at_work
 from isco.core.store.metadata import BUILDING, READY, CollectionMetadata
 
 _STAMP = "%Y%m%dT%H%M%S%f"
@@ -15,8 +17,9 @@ _STAMP = "%Y%m%dT%H%M%S%f"
 class CollectionInfo:
     """A collection as found. `metadata` is None when something else made it.
 
-    `alias` is the one that it was built for, `activated` when it was last put into use (ISO 8601,
-    UTC). Collections of earlier releases know neither; they count as having been in use.
+    `alias` is the one that it was built for, `made` and `activated` are when it was made and last
+    put into use (ISO 8601, UTC). Collections of earlier releases know none; they count as having
+    been in use. `builder` is who builds or built it, and said so last when it was `renewed`.
     """
 
     name: str
@@ -26,6 +29,9 @@ class CollectionInfo:
     metadata: CollectionMetadata | None
     alias: str | None = None
     activated: str | None = None
+    made: str | None = None
+    builder: Builder | None = None
+    renewed: str | None = None
 
     @property
     def stamp(self) -> str:
@@ -81,13 +87,27 @@ class Switch:
     after: CollectionInfo
 
 
-def leftovers(unused: Sequence[CollectionInfo], alias: str) -> list[str]:
-    """Names of those that an ingest into `alias` left when it was killed.
+def unfinished(unused: Sequence[CollectionInfo], alias: str) -> list[CollectionInfo]:
+    """Those that an ingest into `alias` left when it was killed, or is building.
 
     `unused` are collections that no alias points at. What no ingest of this project made, or one
     into another alias, is not among them.
     """
-    return [info.name for info in unused if info.built_for(alias) and info.left_over]
+    return [info for info in unused if info.built_for(alias) and info.left_over]
+
+
+def being_built(
+    unfinished_: Sequence[CollectionInfo], settings: QdrantSettings, before: Builder | None = None
+) -> CollectionInfo | None:
+    """The first of the unfinished ones whose builder may be at work; with `before`, whose builder
+    began earlier than that one."""
+    for info in unfinished_:
+        builder = info.builder
+        if builder is None or (before and builder.order >= before.order):
+            continue
+        if at_work(builder, info.renewed or builder.since, settings, datetime.now(UTC)):
+            return info
+    return None
 
 
 def superseded(unused: Sequence[CollectionInfo], alias: str, keep: int) -> list[str]:
@@ -144,17 +164,25 @@ def info_of(name: str, points: int, payload: dict[str, Any] | None, in_use: bool
         metadata=CollectionMetadata.from_payload(payload),
         alias=kept.get("alias"),
         activated=kept.get("activated"),
+        made=kept.get("made"),
+        builder=Builder.of(kept.get("builder")),
+        renewed=kept.get("renewed"),
     )
 
 
 def bookkeeping(
-    name: str, metadata: CollectionMetadata, state: str, alias: str, activated: str | None = None
+    name: str,
+    metadata: CollectionMetadata,
+    state: str,
+    alias: str,
+    made: str | None,
+    activated: str | None = None,
 ) -> dict[str, Any]:
     """All metadata of a collection at once: servers may replace the whole.
 
     Its own `name` is for those who reach it by the alias alone.
     """
-    kept = {**metadata.to_payload(state), "alias": alias, "name": name}
+    kept = {**metadata.to_payload(state), "alias": alias, "name": name, "made": made}
     return {**kept, "activated": activated} if activated else kept
 
 

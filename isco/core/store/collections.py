@@ -6,27 +6,31 @@ from types import TracebackType
 
 from qdrant_client import QdrantClient, models
 
-from isco.core.errors import UnavailableError
+from isco.core.errors import AtWorkError, UnavailableError
 from isco.core.records import Concept
 from isco.core.settings import Settings
 from isco.core.store.aliases import alias_targets, metadata_behind, point_alias
-from isco.core.store.building import CollectionBuilder
+from isco.core.store.builders import Builder, end_building
+from isco.core.store.building import CollectionBuilder, gone, is_gone
 from isco.core.store.collection_info import (
     CollectionInfo,
     Switch,
+    being_built,
     bookkeeping,
     choose,
     info_of,
-    leftovers,
     moment,
     superseded,
+    unfinished,
 )
-from isco.core.store.connection import PatientCaller, every_point, open_client
+from isco.core.store.connection import PatientCaller, open_client
 from isco.core.store.embedded import remove_orphans
+from isco.core.store.in_use import InUse
 from isco.core.store.labelled import LabelledCollection
 from isco.core.store.metadata import READY, CollectionMetadata, collection_name, is_ours
 from isco.core.store.place import asked_address, qdrant_place
 from isco.core.store.points import IndexedConcept, concept_of, from_record
+from isco.core.store.reading import every_point
 from isco.core.store.stored_ads import AdCollection
 
 
@@ -42,6 +46,7 @@ class OccupationStore:
     ) -> None:
         qdrant = settings.qdrant
         self.where = qdrant_place(settings)
+        self.on_server = qdrant.mode == "server"
         self._qdrant = qdrant
         self._folder = settings.qdrant_path if qdrant.mode == "local" else None
         self._client = client or open_client(settings, reads_only)
@@ -95,27 +100,18 @@ class OccupationStore:
         """The labelled ads that are searched beside the taxonomy."""
         return LabelledCollection(self._client, self._call, self._qdrant)
 
-    def read_in_use(
-        self, accept: Callable[[CollectionMetadata], None], all_languages: bool = True
-    ) -> tuple[str, CollectionMetadata, list[IndexedConcept]]:
-        """Name, metadata and points of the collection in use, which `accept` may refuse by raising.
+    def in_use(self) -> InUse:
+        """What is in use, the labelled ads beside it, asked without a point of them.
 
-        The points of the main language, or those of `all_languages`. Read from one version alone:
-        should that be pruned in the middle, the next is read.
+        Raises UnavailableError when nothing is that can be used, ModelMismatchError, naming both,
+        when the ads are of another model.
         """
-        while True:
-            info, metadata = self.require_active()
-            accept(metadata)
-            try:
-                language = None if all_languages else metadata.languages[0]
-                points = self.read_indexed(info.name, language)
-                # What is reached by the alias may have become another in the middle.
-                if self.address_of(info.name) == info.name or self._alias_target() == info.name:
-                    return info.name, metadata, points
-            except UnavailableError:
-                now = self.active()
-                if now is None or now.name == info.name:
-                    raise
+        info, metadata = self.require_active()
+        return InUse(info.name, info.points, info.made, metadata, self.labelled().state(metadata))
+
+    def is_in_use(self, name: str) -> bool:
+        """Whether a collection is, still."""
+        return self._alias_target() == name
 
     def read_indexed(self, name: str, language: str | None = None) -> list[IndexedConcept]:
         """Every point of a collection, or those of one language, with their vectors, in the order
@@ -147,15 +143,24 @@ class OccupationStore:
         self.clear_leftovers()
         name = collection_name(metadata)
         builder = CollectionBuilder(self._client, self._call, self._qdrant, name, metadata)
+        built = False
         try:
             builder.create()
+            self.require_nobody_at_work(before=builder.builder)
             builder.upload(leaves, progress)
             builder.verify()
             builder.mark_ready()
-        except BaseException:
-            self._forget(name)
+            built = True
+            self._put_into_use(name)
+        except BaseException as error:
+            # Once it may be in use it is not for this command to delete.
+            if not built:
+                self._forget(name)
+            if is_gone(error):
+                raise gone(name) from error
             raise
-        self._put_into_use(name)
+        finally:
+            end_building(builder.builder)
         # The new one serves; what is too many and can't be pruned now, the next ingest prunes.
         with suppress(UnavailableError):
             self.prune()
@@ -190,7 +195,9 @@ class OccupationStore:
     def _mark_activated(self, info: CollectionInfo) -> None:
         if info.metadata is None or info.state is None:
             return
-        payload = bookkeeping(info.name, info.metadata, info.state, self._qdrant.alias, moment())
+        payload = bookkeeping(
+            info.name, info.metadata, info.state, self._qdrant.alias, info.made, moment()
+        )
         self._call(self._client.update_collection, info.name, metadata=payload)
 
     def prune(self) -> None:
@@ -200,12 +207,28 @@ class OccupationStore:
             self._call(self._client.delete_collection, name)
 
     def clear_leftovers(self) -> None:
-        """Delete what a killed or failed ingest left behind."""
-        for name in leftovers(self._unused(), self._qdrant.alias):
-            self._call(self._client.delete_collection, name)
+        """Delete what a killed or failed ingest left behind.
+
+        Raises AtWorkError, which says who since when, while another one is building.
+        """
+        self.require_nobody_at_work()
+        for info in unfinished(self._unused(), self._qdrant.alias):
+            self._call(self._client.delete_collection, info.name)
         if self._folder:
             known = {found.name for found in self._call(self._client.get_collections).collections}
             remove_orphans(self._folder, known, is_ours)
+
+    def require_nobody_at_work(self, before: Builder | None = None) -> None:
+        """Raise AtWorkError while somebody is building for this alias; with `before`, somebody who
+        began earlier. Whoever has an embedded Qdrant is alone there."""
+        if self.on_server:
+            found = unfinished(self._unused(), self._qdrant.alias)
+            other = being_built(found, self._qdrant, before)
+            if other:
+                raise AtWorkError(
+                    f"{other.builder} is building {other.name} in Qdrant ({self.where}): wait for "
+                    "it to end, or give --wait"
+                )
 
     def _aliases(self) -> dict[str, str]:
         return alias_targets(self._client, self._call)
@@ -214,7 +237,7 @@ class OccupationStore:
         """The collection in use; by the name that it gives itself where no alias is shown."""
         alias = self._qdrant.alias
         target = self._aliases().get(alias)
-        if target is None and self._qdrant.mode == "server":
+        if target is None and self.on_server:
             found = metadata_behind(self._client, self._call, alias)
             if found is not None:
                 target = str(found.get("name", alias))
@@ -234,7 +257,14 @@ class OccupationStore:
     def _scroll(
         self, name: str, with_vectors: bool, only: models.Filter | None = None
     ) -> Iterator[models.Record]:
-        return every_point(self._client, self._call, self.address_of(name), with_vectors, only)
+        return every_point(
+            self._client,
+            self._call,
+            self.address_of(name),
+            with_vectors,
+            only,
+            over_rest=self._qdrant.over_rest,
+        )
 
     def _swap(self, name: str) -> None:
         point_alias(self._client, self._call, self._qdrant.alias, name)

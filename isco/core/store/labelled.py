@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from qdrant_client import QdrantClient, models
@@ -11,6 +12,7 @@ from isco.core.learned_fit import LearnedFit
 from isco.core.settings import QdrantSettings
 from isco.core.store.carrying_over import Embed, carry_over, texts_of_another_model
 from isco.core.store.connection import PatientCaller
+from isco.core.store.in_use import FIT, NOTES, LabelledInUse, labelled_in_use
 from isco.core.store.labelled_alias import LabelledAlias
 from isco.core.store.labelled_points import (
     CarriedOver,
@@ -23,10 +25,7 @@ from isco.core.store.labelled_points import (
     sources_of,
 )
 from isco.core.store.metadata import CollectionMetadata
-from isco.core.store.points import DENSE
-
-# Where the fit is stored in the collection's metadata, and below which key.
-_NOTES, _FIT = "notes", "fit by form"
+from isco.core.store.points import DENSE, require_vector
 
 
 class LabelledCollection:
@@ -47,9 +46,25 @@ class LabelledCollection:
         """Raise ModelMismatchError, naming both, when the ads are of another model."""
         self._alias.require_model(taxonomy)
 
+    def state(self, taxonomy: CollectionMetadata) -> LabelledInUse | None:
+        """What is said of the ads without reading one; None where none were ever learned.
+
+        Raises ModelMismatchError, naming both, when they are of another model than the taxonomy.
+        """
+        name = self._alias.require_model(taxonomy)
+        if name is None:
+            return None
+        return labelled_in_use(name, self._alias.count(name), self._alias.metadata(name))
+
+    def changing(self) -> AbstractContextManager[None]:
+        """While ads are stored or removed: readers see that they change. `prepare` comes first."""
+        return self._alias.changing(self._alias.require_target())
+
     def store(self, ads: Sequence[LabelledAd], groups: Groups) -> None:
         """Write `ads`, all of whose codes are in `groups`; one of the same source and id is
         replaced. `prepare` comes first."""
+        for ad in ads:
+            require_vector(DENSE, ad.vector, ad.vector.shape, f"the ad {ad.id!r} of {ad.source}")
         points = (
             models.PointStruct(
                 id=ad.point_id,
@@ -77,6 +92,21 @@ class LabelledCollection:
             return [labelled_ad_of(record) for record in current]
         return []
 
+    def stored(self) -> list[LabelledAd]:
+        """All labelled ads, those whose code the taxonomy does not have among them."""
+        name = self._alias.target()
+        records = self._alias.records(name, with_vectors=True) if name else ()
+        return [labelled_ad_of(record) for record in records]
+
+    def model(self) -> str:
+        """Stands for the model that made their vectors, with its options; "" without any."""
+        name = self._alias.target()
+        return self._alias.model_of(name) if name else ""
+
+    def model_for(self, taxonomy: CollectionMetadata) -> str:
+        """As `model`, of the one that the ads of that taxonomy are embedded by."""
+        return self._alias.model_for(taxonomy)
+
     def payloads(self) -> dict[str, dict[str, Any]]:
         """What is stored of each ad, obsolete ones among them, by point id and without vectors."""
         name = self._alias.target()
@@ -100,30 +130,20 @@ class LabelledCollection:
         where = models.Filter(must=must)
         count = self._alias.count(name, where)
         if count:
-            self._alias.remove(name, where)
+            with self._alias.changing(name):
+                self._alias.remove(name, where)
         return count
-
-    def state(self) -> tuple[str, int, str] | None:
-        """Which collection it is, how many ads are in it, and what is fitted on them, as text; None
-        before the first are learned."""
-        name = self._alias.target()
-        if name is None:
-            return None
-        every = models.Filter(must=[])
-        notes = self._alias.metadata(name).get(_NOTES) or ""
-        return name, self._alias.count(name, every), notes
 
     def fit(self) -> LearnedFit | None:
         """What is fitted on these ads; None when nothing is. Another model begins without."""
         name = self._alias.target()
-        stored = json.loads(self._alias.metadata(name).get(_NOTES) or "{}") if name else {}
-        return LearnedFit.of(stored[_FIT]) if _FIT in stored else None
+        return labelled_in_use(name, 0, self._alias.metadata(name)).fit if name else None
 
     def set_fit(self, fit: LearnedFit | None) -> None:
         """Store it with the ads, to four decimals, instead of the one before."""
-        notes = {_FIT: fit.as_dict()} if fit else {}
+        notes = {FIT: fit.as_dict()} if fit else {}
         # As text, for servers may merge objects.
-        self._alias.set_metadata(self._alias.require_target(), **{_NOTES: json.dumps(notes)})
+        self._alias.set_metadata(self._alias.require_target(), **{NOTES: json.dumps(notes)})
 
     def texts_of_another_model(self, taxonomy: CollectionMetadata) -> list[str]:
         """The texts that `carry_over` to that taxonomy would embed again."""

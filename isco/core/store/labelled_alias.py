@@ -6,20 +6,24 @@ at may go.
 
 import hashlib
 import json
+import uuid
 import warnings
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from contextlib import contextmanager
 from typing import Any
 
 from qdrant_client import QdrantClient, models
 
 from isco.core.errors import ConnectionWarning, UnavailableError
 from isco.core.settings import QdrantSettings
-from isco.core.store.ads_collections import create_ads_collection, model_of, require_model_of
+from isco.core.store.ads_collections import create_ads_collection, require_model_of
 from isco.core.store.aliases import alias_targets, metadata_behind, point_alias
-from isco.core.store.connection import PatientCaller, every_point
+from isco.core.store.connection import PatientCaller
+from isco.core.store.in_use import CHANGING, REVISION
 from isco.core.store.metadata import CollectionMetadata, slug
+from isco.core.store.reading import every_point
 from isco.core.store.refusals import refusal_of
+from isco.core.store.uploading import Uploader
 
 LABELLED_SCHEMA_VERSION = 1
 # One vector a point, and maybe a hundred thousand points: the embedded Qdrant sorts all of them for
@@ -87,19 +91,38 @@ class LabelledAlias:
         ours, found = _identity(taxonomy), self.metadata(name)
         return {key: found.get(key) for key in ours} == ours
 
+    def model_of(self, name: str) -> str:
+        """Stands for all on which a collection's vectors depend."""
+        found = self.metadata(name)
+        return json.dumps({key: found.get(key) for key in _IDENTITY}, sort_keys=True)
+
+    def model_for(self, taxonomy: CollectionMetadata) -> str:
+        """As `model_of`, of a collection for that taxonomy."""
+        return json.dumps(_identity(taxonomy), sort_keys=True)
+
     def metadata(self, name: str) -> dict[str, Any]:
         """What a collection says of itself."""
         return self._call(self._client.get_collection, name).config.metadata or {}
 
     def set_metadata(self, name: str, **values: Any) -> None:
         """Let a collection say `values` of itself too, instead of what it said of those keys."""
-        # All keys at once, for servers may replace the whole.
-        metadata = {**self.metadata(name), **values}
-        self._call(self._client.update_collection, name, metadata=metadata)
+        # Keys are merged: what others say of it in the meantime stays.
+        self._call(self._client.update_collection, name, metadata=values)
+
+    @contextmanager
+    def changing(self, name: str) -> Iterator[None]:
+        """While points of a collection are written: whoever reads them then keeps them not, and
+        what was kept before is of another revision."""
+        self.set_metadata(name, **{CHANGING: True, REVISION: uuid.uuid4().hex})
+        try:
+            yield
+        finally:
+            self.set_metadata(name, **{CHANGING: False, REVISION: uuid.uuid4().hex})
 
     def records(self, name: str, with_vectors: bool) -> Iterator[models.Record]:
         """The points of a collection, by their ids."""
-        return every_point(self._client, self._call, name, with_vectors, page=_PAGE)
+        rest = self._settings.over_rest
+        return every_point(self._client, self._call, name, with_vectors, page=_PAGE, over_rest=rest)
 
     def count(self, name: str, where: models.Filter | None = None) -> int:
         """How many points a collection has, of those that `where` lets through."""
@@ -107,9 +130,8 @@ class LabelledAlias:
 
     def write(self, name: str, points: Iterable[models.PointStruct]) -> None:
         """Send points in batches, waiting for each."""
-        remaining = iter(points)
-        while batch := list(islice(remaining, self._settings.upload_batch)):
-            self._call(self._client.upsert, name, batch, wait=True)
+        for _ in Uploader(self._client, self._call, self._settings, name).send(points):
+            pass
 
     def remove(self, name: str, where: models.Filter) -> None:
         """Delete the points that `where` lets through."""
@@ -120,7 +142,12 @@ class LabelledAlias:
         identity = _identity(taxonomy)
         digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:12]
         name = "__".join((self._alias, slug(taxonomy.model), digest))
-        metadata = {"schema_version": LABELLED_SCHEMA_VERSION, **identity, "alias": self._alias}
+        metadata = {
+            "schema_version": LABELLED_SCHEMA_VERSION,
+            **identity,
+            "alias": self._alias,
+            REVISION: uuid.uuid4().hex,
+        }
         create_ads_collection(
             self._client, self._call, self._settings, name, metadata, _INDEXED_KEYS
         )
@@ -145,4 +172,7 @@ class LabelledAlias:
 
 def _identity(taxonomy: CollectionMetadata) -> dict[str, Any]:
     """All on which the vectors depend."""
-    return {**model_of(taxonomy), "embedding_options": taxonomy.embedding_options}
+    return {**taxonomy.vector_space, "embedding_options": taxonomy.embedding_options}
+
+
+_IDENTITY = ("model", "model_revision", "dimension", "embedding_options")

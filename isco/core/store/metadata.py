@@ -1,6 +1,7 @@
 """What a collection says of itself: how it was made, from what, and whether it is whole."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
@@ -88,6 +89,19 @@ class CollectionMetadata:
             prompts=None,
             software=__version__,
         )
+
+    @property
+    def vector_space(self) -> dict[str, Any]:
+        """The part of it that says whose vectors they are."""
+        return {
+            "model": self.model,
+            "model_revision": self.model_revision,
+            "dimension": self.dimension,
+        }
+
+    def has_made(self, found: Mapping[str, Any]) -> bool:
+        """Whether metadata of another collection are of the same model."""
+        return {key: found.get(key) for key in self.vector_space} == self.vector_space
 
     def require_model(self, name: str, revision: str, dimension: int | None) -> None:
         """Raise ModelMismatchError, naming both, when queries would come from another model.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from isco.core.errors import InputError
 from isco.core.records import Concept, Kind
 from isco.core.sparse_rows import Row
 
@@ -90,6 +91,34 @@ def concept_of(payload: dict[str, Any]) -> Concept:
             (name, tuple(titles)) for name, titles in payload.get("listed_names", {}).items()
         ),
     )
+
+
+def checked(item: IndexedConcept, dimension: int) -> IndexedConcept:
+    """The same leaf. Raises InputError, naming it, when one of its vectors is not of that size, or
+    has numbers that are none: over gRPC a server would store them without a word."""
+    leaf = item.leaf
+    named = f"{leaf.label!r} ({leaf.uri})"
+    require_vector(DENSE, item.dense, (dimension,), named)
+    require_vector(LABELS, item.labels, (len(leaf.labels), dimension), named)
+    if item.head is not None:
+        require_vector(HEAD, item.head, (dimension + 1,), named)
+    for using, row in ((LEXICAL, item.lexical), (WORDS, item.words)):
+        if row is not None:
+            require_vector(using, row[1], row[0].shape, named)
+    return item
+
+
+def require_vector(
+    using: str, vector: NDArray[np.floating[Any]], shape: tuple[int, ...], named: str
+) -> None:
+    """Raise InputError for a vector of another shape, or that is not finite; `named` is whose."""
+    wrong = None
+    if vector.shape != shape:
+        wrong = f"has the shape {vector.shape} instead of {shape}"
+    elif not np.isfinite(vector).all():
+        wrong = "is not finite"
+    if wrong:
+        raise InputError(f"the vector {using!r} of {named} {wrong}: check the embedding model")
 
 
 def to_point(item: IndexedConcept, main_language: str) -> "models.PointStruct":

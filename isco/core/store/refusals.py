@@ -32,12 +32,16 @@ class Refusal:
     of_qdrant: bool = True
 
     @property
+    def of_bytes(self) -> bool:
+        """Whether a request was too large by its bytes."""
+        return self.status == 413 or (
+            self.status in {400, 429} and any(words in self.text for words in _TOO_LARGE)
+        )
+
+    @property
     def too_large(self) -> bool:
         """Whether less in one request would pass: its bytes, or the points that it holds."""
-        return self.status == 413 or (
-            self.status in {400, 429}
-            and any(words in self.text for words in (*_TOO_LARGE, _LIMITED))
-        )
+        return self.of_bytes or (self.status == 400 and _LIMITED in self.text)
 
     def __str__(self) -> str:
         return f"{self.code}: {self.text}" if self.text else self.code

@@ -12,10 +12,12 @@ from qdrant_client import QdrantClient, models
 from isco.core.errors import InputError, UnavailableError
 from isco.core.records import Concept
 from isco.core.settings import QdrantSettings
-from isco.core.store.ads_collections import create_ads_collection, model_of, require_model_of
+from isco.core.store.ads_collections import create_ads_collection, require_model_of
 from isco.core.store.connection import PatientCaller
+from isco.core.store.exact_search import search_exactly
 from isco.core.store.metadata import CollectionMetadata
-from isco.core.store.points import DENSE, concept_of
+from isco.core.store.points import DENSE, concept_of, require_vector
+from isco.core.store.uploading import Uploader
 
 ADS_SCHEMA_VERSION = 1
 _INDEXED_KEYS = ("id", "isco_code", "isco_major", "path")
@@ -65,22 +67,23 @@ class AdCollection:
             self._call,
             self._settings,
             self._name,
-            {"schema_version": ADS_SCHEMA_VERSION, **model_of(taxonomy)},
+            {"schema_version": ADS_SCHEMA_VERSION, **taxonomy.vector_space},
             _INDEXED_KEYS,
             self._settings.ads_shard_number,
         )
 
     def store(self, ads: Sequence[StoredAd]) -> None:
         """Write `ads`; one that was stored before is replaced."""
-        size = self._settings.upload_batch
-        for start in range(0, len(ads), size):
-            points = [
-                models.PointStruct(
-                    id=ad_point_id(ad.id), vector={DENSE: ad.vector.tolist()}, payload=ad.payload
-                )
-                for ad in ads[start : start + size]
-            ]
-            self._call(self._client.upsert, self._name, points, wait=True)
+        for ad in ads:
+            require_vector(DENSE, ad.vector, ad.vector.shape, f"the ad {ad.id!r}")
+        points = (
+            models.PointStruct(
+                id=ad_point_id(ad.id), vector={DENSE: ad.vector.tolist()}, payload=ad.payload
+            )
+            for ad in ads
+        )
+        for _ in Uploader(self._client, self._call, self._settings, self._name).send(points):
+            pass
 
     def similar_concepts(
         self,
@@ -111,8 +114,10 @@ class AdCollection:
         language = (stored[0].payload or {}).get("language")
         if language not in taxonomy.languages:
             language = taxonomy.languages[0]
-        found = self._call(
-            self._client.query_points,
+        found = search_exactly(
+            self._client,
+            self._call,
+            self._settings.mode == "server",
             collection,
             query=point,
             using=DENSE,
@@ -123,12 +128,9 @@ class AdCollection:
                     models.FieldCondition(key="language", match=models.MatchValue(value=language)),
                 ]
             ),
-            search_params=(
-                models.SearchParams(exact=True) if self._settings.mode == "server" else None
-            ),
             limit=top,
             with_payload=True,
-        ).points
+        )
         return [SimilarConcept(concept_of(hit.payload or {}), float(hit.score)) for hit in found]
 
     def _exists(self) -> bool:

@@ -1,13 +1,10 @@
 """Labelled ads in Qdrant: kept, read, listed, removed, and carried over to a new taxonomy."""
 
-import os
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from qdrant_client import QdrantClient
 
 from isco.core.errors import ModelMismatchError, UnavailableError
 from isco.core.settings import Settings
@@ -18,11 +15,11 @@ from tests.conftest import SHARED
 from tests.support.doubles import HashingEmbedder
 from tests.support.learned import learned_fit
 from tests.support.qdrant_double import QdrantDouble
+from tests.support.real_qdrant import REAL_MODES, real_server
 from tests.support.small_taxonomy import LEAVES, load
 
 CONTRACT = SHARED / "contracts" / "qdrant-openapi-v1.19.json"
-REAL = os.environ.get("ISCO_TEST_QDRANT_URL")
-MODES = ("local", "server", *(("real",) if REAL else ()))
+MODES = ("local", "server", *REAL_MODES)
 GROUPS = Groups.of(LEAVES)
 MODEL = HashingEmbedder(16)
 
@@ -97,18 +94,8 @@ def settings(
             )
             assert server.violations == []
     else:
-        name = f"isco_test_{uuid.uuid4().hex}"
-        yield make_settings(
-            qdrant__mode="server",
-            qdrant__url=REAL,
-            qdrant__alias=name,
-            qdrant__labelled_collection=f"{name}_labelled",
-        )
-        client = QdrantClient(url=REAL)
-        for alias in client.get_aliases().aliases:
-            if alias.alias_name.startswith(name):
-                client.delete_collection(alias.collection_name)
-        client.close()
+        with real_server(request.param) as values:
+            yield make_settings(**values)
 
 
 @pytest.fixture
@@ -137,6 +124,8 @@ class TestKeeping:
     def test_the_payload_reads_from_the_title_through_the_groups_to_the_details(
         self, place: Place
     ) -> None:
+        if place.settings.qdrant.prefer_grpc:
+            pytest.skip("gRPC sends a payload's keys in no order")
         place.keep(BAKER)
         (payload,) = place.ads.payloads().values()
         assert list(payload) == [

@@ -1,5 +1,6 @@
-"""What was read from the embedded Qdrant is kept, stands for one state, and fails no command."""
+"""What was read from Qdrant is kept, stands for one state, and fails no command."""
 
+import itertools
 import json
 import os
 import pickle
@@ -63,7 +64,7 @@ def read_anew(settings, tmp_path):
 
 
 def snapshots(settings):
-    return sorted(settings.snapshots_path.iterdir())
+    return sorted(settings.snapshots_path.glob("taxonomy-*"))
 
 
 def learn_nurses(settings):
@@ -115,9 +116,8 @@ def test_without_a_snapshot_the_folder_s_lock_is_needed(settings):
 
 def test_one_that_another_process_takes_meanwhile_is_enough(settings, monkeypatch):
     whole = as_values(read(settings))
-    state = snapshot.state_to_keep(settings)
-    found = iter([None, snapshot.load_snapshot(settings, state, pytest.fail)])
-    monkeypatch.setattr("isco.retriever.factory.load_snapshot", lambda *_: next(found))
+    found = iter([None, snapshot.recall(settings, snapshot.state_to_keep(settings))])
+    monkeypatch.setattr("isco.retriever.searching.reading.recall", lambda *_: next(found))
     assert as_values(read_with_qdrant_away(settings)) == whole
 
 
@@ -168,16 +168,28 @@ def test_after_every_change_qdrant_is_read_again(settings, tmp_path, change):
     if change in (forget, note):
         learn_nurses(settings)
     before = read(settings)
-    (kept,) = snapshots(settings)
     change(settings)
     with pytest.raises(UnavailableError, match="in use by another process"):
         read_with_qdrant_away(settings)
     now = read(settings)
     assert as_values(now) == as_values(read_anew(settings, tmp_path))
     assert (as_values(now) == as_values(before)) == (change in (ingest, roll_back, keep_ads))
-    (new,) = snapshots(settings)
-    assert new != kept
     assert as_values(read_with_qdrant_away(settings)) == as_values(now)
+    assert len(snapshots(settings)) == (2 if change in (ingest, roll_back) else 1)
+
+
+def test_of_each_kind_the_two_are_kept_that_were_used_last(settings):
+    moments = itertools.count(1)
+    for _ in range(3):
+        ingest(settings)
+        learn_nurses(settings)
+        read(settings)
+        for path in settings.snapshots_path.iterdir():
+            if path.stat().st_mtime > 1e6:
+                os.utime(path, (at := next(moments), at))
+    kinds = [path.name.split("-")[0] for path in settings.snapshots_path.iterdir()]
+    assert sorted(kinds) == ["labelled", "labelled", "said", "taxonomy", "taxonomy"]
+    assert as_values(read_with_qdrant_away(settings)) == as_values(read(settings))
 
 
 def load_two_languages(settings):
@@ -271,21 +283,22 @@ def without_its_main_language(folder):
 
 
 def without_checksums(folder):
-    (folder / "checksums.json").unlink()
+    (folder / "en" / "checksums.json").unlink()
 
 
 def with_garbage_for_checksums(folder):
-    (folder / "checksums.json").write_text("[1, 2]")
+    (folder / "en" / "checksums.json").write_text("[1, 2]")
 
 
 def with_other_content(folder):
-    set_content(folder, json.dumps({"concepts": []}).encode())
+    set_content(folder / "en", json.dumps({"concepts": []}).encode())
 
 
 def with_metadata_of_another_schema(folder):
-    content = json.loads((folder / "content.json").read_text())
-    content["metadata"]["schema_version"] += 1
-    set_content(folder, json.dumps(content).encode())
+    (said,) = folder.parent.glob("said-*")
+    content = json.loads((said / "content.json").read_text())
+    content["in_use"]["metadata"]["schema_version"] += 1
+    set_content(said, json.dumps(content).encode())
 
 
 def set_content(folder, content, name="content.json"):

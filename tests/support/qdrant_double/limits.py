@@ -52,10 +52,13 @@ class Limits:
     points: int | None = None
     page: int | None = None
     exact: bool = True
+    unindexed: bool = True
     forced: bool = False
 
-    def refusal(self, method: str, path: str, body: Any) -> Refusal | None:
-        """Why a request is refused by strict mode, if it is."""
+    def refusal(
+        self, method: str, path: str, body: Any, indexed: Mapping[str, str]
+    ) -> Refusal | None:
+        """Why a request is refused by strict mode, if it is; `indexed` keys may be filtered by."""
         asked = body if isinstance(body, dict) else {}
         sent = len(asked.get("points", ())) if method == "PUT" else 0
         if self.points is not None and path.endswith("/points") and sent > self.points:
@@ -66,6 +69,14 @@ class Limits:
                 return 400, _exceeded("limit", limit, self.page)
         if not self.exact and (asked.get("params") or {}).get("exact"):
             return 400, "Bad request: Exact search disabled!. Help: Set exact=false."
+        conditions = (asked.get("filter") or {}).get("must") or ()
+        for key in (one["key"] for one in conditions if "key" in one):
+            if not self.unindexed and key not in indexed:
+                return 400, (
+                    f'Bad request: Index required but not found for "{key}" of one of the '
+                    "following types: [keyword]. Help: Create an index for this key or use a "
+                    "different filter."
+                )
         return None
 
 

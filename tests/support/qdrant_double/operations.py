@@ -58,6 +58,11 @@ class Operations:
         found = re.match("/collections/([^/]+)", path)
         return bool(found) and self._name_of(found[1]) in self._free
 
+    def indexes_of(self, path: str) -> Mapping[str, str]:
+        """The indexed keys of the collection that a path names."""
+        found = re.match("/collections/([^/]+)", path)
+        return self._indexes.get(self._name_of(found[1]), {}) if found else {}
+
     @_route("GET", "/")
     def version(self, **_: Any) -> Any:
         return {"title": "qdrant - vector search engine", "version": "1.19.0"}

@@ -171,7 +171,7 @@ class QdrantDouble:
                 problems = self._contract.request_problems(method, path, query, body)
                 self._note(method, path, problems)
             if not self._operations.is_free_of_limits(path) or self.limits.forced:
-                refused = self.limits.refusal(method, path, body)
+                refused = self.limits.refusal(method, path, body, self._operations.indexes_of(path))
                 if refused:
                     raise RefusalError(*refused)
             result = self._operations.perform(method, path, query, fault.change(body))

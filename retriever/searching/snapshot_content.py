@@ -1,0 +1,83 @@
+"""What is kept of Qdrant's points as plain JSON and arrays, and back. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from isco.core import lexical, words
+from isco.core.array_folder import Arrays, Content
+from isco.core.store import LabelledAd
+from isco.core.store.points import concept_of, payload_of
+from isco.retriever.searching.index import ConceptIndex
+
+_VECTOR = "vector"
+
+
+def parts_of_labelled(ads: Sequence[LabelledAd]) -> tuple[Content, Arrays]:
+    """Labelled ads, in their order, with their vectors as one array where there are any."""
+    arrays: Arrays = {"vectors": np.stack([ad.vector for ad in ads])} if ads else {}
+    return {"ads": [_without_vector(ad) for ad in ads]}, arrays
+
+
+def labelled_of(content: Content, arrays: Arrays) -> tuple[LabelledAd, ...]:
+    """The inverse of `parts_of_labelled`."""
+    return tuple(
+        LabelledAd(**values, vector=arrays["vectors"][row])
+        for row, values in enumerate(content["ads"])
+    )
+
+
+def _without_vector(ad: LabelledAd) -> dict[str, Any]:
+    return {f.name: getattr(ad, f.name) for f in fields(ad) if f.name != _VECTOR}
+
+
+def parts_of_index(index: ConceptIndex) -> tuple[Content, Arrays]:
+    """The index of one language, none of its arrays empty."""
+    arrays: Arrays = {
+        "dense": index.dense,
+        "labels": index.labels,
+        "starts": index.starts,
+        "code_row": index.code_row,
+        **_parts_of_matrix("lexical", index.lexical),
+    }
+    if index.classifier is not None:
+        arrays["classifier"] = index.classifier
+    if index.words is not None:
+        arrays |= _parts_of_matrix("words", index.words)
+    content = {
+        "concepts": [payload_of(concept) for concept in index.concepts],
+        "titles": dict(index.titles),
+    }
+    return content, arrays
+
+
+def index_of(content: Content, arrays: Arrays) -> ConceptIndex:
+    """The inverse of `parts_of_index`."""
+    return ConceptIndex(
+        concepts=tuple(concept_of(payload) for payload in content["concepts"]),
+        dense=arrays["dense"],
+        labels=arrays["labels"],
+        starts=arrays["starts"],
+        lexical=_matrix_of("lexical", arrays, lexical.DIMENSIONS),
+        code_row=arrays["code_row"],
+        classifier=arrays.get("classifier"),
+        words=(_matrix_of("words", arrays, words.DIMENSIONS) if "words_values" in arrays else None),
+        titles=content["titles"],
+    )
+
+
+def _parts_of_matrix(name: str, matrix: sparse.csr_matrix) -> Arrays:
+    return {
+        f"{name}_values": matrix.data,
+        f"{name}_columns": matrix.indices,
+        f"{name}_ends": matrix.indptr,
+    }
+
+
+def _matrix_of(name: str, arrays: Arrays, columns: int) -> sparse.csr_matrix:
+    values, ends = arrays[f"{name}_values"], arrays[f"{name}_ends"]
+    shape = (len(ends) - 1, columns)
+    return sparse.csr_matrix((values, arrays[f"{name}_columns"], ends), shape=shape)

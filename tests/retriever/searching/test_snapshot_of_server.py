@@ -1,0 +1,239 @@
+"""What was read from a server is kept too: asked is only whether it is still the same."""
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from isco.core.errors import UnavailableError
+from isco.core.settings import Settings
+from isco.core.store import CollectionMetadata, OccupationStore
+from isco.retriever.factory import open_classifier, read_search_data, read_store
+from isco.retriever.learning.learn import learn, remove_source
+from isco.retriever.searching import snapshot
+from isco.retriever.searching.search_data import SearchData
+from isco.retriever.searching.snapshot import clear_snapshots
+from tests.core.test_store import CONTRACT, over_grpc
+from tests.retriever.searching.test_snapshot import (
+    ADS,
+    as_values,
+    index_values,
+    learn_nurses,
+    load_two_languages,
+)
+from tests.support.doubles import HashingEmbedder
+from tests.support.ending import Silent
+from tests.support.qdrant_double import QdrantDouble, answer_with
+from tests.support.small_taxonomy import LEAVES, load
+
+POINTS = ("/scroll", "/query", "/points")
+
+
+@pytest.fixture
+def double() -> Iterator[QdrantDouble]:
+    with QdrantDouble(CONTRACT, grpc=True) as server:
+        yield server
+        assert server.violations == []
+
+
+@pytest.fixture(params=["rest", "grpc"])
+def settings(
+    request: pytest.FixtureRequest, double: QdrantDouble, make_settings: Callable[..., Settings]
+) -> Settings:
+    more = over_grpc(double.grpc_port) if request.param == "grpc" else {}
+    settings = make_settings(
+        search__top=4, qdrant__mode="server", qdrant__url=double.url, qdrant__retries=0, **more
+    )
+    load(settings, HashingEmbedder())
+    return settings
+
+
+def read(settings: Settings) -> SearchData:
+    return read_search_data(settings, HashingEmbedder())
+
+
+def read_anew(settings: Settings) -> SearchData:
+    clear_snapshots(settings)
+    return read(settings)
+
+
+def asked_for_points(double: QdrantDouble, call: Callable[[], object]) -> int:
+    """How many requests for points a call makes."""
+    before = len(double.requests)
+    call()
+    return sum(request.path.endswith(POINTS) for request in double.requests[before:])
+
+
+def test_the_second_reading_asks_for_no_points_and_is_the_same(
+    settings: Settings, double: QdrantDouble
+) -> None:
+    learn_nurses(settings)
+    first = as_values(read(settings))
+    found: list[SearchData] = []
+    assert asked_for_points(double, lambda: found.append(read(settings))) == 0
+    assert as_values(found[0]) == first == as_values(read_anew(settings))
+
+
+def test_predictions_are_those_of_the_embedded_qdrant(
+    settings: Settings, make_settings: Callable[..., Settings]
+) -> None:
+    embedded = make_settings(search__top=4, qdrant__retries=0)
+    load(embedded, HashingEmbedder())
+
+    def predictions(place: Settings) -> list[object]:
+        return list(open_classifier(place, HashingEmbedder()).classify_batch(ADS))
+
+    assert predictions(settings) == predictions(settings) == predictions(embedded)
+
+
+def forget(settings: Settings) -> None:
+    assert remove_source(settings, "survey") == 1
+
+
+def learn_otherwise(settings: Settings) -> None:
+    """The same ad of the same source, with another code: their number stays."""
+    rows = [replace(ADS[1], title="Galley wizard", isco_code="5120")]
+    learn(settings, rows, "survey", lambda _: HashingEmbedder(), Silent())
+
+
+def roll_back(settings: Settings) -> None:
+    with OccupationStore(settings) as store:
+        assert store.rollback().before is not None
+
+
+def ingest(settings: Settings) -> None:
+    load(settings, HashingEmbedder(), LEAVES[:3])
+
+
+@pytest.mark.parametrize("change", [forget, learn_otherwise, ingest, roll_back])
+def test_what_changes_is_seen_by_the_next_command(
+    settings: Settings, double: QdrantDouble, change: Callable[[Settings], None]
+) -> None:
+    if change is roll_back:
+        ingest(settings)
+    learn_nurses(settings)
+    before = as_values(read(settings))
+    change(settings)
+    now = as_values(read(settings))
+    assert now != before
+    assert asked_for_points(double, lambda: read(settings)) == 0
+    assert as_values(read(settings)) == now == as_values(read_anew(settings))
+
+
+def test_of_labelled_ads_alone_that_changed_the_taxonomy_is_not_read_again(
+    settings: Settings, double: QdrantDouble
+) -> None:
+    read(settings)
+    learn_nurses(settings)
+    before = len(double.requests)
+    assert len(read(settings).labelled) == 1
+    scrolled = [one.path for one in double.requests[before:] if one.path.endswith("/scroll")]
+    assert len(scrolled) == 1
+    assert "labelled" in scrolled[0]
+
+
+def test_ads_that_are_being_learned_are_not_kept(settings: Settings, double: QdrantDouble) -> None:
+    learn_nurses(settings)
+    with OccupationStore(settings) as store, store.labelled().changing():
+        read(settings)
+        assert asked_for_points(double, lambda: read(settings)) == 1
+    assert not list(settings.snapshots_path.glob("labelled-*"))
+
+
+def test_ads_that_were_learned_while_they_were_read_are_not_kept(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learn_nurses(settings)
+    keep = snapshot.keep_indexes
+
+    def learn_meanwhile(*given: object) -> None:
+        keep(*given)  # type: ignore[arg-type]
+        learn_otherwise(settings)
+
+    monkeypatch.setattr("isco.retriever.searching.reading.keep_indexes", learn_meanwhile)
+    assert read(settings).labelled[0].isco_code == "5120"
+    assert not list(settings.snapshots_path.glob("labelled-*"))
+    monkeypatch.undo()
+    assert as_values(read(settings)) == as_values(read_anew(settings))
+
+
+def test_a_reader_whose_version_is_pruned_in_the_middle_reads_the_next(
+    settings: Settings,
+) -> None:
+    embedder = HashingEmbedder()
+    settings = settings.model_copy(
+        update={"qdrant": settings.qdrant.model_copy(update={"keep_collections": 1})}
+    )
+    seen: list[str] = []
+
+    def accept(metadata: CollectionMetadata) -> None:
+        seen.append(metadata.taxonomy)
+        if len(seen) == 1:
+            ingest(settings)
+
+    with OccupationStore(settings) as store:
+        data = read_store(store, settings, accept)
+    assert len(seen) == 2
+    assert len(data.index.concepts) == len(LEAVES[:3])
+    assert as_values(data) == as_values(read_search_data(settings, embedder))
+
+
+def test_trouble_while_the_version_in_use_is_read_is_told(
+    settings: Settings, double: QdrantDouble
+) -> None:
+    double.faults = [answer_with(503, path=".*/scroll")]
+    with pytest.raises(UnavailableError, match="made to answer 503"):
+        read(settings)
+
+
+def test_a_language_is_read_when_an_ad_needs_it_and_kept_from_then_on(
+    settings: Settings, double: QdrantDouble
+) -> None:
+    load_two_languages(settings)
+    data = read(settings)
+    (folder,) = settings.snapshots_path.glob("taxonomy-*")
+    assert [path.name for path in folder.iterdir()] == ["en"]
+    german = index_values(data.indexes["de"])
+    assert asked_for_points(double, lambda: read(settings).indexes["de"]) == 0
+    assert index_values(read(settings).indexes["de"]) == german
+
+
+def test_what_is_broken_is_read_again(settings: Settings, double: QdrantDouble) -> None:
+    whole = as_values(read(settings))
+    (folder,) = settings.snapshots_path.glob("taxonomy-*")
+    (folder / "en" / "labels.npy").write_bytes(b"nothing")
+    assert asked_for_points(double, lambda: read(settings)) == 1
+    assert as_values(read(settings)) == whole
+
+
+def test_another_server_has_one_of_its_own(
+    settings: Settings, make_settings: Callable[..., Settings]
+) -> None:
+    read(settings)
+    with QdrantDouble(CONTRACT) as other:
+        there = make_settings(
+            search__top=4, qdrant__mode="server", qdrant__url=other.url, qdrant__retries=0
+        )
+        load(there, HashingEmbedder(), LEAVES[:2])
+        assert len(read(there).index.concepts) == 2
+    assert len(read(settings).index.concepts) == len(LEAVES)
+
+
+def test_a_server_that_is_away_is_an_error_though_all_is_kept(
+    settings: Settings, double: QdrantDouble
+) -> None:
+    read(settings)
+    double.close()
+    with pytest.raises(UnavailableError, match="can't be reached"):
+        read(settings)
+
+
+def test_what_takes_long_is_said_the_first_time_alone(
+    settings: Settings, double: QdrantDouble, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "isco.notes"):
+        read(settings)
+        read(settings)
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert said.startswith(f"reading ESCO v1.2.1 en (4 points) from {double.url}")
