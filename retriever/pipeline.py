@@ -20,16 +20,15 @@ from isco.retriever.deciding.evidence import Evidence
 from isco.retriever.deciding.voting import Answer
 from isco.retriever.labelled.equal_ads import CodedAd, content_key
 from isco.retriever.labelled.labelled_ads import LabelledAds
-from isco.retriever.led_elsewhere import is_in_doubt, led_elsewhere
 from isco.retriever.llm_stages import LlmStages
 from isco.retriever.preparing.language import Language, LanguageGuess
 from isco.retriever.preparing.plain_text import plain_text
 from isco.retriever.preparing.preprocessor import PreprocessedAd, Preprocessor
 from isco.retriever.preparing.prompt_injection import read_text, read_title
 from isco.retriever.preparing.translation import TRANSLATED_INTO
+from isco.retriever.searching.led_elsewhere import is_in_doubt, led_elsewhere
 from isco.retriever.searching.query import Query
 from isco.retriever.searching.searchers import Searchers
-
 
 _LED_ELSEWHERE = "rules (the LLM's title leads elsewhere than the ad's)"
 
@@ -243,9 +242,7 @@ class Classifier:
             [_query(replace(job, profile=profile, named=True)) for job, profile in doubtful],
             [_query(job) for job, _ in doubtful],
         )
-        elsewhere = {
-            job.position for (job, _), led in zip(doubtful, misled, strict=True) if led
-        }
+        elsewhere = {job.position for (job, _), led in zip(doubtful, misled, strict=True) if led}
         for job, profile in read:
             if job.position in elsewhere:
                 profile = replace(job.profile, extracted_by=_LED_ELSEWHERE)

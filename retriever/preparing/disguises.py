@@ -8,7 +8,7 @@ import base64
 import binascii
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import unquote
 
 # Letters that decompose into nothing simpler.
@@ -33,9 +33,9 @@ _HEXADECIMAL = re.compile(r"(?<!\w)(?:[0-9a-fA-F]{2}[ :]?){12,}(?!\w)")
 _PERCENT = re.compile(r"%[0-9a-fA-F]{2}[^\s%]{0,40}(?:%[0-9a-fA-F]{2}[^\s%]{0,40})+")
 _ESCAPED = re.compile(r"(?:(?:\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2})[^\s\\]{0,40}\s?){3,}")
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})")
+_URL_SAFE = str.maketrans("-_", "+/")
 _CODE = re.compile("|".join(code.pattern for code in (_BASE64, _HEXADECIMAL, _PERCENT, _ESCAPED)))
-_LONGEST_CODE = 4_000
-_READABLE = 0.9
+_READABLE, _SIGNS = 0.9, 8
 
 
 def fold(text: str) -> str:
@@ -71,38 +71,45 @@ def readings(text: str) -> Iterator[str]:
         yield fold(decoded)
 
 
+def without_codes(text: str) -> str:
+    """`text` without words that stand in it in base64 or hexadecimal digits, which nobody reads."""
+    text = _BASE64.sub(lambda code: _unless_words(code.group(), _from_base64), text)
+    return _HEXADECIMAL.sub(lambda code: _unless_words(code.group(), _from_hexadecimal), text)
+
+
+def _unless_words(code: str, bytes_of: Callable[[str], bytes]) -> str:
+    return "" if _is_words(bytes_of(code)) else code
+
+
 def is_spelt_out(text: str) -> bool:
     """Whether more than a heading stands letter by letter: "i g n o r e  t h e …"."""
     return bool(_SPELT.search(text))
 
 
 def _decoded(text: str) -> Iterator[str]:
-    for code in _BASE64.finditer(text):
-        if len(code.group()) <= _LONGEST_CODE:
-            yield from _words(_from_base64(code.group()))
-    for code in _HEXADECIMAL.finditer(text):
-        digits = re.sub(r"\W", "", code.group())
-        yield from _words(bytes.fromhex(digits))
-    for code in _PERCENT.finditer(text):
-        yield unquote(code.group()).replace("+", " ")
-    for code in _ESCAPED.finditer(text):
-        yield _ESCAPE.sub(lambda sign: chr(int(sign.group(1) or sign.group(2), 16)), code.group())
+    if _PERCENT.search(text):
+        yield unquote(text)
+    if _ESCAPED.search(text):
+        yield _ESCAPE.sub(lambda sign: chr(int(sign.group(1) or sign.group(2), 16)), text)
 
 
 def _from_base64(code: str) -> bytes:
     bare = code.rstrip("=")
     try:
-        return base64.b64decode(bare + "=" * (-len(bare) % 4), altchars=b"-_" if "-" in code or "_" in code else None)
+        return base64.b64decode(bare.translate(_URL_SAFE) + "=" * (-len(bare) % 4))
     except (binascii.Error, ValueError):
         return b""
 
 
-def _words(content: bytes) -> Iterator[str]:
-    """The text that bytes are, if it has words as people write them."""
+def _from_hexadecimal(code: str) -> bytes:
+    return bytes.fromhex(re.sub(r"\W", "", code))
+
+
+def _is_words(content: bytes) -> bool:
+    """Whether bytes are a text with words as people write them."""
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
-        return
+        return False
     readable = sum(c.isalpha() or c.isspace() for c in text)
-    if " " in text.strip() and readable >= _READABLE * len(text) - 8:
-        yield text
+    return " " in text.strip() and readable >= _READABLE * len(text) - _SIGNS

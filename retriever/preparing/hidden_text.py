@@ -7,7 +7,7 @@ from lxml.html import HtmlElement
 
 _MAY_HIDE = re.compile(r"style|class\s*=|hidden|<template|<noscript|<font", re.IGNORECASE)
 _HIDING = re.compile(
-    r"display:none|visibility:(?:hidden|collapse)|opacity:0*\.?0*[0-4]?%?(?![\d.])|font-size:0*\.?\d?(?:px|pt|em|rem|%|;|$)"
+    r"display:none|visibility:(?:hidden|collapse)|opacity:0*\.?0*[0-4]?%?(?![\d.])|font-size:(?:0*(?:\.0\d*)?|[01](?:\.\d+)?(?=px|pt))(?:px|pt|r?em|%|;|!|$)"
     r"|font:[^;]*?(?<![\d.])0(?:px|pt|em|%)|(?:text-indent|left|right|top|margin-left|margin-top):-\d{3,}|clip:rect\(0"
     r"|clip-path:inset\((?:50|100)%|(?:max-)?(?:width|height):[01](?:px)?(?![\d.]).*overflow:hidden"
     r"|overflow:hidden.*(?:max-)?(?:width|height):[01](?:px)?(?![\d.])|transform:scale\(0|(?<![-\w])color:transparent"
@@ -20,7 +20,9 @@ _HIDING_CLASSES = frozenset(
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _COLOUR = re.compile(r"(?<![-\w])color:([^;]+)")
 _GROUND = re.compile(r"background(?:-color)?:([^;]+)")
-_WHITE = re.compile(r"^(?:#fff(?:fff)?(?:ff)?|#f[a-f]f[a-f]f[a-f]|white|rgba?\(25\d,25\d,25\d(?:,1)?\)|hsl\(.*100%\))$")
+_WHITE = re.compile(
+    r"^(?:#fff(?:fff)?(?:ff)?|#f[a-f]f[a-f]f[a-f]|white|rgba?\(25\d,25\d,25\d(?:,1)?\)|hsl\(.*100%\))$"
+)
 _SAME = {"#000": "black", "#000000": "black", "rgb(0,0,0)": "black"}
 
 

@@ -9,9 +9,9 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from isco.retriever.preparing.disguises import fold, is_disguised
+from isco.retriever.preparing.disguises import fold, is_disguised, without_codes
 from isco.retriever.preparing.order_words import order_words
-from isco.retriever.preparing.orders import OrderRules
+from isco.retriever.preparing.orders import Order, OrderRules
 from isco.retriever.preparing.plain_text import one_line, plain_text
 
 # A sentence with the blanks after it, or line breaks: together they are the text.
@@ -50,14 +50,16 @@ def read_text(text: str) -> str:
 
 def without_prompt_injection(text: str) -> str:
     """A plain `text` without the sentences that give a machine orders; the rest to the letter."""
-    marked = bool(_CHAT_MARK.search(text))
-    if not (marked or is_disguised(text) or _rules().possible(fold(text))):
+    marked, disguised = bool(_CHAT_MARK.search(text)), is_disguised(text)
+    if not (marked or disguised or _rules().possible(fold(text))):
         return text
-    pieces = _PIECE.findall(text)
-    gone = _ordered(pieces) | _ordered_over_lines(pieces)
+    readable = without_codes(text) if disguised else text
+    pieces = _PIECE.findall(readable)
+    gone = _ordered(pieces)
+    gone |= _ordered_over_lines(pieces, gone)
     if marked:
         gone |= _marked(pieces)
-    if not gone:
+    if not gone and readable == text:
         return text
     kept = "".join(piece for row, piece in enumerate(pieces) if row not in gone)
     return _BLANK.sub("\n", kept).strip()
@@ -65,8 +67,10 @@ def without_prompt_injection(text: str) -> str:
 
 def title_without_orders(title: str) -> str:
     """A plain `title` up to where it begins to give orders; what follows a whole order stays."""
-    if not (_CHAT_MARK.search(title) or is_disguised(title) or _rules().possible(fold(title))):
+    disguised = is_disguised(title)
+    if not (disguised or _CHAT_MARK.search(title) or _rules().possible(fold(title))):
         return title
+    title = without_codes(title) if disguised else title
     pieces = _PIECE.findall(title)
     for row, piece in enumerate(pieces):
         order = _rules().find(piece, _next(pieces, row))
@@ -79,7 +83,7 @@ def title_without_orders(title: str) -> str:
         before = _COURTESY.sub("", before[: cuts[-1]] if cuts else before)
         if row and len(before.split()) <= _FEW_WORDS:
             before = ""
-        kept = "".join((*pieces[:row], before)).rstrip(_EDGES)
+        kept = "".join((*pieces[:row], before)).rstrip(_EDGES + ".!?")
         if any(map(str.isalpha, kept)):
             return kept
         return without_prompt_injection("".join(pieces[row + 1 :])).strip()
@@ -99,22 +103,24 @@ def _ordered(pieces: Sequence[str]) -> set[int]:
     return gone
 
 
-def _ordered_over_lines(pieces: Sequence[str]) -> set[int]:
-    """Orders that are broken over short lines."""
+def _ordered_over_lines(pieces: Sequence[str], done: set[int]) -> set[int]:
+    """Orders that are broken over short lines; lines that are `done` have no part in one."""
     gone: set[int] = set()
     row = 0
     while row < len(pieces):
-        run = _run(pieces, row)
+        run = _run(pieces, row, done)
         if len(run) > 1:
             gone.update(_order_in(pieces, run))
         row = (run[-1] if run else row) + 1
     return gone
 
 
-def _run(pieces: Sequence[str], row: int) -> list[int]:
+def _run(pieces: Sequence[str], row: int, done: set[int]) -> list[int]:
     """Lines from `row` on that may be one sentence."""
     run: list[int] = []
     while row < len(pieces) and pieces[row][0] != "\n" and len(pieces[row]) <= _LINE:
+        if row in done:
+            break
         run.append(row)
         last, ahead = pieces[row], row + 2
         if ahead >= len(pieces) or pieces[row + 1] != "\n" or last.rstrip()[-1:] in ".!?":
@@ -131,10 +137,21 @@ def _order_in(pieces: Sequence[str], run: list[int]) -> Sequence[int]:
     """The lines of a run from where a few of them, together, begin to give an order."""
     for size in range(2, min(_LINES, len(run)) + 1):
         for first in range(len(run) - size + 1):
-            lines = run[first : first + size]
-            if _rules().find(" ".join(pieces[line].strip() for line in lines), ""):
-                return range(lines[0], run[-1] + 1)
+            last = first + size
+            if _order_over(pieces, run[first:last]):
+                for earlier in range(max(0, last - _LINES), first):
+                    order = _order_over(pieces, run[earlier:last])
+                    if order and order.start < len(pieces[run[earlier]]):
+                        first = earlier
+                        break
+                while last < len(run) and not pieces[run[last]][0].isupper():
+                    last += 1
+                return range(run[first], run[last - 1] + 1)
     return ()
+
+
+def _order_over(pieces: Sequence[str], lines: Sequence[int]) -> Order | None:
+    return _rules().find(" ".join(pieces[line].strip() for line in lines), "")
 
 
 def _marked(pieces: Sequence[str]) -> set[int]:

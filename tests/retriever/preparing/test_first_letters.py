@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from isco.retriever.preparing.rules import any_of, load_rules
+from isco.retriever.preparing.rules import any_of
 from isco.retriever.preparing.rules.first_letters import by_first_letter
 
 RULES = [

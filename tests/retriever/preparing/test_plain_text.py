@@ -93,3 +93,20 @@ def test_letters_are_counted_and_digits_and_decoration_are_not(text, count):
 )
 def test_angle_brackets_that_are_no_html_stay_with_the_lines_around_them(text):
     assert plain_text(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("i\u00adg\u200bn\u2066o\u2069r\ufe0fe\U000e0041", "ignore"),
+        ("\uff29\uff47\uff4e\uff4f\uff52\uff45 \U0001d400\U0001d41b", "Ignore Ab"),
+        ("cafe\u0301", "caf\u00e9"),
+        ("2\u00aa m\u00b2 \u00bd l\u00b4eau\u2026", "2\u00aa m\u00b2 \u00bd l\u00b4eau\u2026"),
+        ("&amp;lt;p&amp;gt;Tom &amp;amp;amp; Jerry&amp;lt;/p&amp;gt;", "Tom & Jerry"),
+        ("&#73;&#103;&#x6e;ore", "Ignore"),
+        ("&lt;p&gt;one&lt;/p&gt;&lt;p&gt;two&lt;/p&gt;", "one\ntwo"),
+        ("I&#8203;gno&shy;re", "Ignore"),
+    ],
+)
+def test_disguises_are_undone_however_often_they_were_put_on(text, expected):
+    assert plain_text(text) == expected
