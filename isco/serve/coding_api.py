@@ -15,7 +15,7 @@ from isco.core.records import Prediction, Row
 from isco.core.settings import Settings
 from isco.retriever.preparing.feed_languages import LOOKED_AHEAD
 from isco.retriever.reading.inputs import file_chunks
-from isco.retriever.running.writers import encode
+from isco.retriever.running.writers import JsonLines
 from isco.serve import schemas
 from isco.serve.bodies import LINES, Body, received
 from isco.serve.engine import Engine
@@ -25,6 +25,7 @@ from isco.serve.problems import ProblemError, problem_of
 # Chunks of one stream that are waiting or under way at once.
 _AT_ONCE = 2
 _PAUSE = 0.05
+_RECORDS = JsonLines()
 
 
 def coding_router(engine: Engine, metrics: Metrics) -> APIRouter:
@@ -58,7 +59,7 @@ def coding_router(engine: Engine, metrics: Metrics) -> APIRouter:
         futures = [engine.classify(c, feed) for c in file_chunks(rows, settings.classify.chunk)]
         found = [each for some in await _in_time(futures, settings) for each in some]
         metrics.classified(found)
-        records = [encode(each, "jsonl").rstrip(b"\n") for each in found]
+        records = [_RECORDS.encode(each).rstrip(b"\n") for each in found]
         content = records[0] if alone and len(records) == 1 else b"[" + b",\n".join(records) + b"]"
         return Response(content, media_type="application/json")
 
@@ -133,7 +134,7 @@ async def _lines(
                 if under_way:
                     found = await under_way.popleft()
                     metrics.classified(found)
-                    yield b"".join(encode(each, "jsonl") for each in found)
+                    yield b"".join(_RECORDS.encode(each) for each in found)
         except Exception as error:
             yield problem_of(error).body() + b"\n"
         finally:

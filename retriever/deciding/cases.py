@@ -134,7 +134,7 @@ class Cases:
         self, matches: Sequence[Match], titles: NDArray[np.float32], held_out: HeldOut | None
     ) -> list[tuple[Candidate, ...]]:
         leaves = [match.candidates(self._search.top) for match in matches]
-        neighbours = self._labelled and self._labelled.neighbours
+        neighbours = self._labelled.neighbours if self._labelled else None
         if neighbours is None:
             return leaves
         similarities = neighbours.similarities(titles)

@@ -6,16 +6,10 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
+from isco.core.formulas import without_formula
 from isco.core.settings import InputSettings
 from isco.review.decisions import CODER
-from isco.review.sheet import (
-    DRAWN,
-    LIKE_IDS,
-    MACHINE_CODE,
-    MACHINE_CONFIDENCE,
-    NOTE,
-    harmless_cell,
-)
+from isco.review.sheet import DRAWN, LIKE_IDS, MACHINE_CODE, MACHINE_CONFIDENCE, NOTE
 from isco.serve.desk.desk import Desk
 from isco.serve.desk.entries import Entry
 
@@ -43,5 +37,5 @@ def audit_trail(entries: Iterable[Entry]) -> Iterator[str]:
 
 def _line(cells: Iterable[str]) -> str:
     line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(map(harmless_cell, cells))
+    csv.writer(line, lineterminator="\n").writerow(map(without_formula, cells))
     return line.getvalue()
