@@ -125,9 +125,11 @@ def _learn(
     first = list(islice(rows, 1))
     if not first:
         raise InputError(f"{labelled} has no ads to learn")
+    of_sheet = isinstance(first[0], Ad) and is_of_sheet(first[0])
     with Bar() as bar:
         total = count_rows(labelled, settings.input)
         given, named = chain(first, rows), name is not None
+        as_ads = as_ads or of_sheet
         summary = learn(settings, given, source, open_embedder, bar, total, as_ads, labelled, named)
         fit = refit(settings, open_embedder, bar)
     learned = Learned(summary, fit)
@@ -135,7 +137,7 @@ def _learn(
         click.echo(json.dumps(learned.as_dict(), ensure_ascii=False))
         return 1 if learned.refused else 0
     click.echo(lines_of(learned.facts()))
-    if fit and isinstance(first[0], Ad) and is_of_sheet(first[0]):
+    if fit and of_sheet:
         note(
             "The sheet asks about the hardest ads: of others more are right than is expected here."
         )
