@@ -89,7 +89,14 @@ class OccupationStore:
         """All collections of this project, the newest first."""
         target = self._alias_target()
         names = [found.name for found in self._call(self._client.get_collections).collections]
-        infos = [self._info(name, in_use=name == target) for name in names if is_ours(name)]
+        infos = []
+        for name in filter(is_ours, names):
+            try:
+                infos.append(self._info(name, in_use=name == target))
+            except UnavailableError as error:
+                # Another command may have deleted it since it was listed.
+                if not is_gone(error):
+                    raise
         return sorted(infos, key=lambda info: info.stamp, reverse=True)
 
     def ads(self) -> AdCollection:
