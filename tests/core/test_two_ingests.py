@@ -14,6 +14,7 @@ from isco.core.errors import AtWorkError, UnavailableError
 from isco.core.settings import Settings
 from isco.core.store import IndexedConcept, OccupationStore, builders
 from isco.core.store.builders import Builder, at_work, begin_building, end_building, patience
+from isco.taxonomy_versions import find_versions
 from tests.core.test_store import CONTRACT, LEAVES, described, over_grpc
 from tests.support.qdrant_double import QdrantDouble, answer_with
 
@@ -74,6 +75,7 @@ def test_the_second_says_who_is_at_work_since_when_and_the_first_goes_on(
     said: list[str] = []
 
     def second() -> None:
+        assert [version.state for version in find_versions(settings)] == ["building"]
         with monkeypatch.context() as patch:
             elsewhere(patch)
             with (

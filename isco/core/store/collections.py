@@ -225,6 +225,10 @@ class OccupationStore:
             known = {found.name for found in self._call(self._client.get_collections).collections}
             remove_orphans(self._folder, known, is_ours)
 
+    def is_being_built(self, info: CollectionInfo) -> bool:
+        """Whether somebody is at work on an unfinished collection."""
+        return self.on_server and being_built([info], self._qdrant) is not None
+
     def require_nobody_at_work(self, before: Builder | None = None) -> None:
         """Raise AtWorkError while somebody is building for this alias; with `before`, somebody who
         began earlier. Whoever has an embedded Qdrant is alone there."""
