@@ -1,6 +1,5 @@
 """A source into Qdrant: read, check, embed what is new, build aside, verify, swap in."""
 
-import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -45,13 +44,9 @@ from isco.ingest.sources import (
     with_names,
 )
 from isco.ingest.summary import DryRun, IngestSummary
+from isco.ingest.taking_turns import clear_leftovers
 from isco.ingest.taxonomy import UNIT_GROUP_COUNT, Taxonomy, build_taxonomy
 from isco.ingest.vector_checks import require_finite, require_room_for_names
-
-# Seconds from one look at another ingest to the next.
-_LOOKED_EVERY = 2.0
-# Told on standard error by the command line.
-_LOG = logging.getLogger("isco.notes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +140,7 @@ def ingest(
         EmbeddingCache(settings.cache_path, embedder, settings.embedding) as cache,
         OccupationStore(settings) as store,
     ):
-        _clear_leftovers(store, wait, progress)
+        clear_leftovers(store, wait, progress)
         centre = ad_centre(cache)
         metadata = describe(plan.taxonomy, plan.leaves, embedder, settings, centre)
         while True:
@@ -162,7 +157,7 @@ def ingest(
             except AtWorkError:
                 if not wait:
                     raise
-            _clear_leftovers(store, wait, progress)
+            clear_leftovers(store, wait, progress)
         labelled = store.labelled().carry_over(
             metadata,
             Groups.of(plan.leaves),
@@ -185,23 +180,6 @@ def ingest(
         changes=changes,
         labelled=labelled,
     )
-
-
-def _clear_leftovers(store: OccupationStore, wait: bool, progress: Progress) -> None:
-    """Of killed ingests. While another one is at work, `wait` until it has ended, or raise."""
-    waiting = False
-    while True:
-        try:
-            store.clear_leftovers()
-            return
-        except AtWorkError as error:
-            if not wait:
-                raise
-            if not waiting:
-                _LOG.info(f"waiting: {error}")
-                progress.start("wait", None)
-            waiting = True
-        time.sleep(_LOOKED_EVERY)
 
 
 def _holds(active: CollectionInfo, metadata: CollectionMetadata) -> bool:

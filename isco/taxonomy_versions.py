@@ -28,10 +28,11 @@ class Version:
     lists: dict[str, int]
 
     @staticmethod
-    def of(info: CollectionInfo) -> "Version":
-        """What a collection says of itself."""
+    def of(info: CollectionInfo, at_work: bool = False) -> "Version":
+        """What a collection says of itself; `at_work` when its builder is."""
         metadata = info.metadata
-        state = "left over" if info.left_over else info.state if metadata else "foreign"
+        unfinished = "building" if at_work else "left over"
+        state = unfinished if info.left_over else info.state if metadata else "foreign"
         return Version(
             collection=info.name,
             taxonomy=metadata.taxonomy if metadata else None,
@@ -77,7 +78,7 @@ def find_versions(settings: Settings) -> list[Version]:
     if nothing_stored(settings):
         return []
     with OccupationStore(settings, reads_only=True) as store:
-        return [Version.of(info) for info in store.collections()]
+        return [Version.of(info, store.is_being_built(info)) for info in store.collections()]
 
 
 def roll_back(settings: Settings, to: str | None = None) -> tuple[Version | None, Version]:

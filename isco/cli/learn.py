@@ -85,7 +85,7 @@ def _export(settings: "Settings", path: Path, source: str | None, as_json: bool)
     if as_json:
         click.echo(json.dumps(asdict(written), ensure_ascii=False))
         return
-    of = f"{written.sources} sources" if source is None else source
+    of = source or ("1 source" if written.sources == 1 else f"{written.sources} sources")
     click.echo(
         f"{written.ads} ads of {of} written to {path}; isco learn {path} learns them elsewhere"
     )

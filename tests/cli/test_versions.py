@@ -15,8 +15,8 @@ from isco.core.store.collection_info import (
     CollectionInfo,
     bookkeeping,
     choose,
-    leftovers,
     superseded,
+    unfinished,
 )
 from isco.core.store.metadata import BUILDING, READY, collection_name
 from isco.taxonomy_versions import find_versions, roll_back
@@ -201,7 +201,7 @@ class TestChoice:
 
 
 class TestClearing:
-    """`leftovers` and `superseded`: what an ingest deletes."""
+    """`unfinished` and `superseded`: what an ingest deletes."""
 
     @pytest.mark.parametrize(
         "left",
@@ -214,7 +214,7 @@ class TestClearing:
         ids=["killed while building", "of an earlier release", "killed before the swap", "pruning"],
     )
     def test_what_a_killed_ingest_left_is_cleared(self, left):
-        assert leftovers([left], ALIAS) == [left.name]
+        assert unfinished([left], ALIAS) == [left]
         assert superseded([left], ALIAS, 0) == []
 
     @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ class TestClearing:
         ],
     )
     def test_nothing_else_is(self, kept):
-        assert leftovers([kept], ALIAS) == []
+        assert unfinished([kept], ALIAS) == []
 
     def test_those_last_in_use_are_kept(self):
         unused = [found(3, activated=3), found(2, activated=2), found(1, activated=4)]
@@ -344,7 +344,7 @@ class TestCommands:
             store._client.create_collection(
                 debris,
                 vectors_config={},
-                metadata=bookkeeping(metadata("v1.2.1"), BUILDING, ALIAS),
+                metadata=bookkeeping(debris, metadata("v1.2.1"), BUILDING, ALIAS, None),
             )
         assert {v.collection: v.state for v in find_versions(settings)}[debris] == "left over"
 

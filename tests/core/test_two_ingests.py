@@ -14,6 +14,7 @@ from isco.core.errors import AtWorkError, UnavailableError
 from isco.core.settings import Settings
 from isco.core.store import IndexedConcept, OccupationStore, builders
 from isco.core.store.builders import Builder, at_work, begin_building, end_building, patience
+from isco.taxonomy_versions import find_versions
 from tests.core.test_store import CONTRACT, LEAVES, described, over_grpc
 from tests.support.qdrant_double import QdrantDouble, answer_with
 
@@ -74,6 +75,7 @@ def test_the_second_says_who_is_at_work_since_when_and_the_first_goes_on(
     said: list[str] = []
 
     def second() -> None:
+        assert [version.state for version in find_versions(settings)] == ["building"]
         with monkeypatch.context() as patch:
             elsewhere(patch)
             with (
@@ -113,19 +115,22 @@ def test_of_two_that_begin_at_once_the_later_gives_way(
     assert names(store) == [name]
 
 
+@pytest.mark.parametrize("after", [0, 2, 4])
 def test_what_a_killed_one_left_is_cleared_at_once_where_that_can_be_seen(
-    store: OccupationStore, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    store: OccupationStore, settings: Settings, monkeypatch: pytest.MonkeyPatch, after: int
 ) -> None:
     dead = subprocess.run(
         [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True
     )
     process = int(dead.stdout)
-    left_by(store, monkeypatch, process=process)
+    left_by(store, monkeypatch, after, process=process)
     name = store.build(described(), LEAVES)
     assert names(store) == [name]
 
 
-def left_by(store: OccupationStore, monkeypatch: pytest.MonkeyPatch, **who: Any) -> None:
+def left_by(
+    store: OccupationStore, monkeypatch: pytest.MonkeyPatch, after: int = 2, **who: Any
+) -> None:
     """An unfinished collection of another builder, killed in the middle."""
 
     def begin(moment: str) -> Builder:
@@ -135,7 +140,7 @@ def left_by(store: OccupationStore, monkeypatch: pytest.MonkeyPatch, **who: Any)
         patch.setattr("isco.core.store.building.begin_building", begin)
         patch.setattr(OccupationStore, "_forget", lambda *_: None)
         with pytest.raises(KeyboardInterrupt):
-            store.build(described(), interrupted(2, kill))
+            store.build(described(), interrupted(after, kill))
 
 
 def kill() -> None:
@@ -182,6 +187,15 @@ def test_a_collection_that_vanishes_while_it_is_built_is_explained(
         store.build(described(), interrupted(after, delete))
     assert store.require_active()[0].name == old
     assert names(store) == [old]
+
+
+def test_a_collection_that_vanishes_while_all_are_listed_is_left_out(
+    store: OccupationStore, double: QdrantDouble
+) -> None:
+    old = store.build(described(), LEAVES)
+    new = store.build(described(), LEAVES)
+    double.faults = [answer_with(404, path=f"/collections/{old}")]
+    assert names(store) == [new]
 
 
 def test_it_says_again_that_it_is_at_work(

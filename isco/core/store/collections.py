@@ -89,7 +89,14 @@ class OccupationStore:
         """All collections of this project, the newest first."""
         target = self._alias_target()
         names = [found.name for found in self._call(self._client.get_collections).collections]
-        infos = [self._info(name, in_use=name == target) for name in names if is_ours(name)]
+        infos = []
+        for name in filter(is_ours, names):
+            try:
+                infos.append(self._info(name, in_use=name == target))
+            except UnavailableError as error:
+                # Another command may have deleted it since it was listed.
+                if not is_gone(error):
+                    raise
         return sorted(infos, key=lambda info: info.stamp, reverse=True)
 
     def ads(self) -> AdCollection:
@@ -217,6 +224,10 @@ class OccupationStore:
         if self._folder:
             known = {found.name for found in self._call(self._client.get_collections).collections}
             remove_orphans(self._folder, known, is_ours)
+
+    def is_being_built(self, info: CollectionInfo) -> bool:
+        """Whether somebody is at work on an unfinished collection."""
+        return self.on_server and being_built([info], self._qdrant) is not None
 
     def require_nobody_at_work(self, before: Builder | None = None) -> None:
         """Raise AtWorkError while somebody is building for this alias; with `before`, somebody who
