@@ -661,3 +661,36 @@ def test_standard_input_is_not_overwritten(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "would be overwritten" in done.stderr
     assert ads.read_text(encoding="utf-8") == "title\nNurse\n"
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_reader_that_is_gone_is_told_apart_from_rows_that_are_no_ads(monkeypatch):
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w", encoding="utf-8") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        with pytest.raises(SystemExit) as raised:
+            main(["cache"])
+    assert raised.value.code == 141
+
+
+@pytest.mark.usefixtures("folder")
+def test_standard_output_that_can_not_be_written_is_something_needed(monkeypatch, capsys):
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        with pytest.raises(SystemExit) as raised:
+            main(["cache"])
+    assert raised.value.code == 3
+    assert "can't write to standard output: No space left" in capsys.readouterr().err
+
+
+def test_streams_that_are_closed_take_no_file_s_place(tmp_path):
+    code = (
+        "import sys; from isco.cli.standard_streams import fill_closed_streams as fill; fill();"
+        f"own = open({str(tmp_path / 'out')!r}, 'w'); print('lost', file=sys.stderr);"
+        "sys.exit(own.fileno() <= 2)"
+    )
+    shell = f'exec "{sys.executable}" -c "$CODE" <&- >&- 2>&-'
+    environment = {**os.environ, "CODE": code, "PYTHONPATH": str(ROOT)}
+    assert subprocess.run(["sh", "-c", shell], env=environment).returncode == 0
+    assert (tmp_path / "out").read_text() == ""
