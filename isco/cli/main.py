@@ -1,18 +1,20 @@
 """`isco`: finds the command, runs it, turns deliberate errors into a message and an exit code."""
 
+import errno
 import importlib
 import logging
 import os
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TextIO
 
 import click
 from click.shell_completion import CompletionItem, get_completion_class
 
 from isco.cli import logs, stopping
 from isco.cli.input_notes import noting_warnings
+from isco.cli.standard_streams import fill_closed_streams
 from isco.core import __version__
 from isco.core.errors import FAULT_EXIT_CODE, IscoError
 from isco.core.printable import printable
@@ -20,6 +22,8 @@ from isco.core.redaction import redacted
 
 # As of a process that SIGPIPE has ended.
 _READER_GONE = 141
+# A full disk, a stream that is closed, a terminal that is gone.
+_NO_WRITING = (errno.ENOSPC, errno.EBADF, errno.EIO)
 
 COMMANDS = (
     "ingest", "classify", "search", "evaluate", "review", "learn", "merge", "report", "export",
@@ -121,6 +125,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     configuration, 3 something needed is not available, 4 a fault of the program, 129 the terminal
     is gone, 130 interrupted, 141 the reader of standard output is gone, 143 told to end."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    fill_closed_streams()
     as_json = logs.asked_for(given, os.environ) == logs.JSON
     with (
         logs.as_json_lines() if as_json else logs.as_notes(),
@@ -147,10 +152,12 @@ def _status_of(arguments: list[str]) -> int:
     except IscoError as error:
         return _failed(str(error), error.exit_code)
     except ReaderGoneError:
-        # Python must not complain when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _to_nowhere(sys.stdout)
         return _READER_GONE
     except Exception as error:
+        if isinstance(error, OSError) and error.filename is None and error.errno in _NO_WRITING:
+            _to_nowhere(sys.stdout)
+            return _failed(f"can't write to standard output: {error.strerror}", 3)
         if logs.is_json():
             raise
         click.echo(redacted(traceback.format_exc()), err=True, nl=False)
@@ -162,6 +169,11 @@ def _status_of(arguments: list[str]) -> int:
     exit_code = status if isinstance(status, int) else 0
     logs.event("done", "done", exit_code=exit_code)
     return exit_code
+
+
+def _to_nowhere(stream: TextIO) -> None:
+    """What it still holds: Python must not complain when it flushes that."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _failed(message: str, exit_code: int) -> int:

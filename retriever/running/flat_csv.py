@@ -50,7 +50,13 @@ class FlatCsv:
 
     def with_own(self, fields: Iterable[Mapping[str, Any]]) -> "FlatCsv":
         """With the columns that ads with those `fields` have, in the order of their coming."""
-        names = dict.fromkeys(name for each in fields for name in flattened(each))
+        filled: dict[str, bool] = {}
+        for each in fields:
+            for name, value in flattened(each).items():
+                filled[name] = filled.get(name, False) or value is not None
+        # Where some ads have an object, and others nothing, there is a column for what is in it.
+        objects = {name.rpartition(".")[0] for name in filled}
+        names = (name for name, full in filled.items() if full or name not in objects)
         return replace(self, own=tuple(islice(names, MOST_OWN)))
 
     def encode(self, prediction: Prediction) -> bytes:

@@ -107,7 +107,7 @@ def test_every_file_of_a_command_is_listed_and_the_other_way_round():
     files = {path.stem for path in (ROOT / "isco" / "cli").glob("*.py")}
     shared = {
         "__init__", "classifying", "input_notes", "logs", "main", "options", "run_summary",
-        "stopping", "terminal",
+        "standard_streams", "stopping", "terminal",
     }  # fmt: skip
     assert files - shared == set(COMMANDS)
     assert tuple(SUMMARIES) == COMMANDS
@@ -146,7 +146,7 @@ def test_every_option_of_a_command_is_documented_and_none_that_it_lacks(name):
 def test_every_exit_code_is_documented():
     text = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
     written = set(re.findall(r"^\| (\d+) \|", text, re.MULTILINE))
-    assert written == {"0", "1", "2", "3", "4", "130", "143"}
+    assert written == {"0", "1", "2", "3", "4", "129", "130", "141", "143"}
 
 
 # Exit code 2: usage and configuration
@@ -663,3 +663,36 @@ def test_standard_input_is_not_overwritten(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "would be overwritten" in done.stderr
     assert ads.read_text(encoding="utf-8") == "title\nNurse\n"
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_reader_that_is_gone_is_told_apart_from_rows_that_are_no_ads(monkeypatch):
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w", encoding="utf-8") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        with pytest.raises(SystemExit) as raised:
+            main(["cache"])
+    assert raised.value.code == 141
+
+
+@pytest.mark.usefixtures("folder")
+def test_standard_output_that_can_not_be_written_is_something_needed(monkeypatch, capsys):
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        with pytest.raises(SystemExit) as raised:
+            main(["cache"])
+    assert raised.value.code == 3
+    assert "can't write to standard output: No space left" in capsys.readouterr().err
+
+
+def test_streams_that_are_closed_take_no_file_s_place(tmp_path):
+    code = (
+        "import sys; from isco.cli.standard_streams import fill_closed_streams as fill; fill();"
+        f"own = open({str(tmp_path / 'out')!r}, 'w'); print('lost', file=sys.stderr);"
+        "sys.exit(own.fileno() <= 2)"
+    )
+    shell = f'exec "{sys.executable}" -c "$CODE" <&- >&- 2>&-'
+    environment = {**os.environ, "CODE": code, "PYTHONPATH": str(ROOT)}
+    assert subprocess.run(["sh", "-c", shell], env=environment).returncode == 0
+    assert (tmp_path / "out").read_text() == ""

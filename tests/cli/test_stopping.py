@@ -8,6 +8,7 @@ import threading
 import pytest
 
 from isco.cli.logs import VARIABLE
+from isco.cli.stopping import Terminated, ending_at_once, finishing
 from tests.conftest import ROOT
 from tests.support.installation import command, searched_before
 from tests.support.llm_double import LlmDouble
@@ -242,3 +243,27 @@ def test_commands_that_read_labelled_ads_are_ended_in_words(starter, tmp_path, a
     process = begun(tmp_path, *arguments, *place, until=stage, stdin=LABELLED)
     status, last = ended(process)
     assert (status, last["event"], last["exit_code"]) == (143, "failed", 143)
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGHUP, 129), (signal.SIGTERM, 143)])
+def test_a_terminal_that_is_gone_lets_the_ads_in_hand_be_finished_as_a_batch_system_does(
+    number, status
+):
+    before = signal.getsignal(number)
+    try:
+        with finishing(20) as stop:
+            signal.raise_signal(number)
+            with pytest.raises(Terminated) as told:
+                stop.check()
+    finally:
+        signal.signal(number, before)
+    assert told.value.exit_code == status
+
+
+def test_nohup_is_respected():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with ending_at_once():
+            signal.raise_signal(signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)

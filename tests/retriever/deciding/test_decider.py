@@ -173,3 +173,33 @@ def test_equal_ads_are_decided_once(make_settings):
     assert found[0] is found[2]
     assert sorted(embedder.asked) == ["Cook here", "Nurse here"]
     assert decider.decide([]) == []
+
+
+@pytest.mark.parametrize("target", [None, 0.999])
+def test_the_best_unit_group_is_told_whatever_is_said(decide, target):
+    decision = decide("cook and nurse", decision__target_accuracy=target)
+    assert decision.best is not None
+    assert decision.best.isco_code == decision.vote
+    assert decision.best.confidence == decision.vote_confidence
+    assert (decision.verdict.isco_code == decision.vote) == (target is None)
+
+
+class _Declines:
+    """An LLM that finds no candidate right."""
+
+    def rerank(self, questions):
+        return [
+            replace(question.verdict, isco_code=None, isco_label=None, path=PredictionPath.DECLINED)
+            for question in questions
+        ]
+
+
+def test_an_ad_that_an_llm_declines_keeps_what_was_best_without_it(make_settings):
+    settings = make_settings(search__top=6, search__weights={"words": 0.0})
+    searchers = searchers_over(ENGLISH, settings.search)
+    query = Query(Profile("cook and nurse", ""), "", (), False)
+    (alone,) = Decider(searchers, settings, "hashing-double").decide([query])
+    asking = Decider(searchers, settings, "hashing-double", reranker=_Declines())
+    (declined,) = asking.decide([query])
+    assert declined.verdict.isco_code is None
+    assert declined.best == alone.best

@@ -8,6 +8,7 @@ from isco.core.records import Candidate, PredictionPath
 from isco.retriever.deciding.voting import (
     Answer,
     Verdict,
+    best_within,
     by_own_name,
     settle,
     take_vote,
@@ -302,3 +303,15 @@ def test_an_ad_of_which_nothing_is_sure_enough_is_declined():
     assert (verdict.isco_code, verdict.isco_label, verdict.confidence) == (None, None, 0.0)
     assert verdict.path is PredictionPath.DECLINED
     assert "no group above it reaches that" in verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("code", "best", "confidence"),
+    [("2512", "2512", 0.8), ("251", "2513", 0.5), ("2", "2513", 0.4), ("7", None, None)],
+)
+def test_the_best_unit_group_of_an_answer_is_the_one_with_the_largest_share(code, best, confidence):
+    shares = {"2513": 0.5, "2512": 0.3, "2221": 0.2, "5120": 0.0}
+    titles = {each: f"Group {each}" for each in shares}
+    found = best_within(Answer(code, "", 0.8), shares, titles)
+    assert (found and found.isco_code) == best
+    assert (found and found.confidence) == (confidence and pytest.approx(confidence))

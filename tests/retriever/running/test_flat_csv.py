@@ -142,6 +142,11 @@ def test_semicolons_bring_decimal_commas() -> None:
     assert (row["confidence"], row["best_confidence"], row["salary"]) == ("0,75", "0,5", "3000")
 
 
+def test_an_object_that_some_ads_lack_has_columns_for_what_is_in_it_alone() -> None:
+    fields = [{"company": None}, {"company": {"name": "Acme"}}, {"nothing": None}]
+    assert PLAIN_CSV.with_own(fields).own == ("company.name", "nothing")
+
+
 def test_a_field_without_a_column_is_told_where_it_has_something_to_say() -> None:
     form = PLAIN_CSV.settled([CODED])
     later = replace(CODED, extra={"region": "Süd", "bonus": 5, "nothing": None})
