@@ -63,7 +63,7 @@ class Cases:
         titles = np.stack([match.title for match in matches])
         if self._labelled and not titles.any():
             titles = self._searchers.main.embed([query.profile.title for query in queries])
-        candidates = self._candidates(matches, titles, held_out)
+        candidates = self._candidates(queries, matches, titles, held_out)
         cases = []
         for row, (query, match) in enumerate(zip(queries, matches, strict=True)):
             verdict = self._vote(query, match, candidates[row])
@@ -86,6 +86,7 @@ class Cases:
         for form in Form:
             rows = np.flatnonzero(forms == form)
             found[rows] = probabilities(signals.rows(rows), labelled.combination_for(form))
+        speak = [labelled.speak_for(case.query.form) for case in cases]
         titles = self._searchers.main.index.titles
         return [
             replace(
@@ -95,7 +96,9 @@ class Cases:
                 ),
                 labelled=True,
             )
-            for case, row in zip(cases, found.tolist(), strict=True)
+            if heard
+            else case
+            for case, row, heard in zip(cases, found.tolist(), speak, strict=True)
         ]
 
     def signals(self, cases: Sequence[Case], held_out: HeldOut | None = None) -> Signals:
@@ -131,7 +134,11 @@ class Cases:
         return by_own_name(by_vote, title, codes, candidates)
 
     def _candidates(
-        self, matches: Sequence[Match], titles: NDArray[np.float32], held_out: HeldOut | None
+        self,
+        queries: Sequence[Query],
+        matches: Sequence[Match],
+        titles: NDArray[np.float32],
+        held_out: HeldOut | None,
     ) -> list[tuple[Candidate, ...]]:
         leaves = [match.candidates(self._search.top) for match in matches]
         neighbours = self._labelled.neighbours if self._labelled else None
@@ -146,7 +153,7 @@ class Cases:
                 held_out.allowed[row] if held_out else None,
             )
             # Ads may speak for one that has a title.
-            if titles[row].any()
+            if titles[row].any() and self._labelled.speak_for(queries[row].form)
             else leaves[row]
             for row in range(len(matches))
         ]

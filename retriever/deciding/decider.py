@@ -235,7 +235,7 @@ class Decider:
 
     def _ranking(self, case: Case) -> tuple[str, ...]:
         ranking = case.match.code_ranking(RANKING_DEPTH)
-        if not self.labelled or not self.labelled.ads:
+        if not self.labelled or not self.labelled.speak_for(case.query.form):
             return ranking
         shares = case.verdict.shares
         by_share = sorted(shares, key=lambda code: -shares[code])

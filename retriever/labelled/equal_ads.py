@@ -85,19 +85,21 @@ class Agreement:
 
 
 class EqualAds:
-    """Looks up labelled `ads` by what they are."""
+    """Looks up labelled `ads` by what they are; `forms` are those that there are."""
 
     def __init__(self, ads: Sequence[LabelledAd]) -> None:
         self._same: dict[tuple[str, str], list[LabelledAd]] = {}
         self._equal: dict[str, list[LabelledAd]] = {}
         self._titled: dict[tuple[str, Form], list[LabelledAd]] = {}
+        self.forms: set[Form] = set()
         for ad in ads:
-            title = name_key(ad.title)
+            title, form = name_key(ad.title), form_of(ad)
+            self.forms.add(form)
             self._same.setdefault((ad.id, title), []).append(ad)
             if ad.content:
                 self._equal.setdefault(ad.content, []).append(ad)
             if title:
-                self._titled.setdefault((title, form_of(ad)), []).append(ad)
+                self._titled.setdefault((title, form), []).append(ad)
         self.among_equal = Agreement(self._equal.values(), _ADS)
         self.among_titles = Agreement(self._titled.values(), _TITLES)
 

@@ -32,6 +32,11 @@ class LabelledAds:
     ridge: LabelledRidge | None
     combinations: Mapping[Form, Combination]
 
+    def speak_for(self, form: Form) -> bool:
+        """Whether they have a say in ads of that form: what bare titles alone say of ads with a
+        text, and how sure that is, is not known."""
+        return bool(self.ads) and (form == Form.TITLE or form in self.equal.forms)
+
     def combination_for(self, form: Form) -> Combination:
         """The one for ads of that form: what is known to be good where none was fitted."""
         return self.combinations.get(form, Combination())

@@ -51,7 +51,7 @@ def some_labelled(count, wrong=0.0):
 
 @pytest.fixture
 def settings(make_settings):
-    return make_settings(search__top=4)
+    return make_settings(search__top=4, search__bare_title_weights={})
 
 
 def fit_of(ads, settings):
@@ -105,27 +105,24 @@ def test_learned_ads_are_never_worse_than_none(settings, count, order):
     assert right[1] >= right[0]
 
 
-def test_a_fit_on_titles_leaves_ads_with_a_text_as_they_were(settings):
-    """Neither their codes nor how sure these are may follow what bare titles taught."""
+def test_bare_titles_leave_ads_with_a_text_as_they_were(settings):
+    """Neither their codes nor how sure these are nor what is found follow what titles taught."""
     ads = some_labelled(120, wrong=0.4)
     fit = fit_of(ads, settings)
     assert list(fit.forms) == [Form.TITLE]
     searchers = searchers_over(LEAVES, settings.search)
     texts = [Query(Profile(f"{ad.title} here", "x"), "You will work.") for ad in ads[:20]]
     bare = [Query(Profile(f"{ad.title} here", "")) for ad in ads[:20]]
-    found = {}
-    for name, one in (("with", fit), ("without", None)):
-        decider = Decider(
+    learned = labelled_ads(ads, searchers, settings, fit.combinations)
+    found = [
+        Decider(
             searchers, settings, "hashing-double",
-            configured_calibration(settings.confidence, one),
-            labelled_ads(ads, searchers, settings, one.combinations if one else None),
-        )  # fmt: skip
-        found[name] = [
-            [(d.verdict.isco_code, d.verdict.confidence) for d in decider.decide(queries)]
-            for queries in (texts, bare)
-        ]
-    assert found["with"][0] == found["without"][0]
-    assert found["with"][1] != found["without"][1]
+            configured_calibration(settings.confidence, one), near,
+        )
+        for one, near in ((fit, learned), (None, None))
+    ]  # fmt: skip
+    assert found[0].decide(texts) == found[1].decide(texts)
+    assert found[0].decide(bare) != found[1].decide(bare)
 
 
 def test_ads_of_both_forms_are_fitted_apart(settings):
