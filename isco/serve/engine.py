@@ -21,7 +21,7 @@ from isco.core.embedding import open_embedder
 from isco.core.embedding.base import Embedder
 from isco.core.embedding.recent_vectors import RecentVectors
 from isco.core.errors import IscoError, UnavailableError
-from isco.core.records import Prediction, Row
+from isco.core.records import Ad, Prediction, Row
 from isco.core.settings import EmbeddingSettings, Settings
 from isco.outcomes import Learned
 from isco.retriever.factory import make_classifier, read_search_data
@@ -32,6 +32,7 @@ from isco.serve.freshness import stored_state
 from isco.serve.loaded import Loaded
 from isco.serve.problems import ProblemError
 
+_WARMING_UP = [Ad("1", "Bus driver", "You will drive a bus.", 1, 1)]
 # One chunk is embedded while another is read and decided, as in a run over a file.
 _AT_ONCE = 2
 
@@ -204,6 +205,9 @@ class Engine:
         model = self._model(self.settings.embedding)
         data = read_search_data(self.settings, model)
         classifier = make_classifier(data, self.settings, model)
+        if classifier.versions.llm is None:
+            # What is read at the first ad is read now, and nobody waits for it.
+            classifier.classify_batch(_WARMING_UP)
         # Read from an embedded Qdrant, a snapshot was taken; nothing else changes its folder.
         self._loaded = Loaded(data, classifier, state)
         self.problem = None
