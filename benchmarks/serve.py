@@ -1,6 +1,6 @@
 """How quick is the service with many clients, and how much of the command line's speed has REST?
 
-    python -m benchmarks.serve [ADS] [--clients 50] [--seconds 60] [--number 4000] [--batch 500]
+    python -m benchmarks.serve [ADS] [--clients 50] [--seconds 60] [--number 4000] [--batch 100]
         [--data-dir DIR] [--threads 1] [--json]
 
 `isco serve` runs in a process of its own, on loopback. First --clients send one ad each, and the
@@ -34,7 +34,7 @@ from isco.retriever.reading.text_files import read_ads
 from isco.retriever.running.opening import open_run, predictions
 from isco.retriever.running.run import Run
 
-SLICE = 1000
+SLICE = 200
 _AT_ONCE = 2
 _PATIENCE = 300.0
 
@@ -42,7 +42,8 @@ _PATIENCE = 300.0
 @contextmanager
 def served(data_dir: Path, threads: int, clients: int) -> Iterator[str]:
     """The address of a service on that data folder."""
-    words = ["serve", "--port", "0", "--set", f"serve.per_client={clients + _AT_ONCE}"]
+    words = ["serve", "--port", "0", "--set", f"serve.per_client={clients + _AT_ONCE}",
+             "--set", f"serve.timeout={_PATIENCE}"]  # fmt: skip
     command = [*ENTRY, *arguments(data_dir, *words, threads=threads)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment(threads))
     try:
@@ -138,7 +139,7 @@ def against_command(
 @click.option("--clients", default=50, show_default=True, help="With one ad each at a time.")
 @click.option("--seconds", default=60.0, show_default=True, help="For which they send.")
 @click.option("--number", default=4000, show_default=True, help="Ads through both ways.")
-@click.option("--batch", default=500, show_default=True, help="Ads in one document.")
+@click.option("--batch", default=100, show_default=True, help="Ads in one document.")
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where the taxonomy is.")
 @click.option("--threads", default=1, show_default=True, help="CPU threads of the embedding.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

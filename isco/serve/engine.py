@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
@@ -21,67 +21,20 @@ from isco.core.embedding import open_embedder
 from isco.core.embedding.base import Embedder
 from isco.core.embedding.recent_vectors import RecentVectors
 from isco.core.errors import IscoError, UnavailableError
-from isco.core.records import Prediction, Row
+from isco.core.records import Ad, Prediction, Row
 from isco.core.settings import EmbeddingSettings, Settings
 from isco.outcomes import Learned
 from isco.retriever.factory import make_classifier, read_search_data
 from isco.retriever.learning.learn import learn
 from isco.retriever.learning.refitting import refit
-from isco.retriever.pipeline import Classifier
 from isco.retriever.running.feed import look_ahead
-from isco.retriever.searching.search_data import SearchData
 from isco.serve.freshness import stored_state
-from isco.serve.groups import GroupTree
+from isco.serve.loaded import Loaded
 from isco.serve.problems import ProblemError
 
+_WARMING_UP = [Ad("1", "Bus driver", "You will drive a bus.", 1, 1)]
 # One chunk is embedded while another is read and decided, as in a run over a file.
 _AT_ONCE = 2
-# Mixes of languages for which a classifier is kept.
-_MIXES = 8
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """What is served: the collection in use, and a classifier over it. Threads may share it.
-
-    `state` is that of what it was read from.
-    """
-
-    data: SearchData
-    classifier: Classifier
-    state: str | None
-    _trees: dict[str, GroupTree] = field(default_factory=dict)
-    _of_mix: dict[str, Classifier] = field(default_factory=dict)
-    _turn: threading.Lock = field(default_factory=threading.Lock)
-
-    @property
-    def languages(self) -> tuple[str, ...]:
-        """Those of the taxonomy, the main one first."""
-        return self.data.metadata.languages
-
-    def tree(self, language: str | None = None) -> GroupTree:
-        """The groups in the words of `language`, one of `languages`; of the main one for None."""
-        language = language or self.languages[0]
-        with self._turn:
-            if language not in self._trees:
-                main = self.data.index.concepts
-                local = (
-                    () if language == self.languages[0] else self.data.indexes[language].concepts
-                )
-                self._trees[language] = GroupTree.of(main, local)
-            return self._trees[language]
-
-    def classifier_for(self, settings: Settings | None) -> Classifier:
-        """The classifier, for a feed with that mix of languages if there is one."""
-        if settings is None or settings.language.shares is None:
-            return self.classifier
-        mix = repr(sorted(settings.language.shares.items()))
-        with self._turn:
-            if mix not in self._of_mix:
-                if len(self._of_mix) == _MIXES:
-                    self._of_mix.pop(next(iter(self._of_mix)))
-                self._of_mix[mix] = self.classifier.in_feed(settings)
-            return self._of_mix[mix]
 
 
 @dataclass(frozen=True)
@@ -252,6 +205,9 @@ class Engine:
         model = self._model(self.settings.embedding)
         data = read_search_data(self.settings, model)
         classifier = make_classifier(data, self.settings, model)
+        if classifier.versions.llm is None:
+            # What is read at the first ad is read now, and nobody waits for it.
+            classifier.classify_batch(_WARMING_UP)
         # Read from an embedded Qdrant, a snapshot was taken; nothing else changes its folder.
         self._loaded = Loaded(data, classifier, state)
         self.problem = None

@@ -8,7 +8,8 @@ from fastapi.responses import JSONResponse
 from isco.core import __version__
 from isco.core.errors import UnavailableError
 from isco.serve import schemas
-from isco.serve.engine import Engine, Loaded
+from isco.serve.engine import Engine
+from isco.serve.loaded import Loaded
 from isco.serve.metrics import MEDIA_TYPE as METRICS_TYPE
 from isco.serve.metrics import Metrics
 

@@ -107,3 +107,11 @@ def test_a_file_in_the_folders_place_is_named(path):
     path.parent.write_text("in the way")
     with pytest.raises(UnavailableError, match="the file of numbers"):
         opened(path)
+
+
+def test_what_can_not_be_made_again_outlives_a_power_cut_and_is_never_said_to_be_made_again(path):
+    with SqliteFile(path, SCHEMA, "the desk", lasting=True) as file:
+        assert file.rows("PRAGMA synchronous") == [(2,)]
+    path.write_bytes(b"no database" * 100)
+    with pytest.raises(UnavailableError, match="name another"):
+        SqliteFile(path, SCHEMA, "the desk", lasting=True)

@@ -269,23 +269,26 @@ def test_what_is_decided_is_learned_at_a_click_and_the_next_like_ad_shows_it(ser
     desk, address = serve()
     strange = next(ad for ad, _ in desk.standings() if ad.title == "Strange thing")
     page = sit_down(address, "Ann")
+
+    def learn():
+        press(page, "l")
+        while "Learning" in page.inner_text("[data-key=l]"):
+            page.reload()
+
+    def path_and_code():
+        ad = {"id": strange.id, "title": "Strange thing", "description": strange.text}
+        found = page.request.post(f"{address}v1/classify", data=ad).json()
+        return found["path"], found["isco_code"]
+
     page.goto(f"{address}desk?ad={strange.key}")
     page.fill("#typed", "2221")
     press(page, "Enter")
-    press(page, "l")
-    found = page.request.post(
-        f"{address}v1/classify",
-        data={"id": strange.id, "title": "Strange thing", "description": ""},
-    ).json()
-    assert (found["path"], found["isco_code"]) == ("coded", "2221")
-    assert page.is_disabled("button[data-key=l]")
+    learn()
+    assert path_and_code() == ("coded", "2221")
+    assert page.is_disabled("[data-key=l]")
     press(page, "z")
-    assert page.is_enabled("button[data-key=l]")
-    press(page, "l")
-    while "Learning" in page.inner_text("[data-key=l]"):
-        page.reload()
-    found = page.request.post(f"{address}v1/classify", data={"title": "Strange thing"}).json()
-    assert found["path"] != "coded"
+    learn()
+    assert path_and_code()[0] != "coded"
 
 
 @pytest.mark.processes

@@ -18,7 +18,7 @@ class ServeSettings(Section):
     max_stream: int = Field(default=1_000_000_000, ge=1000)
     waiting: int = Field(default=10_000, ge=1)
     per_client: int = Field(default=64, ge=1)
-    timeout: float = Field(default=60.0, gt=0, allow_inf_nan=False)
+    timeout: float = Field(default=120.0, gt=0, allow_inf_nan=False)
     grace: int = Field(default=20, ge=0)
     refresh: float = Field(default=5.0, gt=0, allow_inf_nan=False)
     machine: Literal["shown", "hidden"] = "shown"

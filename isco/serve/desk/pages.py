@@ -14,17 +14,17 @@ from isco.review.decisions import Verdict
 from isco.serve.desk.desk import MACHINE, Desk
 from isco.serve.desk.exports import audit_trail, decisions_as_sheet
 from isco.serve.desk.learning import DeskLearner, as_code, source_of
+from isco.serve.desk.looking_up import add_looking_up
 from isco.serve.desk.marking import NameWords
 from isco.serve.desk.session import Session, as_name, begin, sent_form, session_of
 from isco.serve.desk.views import view_of
-from isco.serve.engine import Engine, Loaded
+from isco.serve.engine import Engine
 from isco.serve.html import form_of, page
+from isco.serve.loaded import Loaded
 from isco.serve.metrics import Metrics
 from isco.serve.problems import ProblemError
-from isco.serve.taxonomy_api import neighbours
 
 _LONGEST_NOTE = 2000
-_FOUND = 12
 _VERDICTS = {str(verdict): verdict for verdict in Verdict}
 
 
@@ -229,34 +229,6 @@ def add_checking(router: APIRouter, pages: DeskPages) -> None:
     async def decisions() -> Response:
         lines = decisions_as_sheet(desk, pages.engine.settings.input)
         return StreamingResponse(lines, headers=_saved_as("decisions.csv"), media_type="text/csv")
-
-
-def add_looking_up(router: APIRouter, engine: Engine) -> None:
-    """Parts of pages: the taxonomy searched, and its tree."""
-
-    @router.get("/desk/find")
-    async def find(q: str = "") -> Response:
-        groups = await asyncio.to_thread(found_groups, engine, q[:200])
-        return page("groups.html.jinja", groups=groups, asked=q, level_names=True)
-
-    @router.get("/desk/below/{code}")
-    async def below(code: str) -> Response:
-        groups = engine.loaded.tree().children(code)
-        return page("groups.html.jinja", groups=groups, asked="", level_names=False)
-
-
-def found_groups(engine: Engine, text: str) -> list[Any]:
-    """The groups that a search finds: the one of a code that is typed, else the nearest ones."""
-    tree = engine.loaded.tree()
-    text = text.strip()
-    if group := tree.get(text):
-        return [group, *tree.children(text)]
-    if not text:
-        return []
-    codes = dict.fromkeys(
-        each["isco_code"] for each in neighbours(engine, text, None)["candidates"]
-    )
-    return [group for code in list(codes)[:_FOUND] if (group := tree.get(code))]
 
 
 def _saved_as(name: str) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """What is shown of an ad: its text with marked words, its candidates and why they are some."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +11,10 @@ from isco.review.answers import AnsweredAd, answer_of
 from isco.serve.desk.desk import Desk
 from isco.serve.desk.marking import NameWords, Piece
 from isco.serve.desk.queued import QueuedAd
-from isco.serve.engine import Engine, Loaded
+from isco.serve.engine import Engine
 from isco.serve.groups import Group
+from isco.serve.loaded import Loaded
+from isco.serve.problems import ProblemError
 
 CANDIDATES = 6
 _WHY = 3
@@ -71,8 +74,10 @@ def view_of(
     loaded = engine.loaded
     row: Mapping[str, Any] = ad.row
     if desk.has_learned():
-        (found,) = engine.classify([ad.as_ad()]).result(engine.settings.serve.timeout)
-        row = found.as_dict()
+        # Where that has no room or no time, the answer before stays.
+        with suppress(TimeoutError, ProblemError):
+            (found,) = engine.classify([ad.as_ad()]).result(engine.settings.serve.timeout)
+            row = found.as_dict()
     answer = answer_of(row)
     candidates = candidates_of(answer, row, loaded)
     words = words_in(answer.language)
