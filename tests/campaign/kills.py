@@ -113,8 +113,12 @@ def kill_classify(place: Place, limits: Limits, workers: int = 1) -> Outcome:
     out = place.folder / "out.jsonl"
 
     def command(target: Path) -> tuple[str, ...]:
-        chunk = ("--set", f"classify.chunk={_CHUNK}", "--set", f"classify.workers={workers}")
-        return ("classify", str(place.folder / "ads.jsonl"), "-o", str(target), *chunk)
+        keys = [
+            f"classify.chunk={_CHUNK}",
+            *([f"classify.workers={workers}"] if workers > 1 else []),
+        ]
+        given = [part for key in keys for part in ("--set", key)]
+        return ("classify", str(place.folder / "ads.jsonl"), "-o", str(target), *given)
 
     if workers > 1:
         place = replace(place, module="tests.campaign.isco")

@@ -13,7 +13,17 @@ import pyarrow.parquet
 
 FORMATS = ("jsonl", "csv", "tsv", "json", "parquet", "jsonl.gz", "csv.gz")
 
-_WORDS = ("nurse", "cook", "Köchin", "pielęgniarka", "chauffeur", "开发人员", "سائق", "baker", "CEO")
+_WORDS = (
+    "nurse",
+    "cook",
+    "Köchin",
+    "pielęgniarka",
+    "chauffeur",
+    "开发人员",
+    "سائق",
+    "baker",
+    "CEO",
+)
 _ODD = (
     "", " ", "\t", '"', "'", '""', '"""', ",", ";", "=1+1", "@SUM(A1)", "\\", "\\n", "\r\n", "\n\n",
     "\u2028", "\u2029", "\u0085", "\ufeff", "\u202e", "\u200b", "\x1b[31m", "\x07", "\x1f", "NaN",
@@ -66,7 +76,19 @@ def _row(draw: random.Random, row: int, text_only: bool) -> dict[str, Any]:
         return made
     field = draw.choice(("title", "description", "city"))
     made[field] = draw.choice(
-        (None, 7, 3.5, True, [], {}, ["nurse"], {"de": "Koch"}, float("nan"), float("inf"), -(10**30))
+        (
+            None,
+            7,
+            3.5,
+            True,
+            [],
+            {},
+            ["nurse"],
+            {"de": "Koch"},
+            float("nan"),
+            float("inf"),
+            -(10**30),
+        )
     )
     if draw.random() < 0.2:
         del made[field]
