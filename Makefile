@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile --no-lo
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo quick test lint types check bench train constraints clean
+.PHONY: help demo quick test lint types check bench campaign train constraints clean
 
 help: ## Show the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ check: lint types test ## Everything that CI checks
 
 bench: $(VENV)/.installed-test ## Measure speed and memory (minutes; ARGS="end_to_end --json", ARGS=--help)
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+campaign: $(VENV)/.installed-test ## Try to lose rows: hostile input, kills, failing servers (half an hour; ARGS=--help)
+	@$(BIN)/python -m tests.campaign $(ARGS)
 
 train: $(VENV)/.installed-test ## Train an adapter for the encoder (an hour; ARGS="-o FILE.npz --source DIR", ARGS=--help)
 	@$(BIN)/isco train $(ARGS)

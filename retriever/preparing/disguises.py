@@ -22,10 +22,16 @@ _ALIKE = dict(
     )
 )
 _WORD = re.compile(r"[^\W\d_]+")
+# Combining marks of the alphabets that the words are in.
+_ACCENTS = re.compile(
+    r"[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a"
+    r"\u064b-\u065f\u0670\u06d6-\u06dc\u3099\u309a]+"
+)
 _OTHER = re.compile(r"[\u0370-\u03ff\u0400-\u052f\u0530-\u058f]")
 _LATIN = re.compile(r"[a-z]")
 _DIGIT_FOR_LETTER = str.maketrans("0134578@$!|", "oieastbasil")
 _LEET = re.compile(r"(?<![\w@$])(?=[\w@$!|]*[a-z])(?=[\w@$!|]*[013457@$!|])[a-z013457@$!|]{3,}")
+_DIGIT_IN_WORD = re.compile(r"[^\W\d_][013457@$!|]{1,3}[^\W\d_]")
 # So many letters one by one are no heading.
 _SPELT = re.compile(r"(?<!\w)(?:\w[\s.,:;'’\-_*·|/]{1,3}){24,}\w?(?!\w)")
 _BASE64 = re.compile(r"(?<![\w+/])[A-Za-z0-9+/_-]{16,}={0,2}(?![\w+/=])")
@@ -44,7 +50,7 @@ def fold(text: str) -> str:
     if folded.isascii():
         return folded
     decomposed = unicodedata.normalize("NFKD", folded)
-    bare = "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_PLAIN)
+    bare = _ACCENTS.sub("", decomposed).translate(_PLAIN)
     if _OTHER.search(bare) and _LATIN.search(bare):
         bare = _WORD.sub(lambda word: _one_alphabet(word.group()), bare)
     return bare
@@ -59,13 +65,14 @@ def _one_alphabet(word: str) -> str:
 
 def is_disguised(text: str) -> bool:
     """Whether there may be more to read in a text than its words. Quick, and seldom wrong."""
-    return bool(_SPELT.search(text) or _LEET.search(text.casefold()) or _CODE.search(text))
+    if _DIGIT_IN_WORD.search(text) and _LEET.search(text.casefold()):
+        return True
+    return bool(_SPELT.search(text) or _CODE.search(text))
 
 
-def readings(text: str) -> Iterator[str]:
-    """What else a text may say, folded: in digits for letters, and in a code that gives words."""
-    folded = fold(text)
-    if _LEET.search(folded):
+def readings(text: str, folded: str) -> Iterator[str]:
+    """What else a text may say, folded: in digits for letters, and in signs written as numbers."""
+    if _DIGIT_IN_WORD.search(folded):
         yield _LEET.sub(lambda word: word.group().translate(_DIGIT_FOR_LETTER), folded)
     for decoded in _decoded(text):
         yield fold(decoded)
@@ -87,9 +94,9 @@ def is_spelt_out(text: str) -> bool:
 
 
 def _decoded(text: str) -> Iterator[str]:
-    if _PERCENT.search(text):
+    if "%" in text and _PERCENT.search(text):
         yield unquote(text)
-    if _ESCAPED.search(text):
+    if "\\" in text and _ESCAPED.search(text):
         yield _ESCAPE.sub(lambda sign: chr(int(sign.group(1) or sign.group(2), 16)), text)
 
 

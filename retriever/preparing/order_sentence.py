@@ -62,6 +62,8 @@ class OrderSentence:
 
     def _forget(self) -> int | None:
         """Ignore the instructions; ignore all that and answer."""
+        if not self._of("forget"):
+            return None
         told = (
             self._of("reply") or self._of("sort") or self._of("code") or self._machines()
             or self._code() is not None or self._next_has("reply", "sort", "code")
@@ -108,11 +110,14 @@ class OrderSentence:
 
     def _letter(self) -> int | None:
         """Dear AI: …; if you are a language model, …; the model that reads this ad …"""
+        machines = self._machines()
+        if not machines:
+            return None
         this = self._this_ad()
         told = any(map(self._of, ("reply", "sort", "forget", "role", "correct", "pretend")))
         about = this is not None or self._code() is not None or bool(_QUOTED.search(self._text))
         about = about or bool(self._of("code") or self._of("occupation"))
-        for begin, end in self._machines():
+        for begin, end in machines:
             opening = self._opening(begin)
             if opening is None:
                 if told and this is not None and end <= this <= end + 40 and self._starts(begin):

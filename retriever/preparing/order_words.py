@@ -5,6 +5,7 @@ one number: a bit for each language, the languages of one kind side by side.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from functools import cache, lru_cache
 
@@ -17,7 +18,7 @@ _SET_APART = re.compile(r"[^\W_]+")
 # Languages that set no spaces between words are searched within them.
 _NO_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u1100-\u11ff]")
 _BETWEEN = r"(?:\W+\w+){0,3}?\W+"
-_SHORTEST, _LONGEST = 1, 14
+_SHORTEST, _LONGEST, _SHORT = 1, 14, 3
 
 Span = tuple[int, int]
 
@@ -44,8 +45,9 @@ class OrderWords:
         self._anywhere: dict[str, int] = {}
         for (kind, language), entries in self._entries.items():
             bit = 1 << (self._places[kind] + self._rows[language])
+            shared = Counter(word for entry in entries for word in _words(entry))
             for entry in entries:
-                self._register(entry, bit)
+                self._register(entry, bit, shared)
         self._of_word = lru_cache(65_536)(self._find)
         self._patterns: dict[tuple[str, str], re.Pattern[str]] = {}
 
@@ -75,13 +77,14 @@ class OrderWords:
             self._patterns[key] = _compiled(self._entries[key])
         return [match.span() for match in self._patterns[key].finditer(folded)]
 
-    def _register(self, entry: str, bit: int) -> None:
-        """An entry of several words is noticed by its longest one."""
+    def _register(self, entry: str, bit: int, shared: Counter[str]) -> None:
+        """An entry of several words is noticed by the one that the fewest entries have."""
         if entry.startswith("*"):
             self._anywhere[entry[1:].strip()] = self._anywhere.get(entry[1:].strip(), 0) | bit
             return
-        words = [word for word in re.split(r"[\s~]+", entry) if word]
-        word = max(words, key=lambda word: len(word.rstrip("$")))
+        words = _words(entry)
+        telling = [word for word in words if len(word.rstrip("$")) > _SHORT] or words
+        word = min(telling, key=lambda word: (shared[word], -len(word)))
         ends = word.endswith("$")
         # The text is looked at word by word, without what stands between them.
         parts = _SET_APART.findall(word) or [""]
@@ -98,6 +101,10 @@ class OrderWords:
                 if part in word:
                     kinds |= bits
         return kinds
+
+
+def _words(entry: str) -> list[str]:
+    return [word for word in re.split(r"[\s~]+", entry) if word]
 
 
 def _compiled(entries: Iterable[str]) -> re.Pattern[str]:

@@ -44,7 +44,7 @@ class OrderRules:
         start = self._start(folded, fold(next_one))
         if start is not None:
             return Order(start)
-        if any(self._start(other, "") is not None for other in readings(sentence)):
+        if any(self._start(other, "") is not None for other in readings(sentence, folded)):
             return Order(0)
         if is_spelt_out(sentence):
             return Order(0)

@@ -106,6 +106,10 @@ def _ordered(pieces: Sequence[str]) -> set[int]:
 def _ordered_over_lines(pieces: Sequence[str], done: set[int]) -> set[int]:
     """Orders that are broken over short lines; lines that are `done` have no part in one."""
     gone: set[int] = set()
+    for row in done:
+        while _goes_on(pieces, row) and not _is_sentence(pieces[row + 2]):
+            row += 2
+            gone.add(row)
     row = 0
     while row < len(pieces):
         run = _run(pieces, row, done)
@@ -122,15 +126,19 @@ def _run(pieces: Sequence[str], row: int, done: set[int]) -> list[int]:
         if row in done:
             break
         run.append(row)
-        last, ahead = pieces[row], row + 2
-        if ahead >= len(pieces) or pieces[row + 1] != "\n" or last.rstrip()[-1:] in ".!?":
+        if not _goes_on(pieces, row):
             break
-        after = pieces[ahead]
-        few = max(len(last.split()), len(after.split())) <= _FEW_WORDS
-        if not (few or after[0].islower() or after[0].isdigit()):
-            break
-        row = ahead
+        row += 2
     return run
+
+
+def _goes_on(pieces: Sequence[str], row: int) -> bool:
+    """Whether the line after the one at `row` may belong to the same sentence."""
+    if row + 2 >= len(pieces) or pieces[row + 1] != "\n" or pieces[row].rstrip()[-1:] in ".!?":
+        return False
+    last, after = pieces[row], pieces[row + 2]
+    few = max(len(last.split()), len(after.split())) <= _FEW_WORDS
+    return few or after[0].islower() or after[0].isdigit()
 
 
 def _order_in(pieces: Sequence[str], run: list[int]) -> Sequence[int]:
@@ -144,10 +152,15 @@ def _order_in(pieces: Sequence[str], run: list[int]) -> Sequence[int]:
                     if order and order.start < len(pieces[run[earlier]]):
                         first = earlier
                         break
-                while last < len(run) and not pieces[run[last]][0].isupper():
+                while last < len(run) and not _is_sentence(pieces[run[last]]):
                     last += 1
                 return range(run[first], run[last - 1] + 1)
     return ()
+
+
+def _is_sentence(line: str) -> bool:
+    whole = line[0].isupper() and line.rstrip()[-1] in ".!?"
+    return whole and len(line.split()) >= _FEW_WORDS
 
 
 def _order_over(pieces: Sequence[str], lines: Sequence[int]) -> Order | None:

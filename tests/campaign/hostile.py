@@ -1,0 +1,40 @@
+"""Hostile rows through `isco classify` in every format: as many rows out as in, in their order."""
+
+import json
+import sys
+from pathlib import Path
+
+from tests.campaign.kills import prepare
+from tests.campaign.outcome import Outcome
+from tests.support.hostile_rows import FORMATS, hostile_ads, write_hostile
+
+_A_FILE = 500
+
+
+def hostile_files(folder: Path, number: int, seed: int) -> list[Outcome]:
+    """A row is lost that has no row of its id, in order; so is one that nobody delivered."""
+    place = prepare(folder / "rows", seed)
+    outcomes = []
+    for kind in FORMATS:
+        outcome = Outcome(f"hostile rows, {kind}")
+        share = number // len(FORMATS)
+        for first in range(0, share, _A_FILE):
+            rows = hostile_ads(min(_A_FILE, share - first), seed + first, kind)
+            path = place.folder / f"hostile.{kind}"
+            write_hostile(path, rows)
+            target = place.folder / "hostile-out.jsonl"
+            target.unlink(missing_ok=True)
+            place.run(place.data, "classify", str(path), "-o", str(target))
+            found = [json.loads(line)["id"] for line in target.open(encoding="utf-8")]
+            ids = [str(row["id"]) for row in rows]
+            place_of = {name: place for place, name in enumerate(found)}
+            last = -1
+            for name in ids:
+                place = place_of.get(name, -1)
+                outcome.count(None if place > last else f"{name} is missing or not in its order")
+                last = max(last, place)
+            if len(found) != len(rows):
+                outcome.lost.append(f"{len(found)} rows came of {len(rows)} ({path.name})")
+        print(f"{outcome.kind}: {outcome.tries}", file=sys.stderr, flush=True)
+        outcomes.append(outcome)
+    return outcomes
