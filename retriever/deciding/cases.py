@@ -141,9 +141,10 @@ class Cases:
         held_out: HeldOut | None,
     ) -> list[tuple[Candidate, ...]]:
         leaves = [match.candidates(self._search.top) for match in matches]
-        neighbours = self._labelled.neighbours if self._labelled else None
-        if neighbours is None:
+        labelled = self._labelled
+        if labelled is None or labelled.neighbours is None:
             return leaves
+        neighbours = labelled.neighbours
         similarities = neighbours.similarities(titles)
         return [
             neighbours.join(
@@ -153,7 +154,7 @@ class Cases:
                 held_out.allowed[row] if held_out else None,
             )
             # Ads may speak for one that has a title.
-            if titles[row].any() and self._labelled.speak_for(queries[row].form)
+            if titles[row].any() and labelled.speak_for(queries[row].form)
             else leaves[row]
             for row in range(len(matches))
         ]
