@@ -51,7 +51,7 @@ def some_labelled(count, wrong=0.0):
 
 @pytest.fixture
 def settings(make_settings):
-    return make_settings(search__top=4, search__bare_title_weights={})
+    return make_settings(search__top=4, search__bare_title_weights={"labels": 1.0})
 
 
 def fit_of(ads, settings):
