@@ -382,7 +382,8 @@ def test_completing_a_commands_name_imports_no_command():
     )
     *shown, modules = done.stdout.splitlines()
     assert shown == [f"plain,{name}" for name in COMMANDS]
-    light = {f"isco.cli.{name}" for name in ("main", "input_notes", "logs", "stopping")}
+    names = ("main", "input_notes", "logs", "standard_streams", "stopping")
+    light = {f"isco.cli.{name}" for name in names}
     assert set(modules.split()) == light
 
 
