@@ -27,12 +27,12 @@ def hostile_files(folder: Path, number: int, seed: int) -> list[Outcome]:
             place.run(place.data, "classify", str(path), "-o", str(target))
             found = [json.loads(line)["id"] for line in target.open(encoding="utf-8")]
             ids = [str(row["id"]) for row in rows]
-            place_of = {name: place for place, name in enumerate(found)}
+            row_of = {name: row for row, name in enumerate(found)}
             last = -1
             for name in ids:
-                place = place_of.get(name, -1)
-                outcome.count(None if place > last else f"{name} is missing or not in its order")
-                last = max(last, place)
+                row = row_of.get(name, -1)
+                outcome.count(None if row > last else f"{name} is missing or not in its order")
+                last = max(last, row)
             if len(found) != len(rows):
                 outcome.lost.append(f"{len(found)} rows came of {len(rows)} ({path.name})")
         print(f"{outcome.kind}: {outcome.tries}", file=sys.stderr, flush=True)
