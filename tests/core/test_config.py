@@ -28,7 +28,6 @@ UNDER_A_SHARED_COMMENT = {
     *(f"input.{name}" for name in ("title", "description", "language", "isco_code")),
     *(f"search.weights.{name}" for name in ("document", "labels", "head", "lexical", "body")),
     "search.weights.words",
-    *(f"search.bare_title_weights.{name}" for name in ("labels", "words")),
 }
 
 
@@ -461,9 +460,10 @@ def test_what_is_no_source_is_told(given):
 
 def test_files_of_names_are_paths_from_where_the_command_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    settings = load_settings(environment={"ISCO_TAXONOMY__NAMES": "[own.csv, /srv/more.csv]"})
-    files = [names.file for names in settings.taxonomy.names]
-    assert files == [tmp_path / "own.csv", Path("/srv/more.csv")]
+    given = "[own.csv, ILO index=/srv/more.csv]"
+    settings = load_settings(environment={"ISCO_TAXONOMY__NAMES": given})
+    found = [(each.called, each.file) for each in settings.taxonomy.names]
+    assert found == [("own", tmp_path / "own.csv"), ("ILO index", Path("/srv/more.csv"))]
 
 
 def test_weights_that_are_all_zero_are_refused():
