@@ -61,6 +61,7 @@ class KnownAnswers:
 def _prediction(ad_id, code, path, found):
     return Prediction(
         id=ad_id, isco_code=code, isco_label=code, level=len(code or ""), confidence=0.5,
+        best_code=code, best_label=code, best_confidence=0.5,
         path=path, reason="", language="en",
         candidates=tuple(
             Candidate(c, c, f"http://example.org/{rank}", c, 1.0, rank)
