@@ -154,9 +154,10 @@ def main(
         write_ads(generated, generator, 2 * number)
         lines = generated.read_bytes().splitlines(keepends=True)
         with served(data, threads, clients) as address:
-            # Ads that the second part has not seen.
             others = [json.loads(line) for line in lines[number:]]
             found = asyncio.run(clients_at(address, others, clients, seconds))
+        # Another one, that has kept no vectors of what those clients asked.
+        with served(data, threads, clients) as address:
             found |= against_command(address, lines[:number], batch, data, threads, scratch)
     if as_json:
         print(json.dumps({"machine": description(), **found}))
