@@ -85,11 +85,10 @@ class Searcher:
         self._grams = index.lexical.T.tocsr()
         self._words = None if index.words is None else index.words.T.tocsr()
         self._everyday = np.flatnonzero(index.is_everyday)
+        # Words of another language say nothing here, and names are no surer than documents.
+        self._foreign_weights = {**self._weights, "words": 0.0}
         named = {str(name): weight for name, weight in settings.bare_title_weights.items()}
-        bare = {"words": 0.0, **named}
-        self._bare_weights = {
-            name: bare.get(name, weight) for name, weight in self._weights.items()
-        }
+        self._bare_weights = {**self._foreign_weights, **named}
 
     @property
     def mean_name(self) -> NDArray[np.float32] | None:
@@ -114,9 +113,14 @@ class Searcher:
         return QueryVectors(*np.split(self.embed([*titles, *bodies]), 2))
 
     def compare(
-        self, profiles: Sequence[Profile], texts: Sequence[str], vectors: "QueryVectors"
+        self,
+        profiles: Sequence[Profile],
+        texts: Sequence[str],
+        vectors: "QueryVectors",
+        foreign: Sequence[bool] | None = None,
     ) -> Scored:
-        """Similarity of every profile to every leaf, float32; `texts` are the ads' whole ones.
+        """Similarity of every profile to every leaf, float32; `texts` are the ads' whole ones,
+        `foreign` those that are known to be in a language that the taxonomy lacks.
 
         A single signal is the total as it is (a cosine, say). Several are weighed and added, then
         divided by the weights of those standardised signals for which the ad has a text. What the
@@ -125,8 +129,13 @@ class Searcher:
         """
         bare = np.array([not text for text in texts], dtype=bool)
         signals = self._signals(profiles, vectors.titles, vectors.bodies, bare)
+        abroad = np.zeros_like(bare) if foreign is None else np.array(foreign, dtype=bool)
         weights = {
-            name: np.where(bare, self._bare_weights[name], weight)[:, None].astype(np.float32)
+            name: np.select(
+                [~bare, abroad],
+                [weight, self._foreign_weights[name]],
+                self._bare_weights[name],
+            )[:, None].astype(np.float32)
             for name, weight in self._weights.items()
         }
         total = self._total(signals, weights)

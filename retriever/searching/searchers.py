@@ -119,7 +119,10 @@ class Searchers:
     ) -> list[Match]:
         searcher = self[language]
         scored: Scored = searcher.compare(
-            [query.profile for query in queries], [query.text for query in queries], vectors
+            [query.profile for query in queries],
+            [query.text for query in queries],
+            vectors,
+            [query.foreign for query in queries],
         )
         return [
             Match(

@@ -29,7 +29,7 @@ def said(make_settings, capsys):
     def run(paths, languages=(), llm=None, prompts=None, usage=(), of=None, resumed=0):
         versions = Versions("ESCO v1 en", "m@1", llm, prompts, "0")
         identity = RunIdentity.of(make_settings(), versions, llm="openai: llm.url is set")
-        summary = RunSummary(Counter(paths), Counter(dict(languages)), resumed)
+        summary = RunSummary(Counter(paths), Counter(dict(languages)), resumed=resumed)
         status = summarise(summary, identity, dict(usage), of or taxonomy())
         return capsys.readouterr().err.splitlines(), status
 

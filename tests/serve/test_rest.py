@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from isco.core.config import load_settings
 from isco.core.errors import ConfigError, UnavailableError
 from isco.core.records import Ad
-from isco.retriever.running.writers import encode
+from isco.retriever.running.writers import JsonLines
 from isco.serve.app import make_app
 from isco.serve.guard import is_loopback, require_token
 from isco.serve.running import bound
@@ -66,7 +66,7 @@ def post_lines(client, path, ads):
 
 def expected(engine, rows):
     """What `isco classify` writes of these rows."""
-    return [encode(each, "jsonl") for each in engine.loaded.classifier.classify_batch(rows)]
+    return [JsonLines().encode(each) for each in engine.loaded.classifier.classify_batch(rows)]
 
 
 class TestClassifying:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from isco.core.records import Ad
 from isco.core.settings import Settings
-from isco.retriever.running.writers import encode
+from isco.retriever.running.writers import JsonLines
 from isco.serve.engine import Engine
 from isco.serve.running import address_of, bound, server_of
 from tests.support.doubles import HashingEmbedder
@@ -20,7 +20,7 @@ SOON = 20
 def predictions_file(engine: Engine, ads: Sequence[Ad], path: Path) -> Path:
     """What `isco classify` writes of these ads."""
     found = engine.loaded.classifier.classify_batch(ads)
-    path.write_bytes(b"".join(encode(each, "jsonl") for each in found))
+    path.write_bytes(b"".join(JsonLines().encode(each) for each in found))
     return path
 
 

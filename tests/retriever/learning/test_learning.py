@@ -16,7 +16,7 @@ from isco.retriever.learning.label_checks import Contradiction, Label, contradic
 from isco.retriever.learning.learn import LearnSummary, learn, source_name
 from isco.retriever.learning.title_lists import SeenTitles
 from isco.retriever.reading.text_files import read_ads
-from tests.support.doubles import HashingEmbedder
+from tests.support.doubles import HashingEmbedder, make_concept
 from tests.support.small_taxonomy import load
 
 
@@ -217,32 +217,50 @@ class TestLearning:
             desk.learn(row("Baker", "7512"))
 
 
-def index(count: int, **more: object) -> list[dict[str, object]]:
-    return [{"title": f"Baker, {n}th", "isco_code": "7512", **more} for n in range(count)]
+OCCUPATIONS = [make_concept(str(2110 + number), f"kind {number}") for number in range(25)]
+
+
+def index(count: int, codes: int = len(OCCUPATIONS), **more: object) -> list[dict[str, object]]:
+    """A list of titles, those of each of so many codes as often as of any other."""
+    return [
+        {"title": f"Worker, {n}th", "isco_code": OCCUPATIONS[n % codes].isco_code, **more}
+        for n in range(count)
+    ]
 
 
 class TestTitleLists:
     def test_a_list_of_titles_is_no_ads_unless_somebody_says_so(self, desk: Desk) -> None:
-        with pytest.raises(InputError, match=r"100 rows without a text.*--names FILE") as raised:
-            desk.learn(*index(100))
+        load(desk.settings, desk.embedder, OCCUPATIONS)
+        with pytest.raises(InputError, match=r"500 rows without a text.*--names FILE") as raised:
+            desk.learn(*index(500))
         assert "survey is a list of titles" in str(raised.value)
         assert desk.read() == []
-        rows = read_ads(str(desk.write(*index(100))), desk.settings.input)
+        rows = read_ads(str(desk.write(*index(500))), desk.settings.input)
         done = learn(
             desk.settings, rows, "survey", lambda _: desk.embedder, desk.stages, as_ads=True
         )
-        assert done.learned == 100
+        assert done.learned == 500
 
     @pytest.mark.parametrize(
         "rows",
-        [index(99), [*index(100), *index(10)], [*index(100), *index(1, description="Bakes.")]],
-        ids=["a few", "titles that come again", "a text"],
+        [
+            index(499),
+            [*index(500), *index(20)],
+            [*index(500), *index(1, description="Bakes.")],
+            index(500, codes=15),
+        ],
+        ids=["a few", "titles that come again", "a text", "of common occupations"],
     )
     def test_ads_are_no_list(self, rows: list[dict[str, object]]) -> None:
-        seen = SeenTitles()
-        for one in rows:
-            seen.add(str(one["title"]), str(one.get("description", "")))
-        assert not seen.are_a_list
+        assert seen(index(500)).are_a_list
+        assert not seen(rows).are_a_list
+
+
+def seen(rows: list[dict[str, object]]) -> SeenTitles:
+    titles = SeenTitles()
+    for one in rows:
+        titles.add(str(one["title"]), str(one.get("description", "")), str(one["isco_code"]))
+    return titles
 
 
 class TestCommand:
@@ -316,12 +334,13 @@ class TestCommand:
         assert "survey" in str(error)
 
     def test_a_list_of_titles_is_sent_to_the_names(self, isco, desk: Desk) -> None:
-        file = desk.write(*index(100))
+        load(desk.settings, desk.embedder, OCCUPATIONS)
+        file = desk.write(*index(500))
         error = isco(str(file)).exception
         assert isinstance(error, InputError)
         assert f"--names {file} takes them as names" in str(error)
         learned = json.loads(isco(str(file), "--as", "ads", "--json").stdout)
-        assert (learned["learned"], list(learned["expected_by_form"])) == (100, ["title"])
+        assert (learned["learned"], list(learned["expected_by_form"])) == (500, ["title"])
 
     def test_a_file_without_ads_is_an_error(self, isco, desk: Desk) -> None:
         assert isinstance(isco(str(desk.write(""))).exception, InputError)
