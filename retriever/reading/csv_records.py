@@ -129,10 +129,12 @@ class Records:
                 each.quoted for each in fields.spans
             ):
                 return span
-        return next(filter(self._is_swallowing, fields.spans), None)
+        texts = [line.text for line in lines]
+        return next((span for span in fields.spans if self._is_swallowing(span, texts)), None)
 
-    def _is_swallowing(self, span: "_Span") -> bool:
-        """Whether the lines that a field took in are records of their own.
+    def _is_swallowing(self, span: "_Span", lines: Sequence[str]) -> bool:
+        """Whether the lines that a field took in are records of their own. `lines` are those of the
+        whole record.
 
         Its first one looks so anyway where the field is the last column's, its last one where it is
         the first's: these say nothing then.
@@ -145,10 +147,12 @@ class Records:
         if whole and span.quoted:
             return True
         looks = [self._is_record(text) for text in span.between if text.strip()]
-        if span.column < width - 1:
-            looks.append(whole)
         if span.column > 0:
             looks.append(len(inner) == span.column + 1 and self._are_cells(inner, 0))
+        if not any(looks) and not self._is_record(lines[span.place + len(span.between) + 1]):
+            return False
+        if span.column < width - 1:
+            looks.append(whole)
         return any(looks) and sum(looks) * 2 >= len(looks)
 
     def _is_record(self, text: str) -> bool:

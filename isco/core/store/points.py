@@ -99,7 +99,7 @@ def checked(item: IndexedConcept, dimension: int) -> IndexedConcept:
     leaf = item.leaf
     named = f"{leaf.label!r} ({leaf.uri})"
     require_vector(DENSE, item.dense, (dimension,), named)
-    require_vector(LABELS, item.labels, (len(leaf.labels), dimension), named)
+    require_vector(LABELS, item.labels, (len(leaf.searched_names), dimension), named)
     if item.head is not None:
         require_vector(HEAD, item.head, (dimension + 1,), named)
     for using, row in ((LEXICAL, item.lexical), (WORDS, item.words)):

@@ -70,6 +70,12 @@ def test_texts_of_several_lines_stay_whole_whatever_is_in_them(read, delimiter):
     assert [row.id for row in rows] == ["0", "1", "2", "3", "4"]
 
 
+def test_a_field_whose_first_line_looks_like_the_rest_of_a_row_is_read_where_none_follows(read):
+    text = 'id,language,title,description\n1,,"driver,van\n\n","nurse"\n2,,baker,"night"\n'
+    rows = read(text.encode())
+    assert [(row.id, row.title) for row in rows] == [("1", "driver,van\n\n"), ("2", "baker")]
+
+
 def test_a_quote_that_should_have_been_doubled_is_read_as_it_is(read):
     (ad,) = read(b'id,title,description\n1,Nurse,"For our "VIP" patients\nat night"\n')
     assert ad.description == 'For our "VIP" patients\nat night'
