@@ -16,9 +16,9 @@ def require_room_for_names(leaves: Sequence[Concept], dimension: int) -> None:
     """Raise InputError, naming it, for a leaf with more names than a server's point can have."""
     most = NUMBERS_OF_NAMES // dimension
     for leaf in leaves:
-        if len(leaf.searched_names) > most:
+        if (count := len(leaf.searched_names)) > most:
             raise InputError(
-                f"{leaf.label!r} ({leaf.uri}, {leaf.language}) has {len(leaf.searched_names)} names, but "
+                f"{leaf.label!r} ({leaf.uri}, {leaf.language}) has {count} names, but "
                 f"Qdrant takes {most} vectors of {dimension} numbers in one point: give it fewer "
                 "with taxonomy.names, or name another source"
             )
@@ -29,7 +29,8 @@ def require_finite(
 ) -> None:
     """Raise UnavailableError, naming a leaf, when the model gave it a vector that is no numbers.
 
-    `names` are the vectors of the searched names of all leaves, one after another, `documents` one a leaf.
+    `names` are the vectors of the searched names of all leaves, one after another, `documents` one
+    a leaf.
     """
     owner = np.repeat(np.arange(len(leaves)), [len(leaf.searched_names) for leaf in leaves])
     for vectors, rows in ((names, owner), (documents, np.arange(len(leaves)))):

@@ -188,11 +188,11 @@ class Desk:
         return Progress(len(self._ads), states, coders)
 
     def to_learn(self) -> tuple[dict[str, str], list[str]]:
-        """The codes that count and were not learned yet, by key, and what was learned and counts
+        """The labels that count and were not learned yet, by key, and what was learned and counts
         no longer."""
         with self._turn:
             known = self._file.learned()
-            codes = {key: code for key, each in self._standings.items() if (code := each.code)}
+            codes = {key: code for key, each in self._standings.items() if (code := each.label)}
         new = {key: code for key, code in codes.items() if known.get(key) != code}
         return new, [key for key in known if key not in codes and key in self._ads]
 

@@ -10,6 +10,8 @@ from functools import cached_property
 from typing import Any
 
 from isco.core.codes import is_code
+from isco.core.store import NO_JOB
+from isco.review.decisions import Verdict
 
 
 class Kind(StrEnum):
@@ -104,9 +106,12 @@ class Standing:
         return self.settled or next(iter(self.by_coder.values()))
 
     @property
-    def code(self) -> str | None:
-        """The code that counts; None where there is none, or a verdict."""
-        return self.final.said if self.final and is_code(self.final.said) else None
+    def label(self) -> str | None:
+        """The code that counts, or that it is no job, as labelled ads have it; else None."""
+        said = self.final.said if self.final else ""
+        if said == Verdict.NOT_A_JOB:
+            return NO_JOB
+        return said if is_code(said) else None
 
     def has_skipped(self, coder: str) -> bool:
         """Whether that coder has put it off."""

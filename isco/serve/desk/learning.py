@@ -31,7 +31,7 @@ def source_of(desk_path: Path) -> str:
 def learn_decided(engine: Engine, desk: Desk, source: str) -> DeskLearned:
     """Learn what counts and was not learned yet; forget what was taken back since.
 
-    Verdicts such as "not a job" are no codes, and are not learned. Raises as `Engine.learn`.
+    That an ad can't be coded is not learned. Raises as `Engine.learn`.
     """
     new, gone = desk.to_learn()
     ads = {key: ad for key in (*new, *gone) if (ad := desk.ad(key))}
