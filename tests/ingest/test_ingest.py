@@ -58,13 +58,18 @@ def no_waiting_for_the_disk(monkeypatch):
 
 @pytest.fixture
 def load(tmp_path, make_settings):
-    """Write a download and ingest it; every call is an ingest into the same Qdrant."""
-    settings = make_settings()
+    """Write a download and ingest it; every call is an ingest into the same Qdrant.
+
+    Without everyday names, of which there are ten times as many as others, but where they are asked
+    for.
+    """
+    plain = {"taxonomy__everyday_names": False}
+    settings = make_settings(**plain)
 
     def load(download=None, embedder=None, force=False, progress=None, **values):
         source = (download or EscoDownload()).write_folder(tmp_path / "esco-v1.2.1")
         return ingest(
-            make_settings(**values) if values else settings,
+            make_settings(**plain | values) if values else settings,
             str(source),
             lambda _: embedder or HashingEmbedder(),
             progress or RecordedProgress(),
@@ -149,7 +154,7 @@ class TestFirstIngest:
 
     def test_everyday_names_stand_after_the_others_with_vectors_of_their_own(self, load):
         embedder = HashingEmbedder()
-        load(embedder=embedder)
+        load(embedder=embedder, taxonomy__everyday_names=True)
         group = stored_leaves(load.settings)[group_uri("7512")]
         assert "Night Baker" in group.leaf.everyday_names
         assert len(group.labels) == len(group.leaf.searched_names) > len(group.leaf.labels)
@@ -173,6 +178,7 @@ class TestFirstIngest:
             float,
             bool,
             dict,
+            list,
             type(None),
         }
         assert summary["seconds"] == round(summary["seconds"], 2)
