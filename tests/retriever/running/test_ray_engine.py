@@ -97,7 +97,10 @@ def data(settings: Settings) -> SearchData:
     embedder = open_embedder(settings.embedding)
     title = LEARNED.lower()
     vector = embedder.embed_queries([title])[0]
-    ad = LabelledAd("1", "ours", title, "", "5164", "Pet groomers", "en", "2026-01-01", vector)
+    text = "Bathes and clips dogs."
+    ad = LabelledAd(
+        "1", "ours", title, "", "5164", "Pet groomers", "en", "2026-01-01", vector, text
+    )  # fmt: skip
     found = read_search_data(settings, embedder)
     fitted = ridge_of([ad], found.index.titles, found.index.mean_name, settings.learning)
     assert fitted
