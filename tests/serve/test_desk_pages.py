@@ -210,7 +210,7 @@ def test_the_machine_can_be_hidden_and_the_taxonomy_searched_and_opened_by_keybo
     key = page.get_attribute("[name=ad]", "value")
     with page.expect_navigation():
         page.click(".tree .below .below details[open] button")
-    assert len(desk.standing(key).code) == 3
+    assert len(desk.standing(key).label) == 3
     assert desk.entries()[0].shown["machine_hidden"] is True
 
 
