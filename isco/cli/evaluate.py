@@ -11,9 +11,10 @@ import click
 
 from isco.cli.evaluate_tuning import no_codes, tune_vote
 from isco.cli.options import configuration_options, settings_from
+from isco.cli.report_folder import write_report
 from isco.cli.terminal import Bar, note
 from isco.core.config import changed_settings
-from isco.core.errors import ConfigError, IscoError, UnavailableError
+from isco.core.errors import ConfigError, IscoError
 from isco.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def _evaluate(labelled: str, output: Path | None, as_json: bool, settings: Setti
         from isco.evaluation.html.report_page import report_page
 
         page = report_page(run.evaluation, _facts(labelled, changed_settings(settings), run))
-        _write(
+        write_report(
             output,
             {"evaluation.json": content, "evaluation.txt": text, "report.html": page},
         )
@@ -140,7 +141,7 @@ def _compare(
 
         page = comparison_page(comparison, _facts(labelled, comparison.shared_settings, runs[0]))
         files = {"comparison.json": content, "comparison.txt": text, "comparison.html": page}
-        _write(output, files)
+        write_report(output, files)
     _show(content if as_json else text, None if as_json else runs[0].notice)
 
 
@@ -164,7 +165,7 @@ def _melo(folder: Path, output: Path | None, as_json: bool, settings: Settings) 
     content = _line({**result.as_dict(), "embedding": embedder.name})
     text = as_table(result, embedder.name)
     if output:
-        _write(output, {"melo.json": content, "melo.txt": text})
+        write_report(output, {"melo.json": content, "melo.txt": text})
     _show(content if as_json else text, None)
 
 
@@ -201,15 +202,6 @@ def _facts(labelled: str, changed: Mapping[str, Any], run: "Evaluated") -> "RunF
         names=run.names,
         notice=run.notice,
     )
-
-
-def _write(folder: Path, files: Mapping[str, str]) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            (folder / name).write_text(content + "\n", encoding="utf-8")
-    except OSError as error:
-        raise UnavailableError(f"can't write the report to {folder}: {error}") from error
 
 
 def _show(content: str, notice: str | None) -> None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from isco.cli.options import configuration_options, settings_from
+from isco.cli.report_folder import write_report
 from isco.cli.terminal import Bar, note
 from isco.core import __version__
-from isco.core.errors import UnavailableError
 
 if TYPE_CHECKING:
     from isco.report.run_report import RunReport
@@ -85,9 +85,4 @@ def _write(
         __version__,
     )
     files = {"report.json": content, "report.txt": text, "report.html": run_page(report, facts)}
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, each in files.items():
-            (folder / name).write_text(each + "\n", encoding="utf-8")
-    except OSError as error:
-        raise UnavailableError(f"can't write the report to {folder}: {error}") from error
+    write_report(folder, files)

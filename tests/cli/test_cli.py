@@ -107,7 +107,7 @@ def test_every_file_of_a_command_is_listed_and_the_other_way_round():
     files = {path.stem for path in (ROOT / "isco" / "cli").glob("*.py")}
     shared = {
         "__init__", "classifying", "evaluate_tuning", "input_notes", "logs", "main", "options",
-        "run_summary", "standard_streams", "stopping", "terminal",
+        "report_folder", "run_summary", "standard_streams", "stopping", "terminal",
     }  # fmt: skip
     assert files - shared == set(COMMANDS)
     assert tuple(SUMMARIES) == COMMANDS
