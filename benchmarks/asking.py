@@ -21,7 +21,7 @@ import click
 import numpy as np
 
 from benchmarks.labelled import draw
-from benchmarks.learning import Bench, classified
+from benchmarks.learning import Bench, classified, show
 from isco.core.config import load_settings
 from isco.core.embedding import open_embedder
 from isco.core.embedding.vector_cache import EmbeddingCache
@@ -116,11 +116,7 @@ def main(
     if as_json:
         click.echo(json.dumps(table))
         return
-    columns = list(next(iter(table.values())))
-    click.echo("| decisions | " + " | ".join(columns) + " |")
-    click.echo("|---|" + "---|" * len(columns))
-    for label, row in table.items():
-        click.echo(f"| {label} | " + " | ".join(f"{row[column]:.3f}" for column in columns) + " |")
+    show(table, "decisions")
 
 
 def run(

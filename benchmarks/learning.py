@@ -15,7 +15,7 @@ confidence, fitted on all of that, into a fit of the confidence.
 
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -218,8 +218,13 @@ def main(
     if as_json:
         click.echo(json.dumps(table))
         return
+    show(table)
+
+
+def show(table: Mapping[str, Mapping[str, float]], head: str = "") -> None:
+    """Print rows by label, all of the same columns, as Markdown; `head` stands over the labels."""
     columns = list(next(iter(table.values())))
-    click.echo("| | " + " | ".join(columns) + " |")
+    click.echo(f"| {head} | " + " | ".join(columns) + " |")
     click.echo("|---|" + "---|" * len(columns))
     for label, row in table.items():
         click.echo(f"| {label} | " + " | ".join(f"{row[column]:.3f}" for column in columns) + " |")
