@@ -10,11 +10,14 @@ from typing import Any, Self
 
 from isco.core.errors import UnavailableError
 from isco.core.private_folder import make_private
+from isco.core.retries import RetryPolicy
 
 # Keys of one query: every SQLite takes as many.
 _LOOKUP = 500
 # Seconds to wait for another process that writes.
 _PATIENCE = 60
+# Where two processes make one file, SQLite lets neither wait for the other's change of journal.
+_OPENING = RetryPolicy(retries=60, first_pause=0.01, longest_pause=1.0)
 
 
 class SqliteFile:
@@ -37,7 +40,7 @@ class SqliteFile:
             try:
                 # Readers need not wait for a writer. Safe from a kill; only a power cut may cost
                 # what was written last.
-                self._database.execute("PRAGMA journal_mode=WAL")
+                _OPENING.run(self._to_write_ahead, _is_busy, lambda *_: None)
                 self._database.execute(f"PRAGMA synchronous={'FULL' if lasting else 'NORMAL'}")
                 self._database.executescript(schema)
             except sqlite3.Error:
@@ -88,6 +91,9 @@ class SqliteFile:
         with self._in_words():
             self._database.execute("VACUUM")
 
+    def _to_write_ahead(self) -> None:
+        self._database.execute("PRAGMA journal_mode=WAL")
+
     @contextmanager
     def _in_words(self) -> Iterator[None]:
         try:
@@ -98,3 +104,11 @@ class SqliteFile:
                 f"{self._name} {self._path} can't be used ({error}); make room or move it away: "
                 + ("name another" if self._lasting else "it is made again as needed")
             ) from error
+
+
+def _is_busy(error: BaseException) -> bool:
+    # The lower byte is the kind of an extended code.
+    return (
+        isinstance(error, sqlite3.OperationalError)
+        and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+    )

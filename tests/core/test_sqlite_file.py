@@ -115,3 +115,33 @@ def test_what_can_not_be_made_again_outlives_a_power_cut_and_is_never_said_to_be
     path.write_bytes(b"no database" * 100)
     with pytest.raises(UnavailableError, match="name another"):
         SqliteFile(path, SCHEMA, "the desk", lasting=True)
+
+
+def test_a_file_that_another_process_is_making_is_opened_when_that_is_done(path, monkeypatch):
+    class Contended(sqlite3.Connection):
+        refusals = 2
+
+        def execute(self, statement, *parameters):
+            if "journal_mode" in statement and Contended.refusals:
+                Contended.refusals -= 1
+                locked = sqlite3.OperationalError("database is locked")
+                locked.sqlite_errorcode = sqlite3.SQLITE_BUSY_RECOVERY
+                raise locked
+            return super().execute(statement, *parameters)
+
+    connect = sqlite3.connect
+    monkeypatch.setattr(
+        sqlite3, "connect", lambda *given, **named: connect(*given, factory=Contended, **named)
+    )
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    with opened(path) as file, file.writing() as database:
+        database.execute(INSERT, ("one", 1))
+    assert Contended.refusals == 0
+
+
+def test_a_fault_that_does_not_pass_is_told_at_once(path, monkeypatch):
+    monkeypatch.setattr("time.sleep", lambda seconds: pytest.fail("nothing to wait for"))
+    path.parent.mkdir()
+    path.write_bytes(b"no database, whatever its name says" * 100)
+    with pytest.raises(UnavailableError, match="not a database"):
+        opened(path)
