@@ -33,13 +33,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark by fixtures; what takes longest first, so that no worker is left with it in the end."""
+    """Mark by fixtures, and put the files into the order of `_turn`."""
     for item in items:
         for fixture in getattr(item, "fixturenames", ()):
             if fixture in FIXTURES:
                 item.add_marker(FIXTURES[fixture])
-    waiting = {_file_of(item) for item in items if marks_of(item)}
-    items.sort(key=lambda item: _file_of(item) not in waiting)
+    marks: dict[str, set[str]] = {}
+    for item in items:
+        marks.setdefault(_file_of(item), set()).update(marks_of(item))
+    first = next((file for file, found in marks.items() if "starter" in found), None)
+    items.sort(key=lambda item: _turn(marks[_file_of(item)], _file_of(item) == first))
 
 
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:
@@ -78,6 +81,17 @@ def pytest_terminal_summary(
 def marks_of(item: pytest.Item) -> list[str]:
     """Those of MARKS that a test has, in their order there."""
     return [name for name in MARKS if item.get_closest_marker(name)]
+
+
+def _turn(marks: set[str], first: bool) -> int:
+    """What takes longest comes first, so that no worker is left with it in the end.
+
+    One file has the starter ingested, the others that search it come when that is done: nobody
+    waits for it.
+    """
+    if "starter" in marks:
+        return 0 if first else 2
+    return 1 if marks else 3
 
 
 def _file_of(item: pytest.Item) -> str:
