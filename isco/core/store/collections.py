@@ -9,7 +9,12 @@ from qdrant_client import QdrantClient, models
 from isco.core.errors import AtWorkError, UnavailableError
 from isco.core.records import Concept
 from isco.core.settings import Settings
-from isco.core.store.aliases import alias_targets, metadata_behind, point_alias
+from isco.core.store.aliases import (
+    alias_targets,
+    metadata_behind,
+    point_alias,
+    require_no_collection,
+)
 from isco.core.store.builders import Builder, end_building
 from isco.core.store.building import CollectionBuilder, gone, is_gone
 from isco.core.store.collection_info import (
@@ -216,8 +221,10 @@ class OccupationStore:
     def clear_leftovers(self) -> None:
         """Delete what a killed or failed ingest left behind.
 
-        Raises AtWorkError, which says who since when, while another one is building.
+        Raises AtWorkError, which says who since when, while another one is building, and ConfigError
+        when nothing can be put into use here.
         """
+        require_no_collection(self._client, self._call, self._qdrant.alias)
         self.require_nobody_at_work()
         for info in unfinished(self._unused(), self._qdrant.alias):
             self._call(self._client.delete_collection, info.name)

@@ -3,6 +3,7 @@
 import sqlite3
 from json import JSONDecodeError
 
+import httpx
 from pydantic import ValidationError
 from qdrant_client.common.client_exceptions import QdrantException
 from qdrant_client.http.exceptions import ResponseHandlingException
@@ -83,6 +84,10 @@ def _in_words(error: Exception, where: str, tried: str) -> str | None:
     if refusal:
         return _refused(refusal, where, tried)
     if isinstance(error, ResponseHandlingException):
+        if isinstance(error.source, httpx.TimeoutException) and not isinstance(
+            error.source, httpx.ConnectTimeout
+        ):
+            return _too_slow(where, tried, said)
         return (
             f"Qdrant at {where} can't be reached{tried} ({said}): start it with "
             f"docker compose up -d, or check qdrant.url{_or_tls(said)}"
@@ -115,13 +120,17 @@ def _refused(refusal: Refusal, where: str, tried: str) -> str:
             f"docker compose up -d, or check qdrant.url and qdrant.grpc_port{_or_tls(refusal.text)}"
         )
     if refusal.code == "DEADLINE_EXCEEDED":
-        return (
-            f"Qdrant at {where} did not answer in time{tried} ({refusal}): see what its log says, "
-            "or raise qdrant.timeout"
-        )
+        return _too_slow(where, tried, str(refusal))
     return (
         f"Qdrant at {where} answered {refusal.code}{tried}: {refusal.text}; see what its log says, "
         "or check qdrant.url"
+    )
+
+
+def _too_slow(where: str, tried: str, said: str) -> str:
+    return (
+        f"Qdrant at {where} did not answer in time{tried} ({said}): see what its log says, or raise "
+        "qdrant.timeout"
     )
 
 

@@ -17,7 +17,12 @@ from qdrant_client import QdrantClient, models
 from isco.core.errors import ConnectionWarning, UnavailableError
 from isco.core.settings import QdrantSettings
 from isco.core.store.ads_collections import create_ads_collection, require_model_of
-from isco.core.store.aliases import alias_targets, metadata_behind, point_alias
+from isco.core.store.aliases import (
+    alias_targets,
+    metadata_behind,
+    point_alias,
+    require_no_collection,
+)
 from isco.core.store.connection import PatientCaller
 from isco.core.store.in_use import CHANGING, REVISION
 from isco.core.store.metadata import CollectionMetadata, slug
@@ -55,7 +60,8 @@ class LabelledAlias:
         Warns where the key may not read it, for the ads are coded without it then.
         """
         try:
-            return metadata_behind(self._client, self._call, self._alias) is not None
+            said = metadata_behind(self._client, self._call, self._alias)
+            return said is not None and said.get("alias") == self._alias
         except UnavailableError as error:
             refusal = refusal_of(error)
             if not refusal or refusal.status != 403:
@@ -139,6 +145,7 @@ class LabelledAlias:
 
     def create(self, taxonomy: CollectionMetadata) -> str:
         """An empty collection named after the model: <alias>__<model>__<hash of all of it>."""
+        require_no_collection(self._client, self._call, self._alias)
         identity = _identity(taxonomy)
         digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:12]
         name = "__".join((self._alias, slug(taxonomy.model), digest))

@@ -61,6 +61,7 @@ class QdrantDouble:
         self._contract = load_contract(contract) if contract and contract.exists() else None
         self._operations = Operations()
         self._lock = threading.Lock()
+        self.closing = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         if tls:
@@ -95,6 +96,7 @@ class QdrantDouble:
 
     def close(self) -> None:
         """From here on the ports refuse connections. May be called twice."""
+        self.closing.set()
         if self._grpc:
             self._grpc.close()
         self._server.shutdown()
@@ -129,6 +131,8 @@ class QdrantDouble:
         with self._lock:
             self.requests.append(Request(method, path))
             fault = take(self.faults, method, path)
+            if fault.hangs:
+                return _Answer(0, "", fault)
             status, answer = self._status_and_body(fault, method, path, query, key, body)
             if self._contract and not isinstance(answer, str):
                 self.judged += 1
@@ -205,6 +209,10 @@ def _handler(double: QdrantDouble) -> type[BaseHTTPRequestHandler]:
         def _serve(self) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             answer = double.answer(self.command, self.path, self.headers.get("api-key"), raw)
+            if answer.fault.hangs:
+                double.closing.wait()
+                self.close_connection = True
+                return
             plain = isinstance(answer.body, str)
             content = (answer.body if plain else json.dumps(answer.body)).encode()
             self.send_response(answer.status)
