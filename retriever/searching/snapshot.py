@@ -35,7 +35,7 @@ from isco.core.settings import Settings
 from isco.core.store import CollectionMetadata, LabelledAd
 from isco.core.store.folder_state import folder_state
 from isco.core.store.in_use import InUse, LabelledInUse
-from isco.core.store.place import qdrant_place
+from isco.core.store.place import place_as_kept
 from isco.retriever.searching.index import ConceptIndex
 from isco.retriever.searching.language_indexes import LanguageIndexes, Load
 from isco.retriever.searching.snapshot_content import (
@@ -71,7 +71,7 @@ def recall(settings: Settings, state: str | None) -> InUse | None:
     """What an embedded Qdrant said is in use when its folder was in that state, if that is kept."""
     if state is None:
         return None
-    folder = _folder(settings, _SAID, qdrant_place(settings))
+    folder = _folder(settings, _SAID, place_as_kept(settings))
     with suppress(*BROKEN):
         content, _ = read_arrays(folder)
         if content["state"] == state:
@@ -81,7 +81,7 @@ def recall(settings: Settings, state: str | None) -> InUse | None:
 
 def remember(settings: Settings, state: str, in_use: InUse) -> None:
     """Keep what an embedded Qdrant says is in use, for its folder in that state."""
-    folder = _folder(settings, _SAID, qdrant_place(settings))
+    folder = _folder(settings, _SAID, place_as_kept(settings))
     _keep(folder, {"state": state, "in_use": in_use.as_dict()})
 
 
@@ -127,7 +127,7 @@ def keep_indexes(settings: Settings, in_use: InUse, indexes: Mapping[str, Concep
 
 def load_labelled(settings: Settings, said: LabelledInUse) -> tuple[LabelledAd, ...] | None:
     """The labelled ads that are kept as Qdrant has them, the same ones; None when none are."""
-    folder = _folder(settings, _LABELLED, qdrant_place(settings), said.key)
+    folder = _folder(settings, _LABELLED, place_as_kept(settings), said.key)
     try:
         ads = labelled_of(*read_arrays(folder))
     except BROKEN:
@@ -138,7 +138,7 @@ def load_labelled(settings: Settings, said: LabelledInUse) -> tuple[LabelledAd, 
 
 def keep_labelled(settings: Settings, said: LabelledInUse, ads: Sequence[LabelledAd]) -> None:
     """Keep the labelled ads, as they were read while Qdrant said that of them."""
-    folder = _folder(settings, _LABELLED, qdrant_place(settings), said.key)
+    folder = _folder(settings, _LABELLED, place_as_kept(settings), said.key)
     _keep(folder, *parts_of_labelled(ads))
     _remove_old(settings)
 
@@ -158,7 +158,7 @@ def clear_snapshots(settings: Settings) -> None:
 
 def _taxonomy(settings: Settings, in_use: InUse) -> Path:
     kinds = sorted(settings.search.kinds)
-    return _folder(settings, _TAXONOMY, qdrant_place(settings), in_use.key, kinds)
+    return _folder(settings, _TAXONOMY, place_as_kept(settings), in_use.key, kinds)
 
 
 def _folder(settings: Settings, kind: str, *of: Any) -> Path:

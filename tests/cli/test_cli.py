@@ -667,13 +667,14 @@ def test_standard_input_is_not_overwritten(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("folder")
-def test_a_reader_that_is_gone_is_told_apart_from_rows_that_are_no_ads(monkeypatch):
+@pytest.mark.parametrize("asked", ["cache", "--help", "--version"])
+def test_a_reader_that_is_gone_is_told_apart_from_rows_that_are_no_ads(monkeypatch, asked):
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "w", encoding="utf-8") as stream:
         monkeypatch.setattr(sys, "stdout", stream)
         with pytest.raises(SystemExit) as raised:
-            main(["cache"])
+            main([asked])
     assert raised.value.code == 141
 
 
