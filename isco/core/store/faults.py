@@ -84,14 +84,7 @@ def _in_words(error: Exception, where: str, tried: str) -> str | None:
     if refusal:
         return _refused(refusal, where, tried)
     if isinstance(error, ResponseHandlingException):
-        if isinstance(error.source, httpx.TimeoutException) and not isinstance(
-            error.source, httpx.ConnectTimeout
-        ):
-            return _too_slow(where, tried, said)
-        return (
-            f"Qdrant at {where} can't be reached{tried} ({said}): start it with "
-            f"docker compose up -d, or check qdrant.url{_or_tls(said)}"
-        )
+        return _no_answer(error.source, where, tried, said)
     if isinstance(error, OSError | sqlite3.Error):
         return (
             f"the Qdrant {where} can't be used ({error}): see that it can be written and has room, "
@@ -127,10 +120,19 @@ def _refused(refusal: Refusal, where: str, tried: str) -> str:
     )
 
 
+def _no_answer(cause: object, where: str, tried: str, said: str) -> str:
+    if isinstance(cause, httpx.TimeoutException) and not isinstance(cause, httpx.ConnectTimeout):
+        return _too_slow(where, tried, said)
+    return (
+        f"Qdrant at {where} can't be reached{tried} ({said}): start it with "
+        f"docker compose up -d, or check qdrant.url{_or_tls(said)}"
+    )
+
+
 def _too_slow(where: str, tried: str, said: str) -> str:
     return (
-        f"Qdrant at {where} did not answer in time{tried} ({said}): see what its log says, or raise "
-        "qdrant.timeout"
+        f"Qdrant at {where} did not answer in time{tried} ({said}): see what its log says, or "
+        "raise qdrant.timeout"
     )
 
 
