@@ -133,7 +133,7 @@ def to_point(
     """
     from qdrant_client import models
 
-    listed: Callable[[NDArray[np.float32]], Any] = shortest if in_short else np.ndarray.tolist
+    listed: Callable[[NDArray[np.float32]], Any] = shortest if in_short else _whole
     vectors: dict[str, Any] = {
         DENSE: listed(item.dense),
         LABELS: listed(item.labels),
@@ -174,6 +174,10 @@ def shortest(vector: NDArray[np.floating[Any]]) -> Any:
         told[fits] = rounded[fits]
         left &= ~fits
     return told.tolist()
+
+
+def _whole(vector: NDArray[np.floating[Any]]) -> Any:
+    return vector.tolist()
 
 
 def _to_sparse(vector: Row, listed: Callable[[NDArray[np.float32]], Any]) -> "models.SparseVector":
