@@ -50,6 +50,8 @@ _SCHEMA = 4
 _RECORDS = (Concept, LabelledAd, ConceptIndex, CollectionMetadata, InUse, LabelledInUse)
 # Of each kind so many are kept, those that were used last.
 _KEPT = 2
+# Under which key labelled ads say which collection they are of.
+_OF = "collection"
 _TAXONOMY, _LABELLED, _SAID = "taxonomy", "labelled", "said"
 _OURS = re.compile(r"(taxonomy|labelled|said)-([0-9a-f]{20})-[0-9a-f]{20}")
 _OF_EARLIER_RELEASES = re.compile(r"[0-9a-f]{20}(-[0-9a-f]{20}){2}")
@@ -139,8 +141,21 @@ def load_labelled(settings: Settings, said: LabelledInUse) -> tuple[LabelledAd, 
 def keep_labelled(settings: Settings, said: LabelledInUse, ads: Sequence[LabelledAd]) -> None:
     """Keep the labelled ads, as they were read while Qdrant said that of them."""
     folder = _folder(settings, _LABELLED, place_as_kept(settings), said.key)
-    _keep(folder, *parts_of_labelled(ads))
+    content, arrays = parts_of_labelled(ads)
+    _keep(folder, {**content, _OF: said.collection}, arrays)
     _remove_old(settings)
+
+
+def earlier_labelled(settings: Settings, said: LabelledInUse) -> tuple[LabelledAd, ...]:
+    """The labelled ads of the same collection that were kept last, whatever was learned since."""
+    ours = f"{_LABELLED}-{_code()}-*"
+    with suppress(OSError):
+        for folder in sorted(settings.snapshots_path.glob(ours), key=_last_used, reverse=True):
+            with suppress(*BROKEN):
+                content, arrays = read_arrays(folder)
+                if content.get(_OF) == said.collection:
+                    return labelled_of(content, arrays)
+    return ()
 
 
 def snapshots_size(settings: Settings) -> int:
@@ -163,14 +178,20 @@ def _taxonomy(settings: Settings, in_use: InUse) -> Path:
 
 def _folder(settings: Settings, kind: str, *of: Any) -> Path:
     """<kind>-<this program>-<what it is of>, the latter two as hashes."""
-    code = [
-        _SCHEMA,
-        __version__,
-        [lexical.DIMENSIONS, words.DIMENSIONS],
-        *([f.name for f in fields(r)] for r in _RECORDS),
-    ]
     asked = [settings.qdrant.alias, settings.qdrant.labelled_collection, *of]
-    return settings.snapshots_path / f"{kind}-{_hash(code)}-{_hash(asked)}"
+    return settings.snapshots_path / f"{kind}-{_code()}-{_hash(asked)}"
+
+
+def _code() -> str:
+    """Stands for this program, as far as snapshots depend on it."""
+    return _hash(
+        [
+            _SCHEMA,
+            __version__,
+            [lexical.DIMENSIONS, words.DIMENSIONS],
+            *([f.name for f in fields(r)] for r in _RECORDS),
+        ]
+    )
 
 
 def _hash(value: Any) -> str:

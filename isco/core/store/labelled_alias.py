@@ -8,7 +8,7 @@ import hashlib
 import json
 import uuid
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -129,6 +129,14 @@ class LabelledAlias:
         """The points of a collection, by their ids."""
         rest = self._settings.over_rest
         return every_point(self._client, self._call, name, with_vectors, page=_PAGE, over_rest=rest)
+
+    def retrieve(self, name: str, ids: Sequence[Any]) -> Iterator[models.Record]:
+        """The points of these ids, as far as they are there, with their vectors."""
+        for start in range(0, len(ids), _PAGE):
+            some = list(ids[start : start + _PAGE])
+            yield from self._call(
+                self._client.retrieve, name, some, with_payload=True, with_vectors=True
+            )
 
     def count(self, name: str, where: models.Filter | None = None) -> int:
         """How many points a collection has, of those that `where` lets through."""
