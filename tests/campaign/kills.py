@@ -182,6 +182,8 @@ def _classified(place: Place, data: Path) -> bytes:
     """What the labelled ads, as ads, are classified as: they are known to the letter."""
     found = place.run(data, "classify", str(place.folder / "labelled.jsonl"), "-o", "-")
     rows = [json.loads(line) for line in found.splitlines()]
+    if not rows:
+        raise RuntimeError("the labelled ads have no predictions")
     return json.dumps([[row["id"], row["isco_code"], row["path"]] for row in rows]).encode()
 
 

@@ -289,6 +289,13 @@ def test_an_output_is_not_written_in_another_format_than_its_name_says(isco, fol
     assert not (folder / output).exists()
 
 
+def test_a_dash_for_the_output_is_standard_output_and_no_file(isco, folder):
+    status, _, err = isco("classify", "ads.jsonl", "-o", "-", "--format", "parquet")
+    assert (status, "standard output" in err) == (2, True)
+    assert isco("classify", "ads.jsonl", "-o", "-", "--no-resume")[0] == 2
+    assert not (folder / "-").exists()
+
+
 # Exit code 3: something is not available
 
 
