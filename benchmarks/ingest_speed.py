@@ -31,7 +31,7 @@ from isco.core.store.metadata import collection_name
 from isco.ingest.documents import group_tasks
 from isco.ingest.indexing import indexed
 from isco.ingest.linear_classifier import train_head
-from isco.ingest.load import Plan, describe, prepare
+from isco.ingest.plan import Plan, describe, prepare
 
 Result = TypeVar("Result")
 

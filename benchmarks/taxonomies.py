@@ -9,7 +9,7 @@ from isco.core.embedding.vector_cache import EmbeddingCache
 from isco.core.settings import Settings
 from isco.ingest.documents import group_tasks
 from isco.ingest.indexing import indexed
-from isco.ingest.load import describe, document_vectors, prepare
+from isco.ingest.plan import describe, document_vectors, prepare
 from isco.ingest.reference_ads import ad_centre
 from isco.retriever.factory import make_classifier
 from isco.retriever.pipeline import Classifier

@@ -362,7 +362,7 @@ class TestImporting:
             "import isco",
             "import isco.ingest",
             "import isco.ingest.load",
-            "from isco.ingest.load import Plan",
+            "from isco.ingest.load import dry_run",
             "from isco.ingest import load",
             "from isco import ingest",
             "import isco.api",

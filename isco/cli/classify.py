@@ -11,7 +11,7 @@ from isco.cli.options import configuration_options, settings_from
 
 @click.command("classify")
 @click.argument("ads")
-@click.option("-o", "--output", metavar="OUT", help="File for the predictions.")
+@click.option("-o", "--output", metavar="OUT", help="File for the predictions, or -.")
 @click.option(
     "--format",
     "format_",
@@ -67,6 +67,8 @@ def command(
 
     part = Shard.parse(shard) if shard is not None else None
     as_table = format_ == "table" or (not output and not format_ and sys.stdout.isatty())
+    if output == "-" and not as_table:
+        output = None
     if as_table and output:
         raise click.UsageError("--format table goes to the terminal; leave out -o")
     if resume is not None and not output:

@@ -28,7 +28,7 @@ from isco.retriever.running.feed import first_extras, look_ahead
 from isco.retriever.running.flat_csv import FlatCsv
 from isco.retriever.running.identity import identify_run
 from isco.retriever.running.opening import open_run, predictions
-from isco.retriever.running.part_folder import PartRecord
+from isco.retriever.running.parts import PartRecord
 from isco.retriever.running.run import Run
 from isco.retriever.running.writers import NoWriter
 from isco.tables import explanation, prediction_table
@@ -88,7 +88,7 @@ class Asked:
         given = Path(self.ads)
         if given.is_dir() and self.output.resolve().is_relative_to(given.resolve()):
             raise click.UsageError("OUT is in the folder of the ads, where it would be read as ads")
-        if self.output.exists() and self.output.samefile(given):
+        if self.output.exists() and given.exists() and self.output.samefile(given):
             raise click.UsageError("OUT is the file of the ads, which would be overwritten")
 
 

@@ -6,7 +6,8 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TextIO
 
 import click
@@ -49,15 +50,18 @@ class LazyGroup(click.Group):
         command: click.Command = importlib.import_module(f"isco.cli.{cmd_name}").command
         return command
 
+    def make_context(self, *given: Any, **named: Any) -> click.Context:
+        """As any group. Help is written here."""
+        with _told_apart():
+            return super().make_context(*given, **named)
+
     def invoke(self, ctx: click.Context) -> Any:
-        """As any group. Click puts an empty line after an interrupt, which is no JSON, and ends a
-        broken pipe by the exit code of ads that are none."""
+        """As any group. Click puts an empty line after an interrupt, which is no JSON."""
         try:
-            result = super().invoke(ctx)
-            sys.stdout.flush()
-            return result
-        except BrokenPipeError as error:
-            raise ReaderGoneError from error
+            with _told_apart():
+                result = super().invoke(ctx)
+                sys.stdout.flush()
+                return result
         except KeyboardInterrupt as error:
             if logs.is_json():
                 raise click.exceptions.Abort from error
@@ -76,6 +80,15 @@ class LazyGroup(click.Group):
         """List the commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(SUMMARIES.items()))
+
+
+@contextmanager
+def _told_apart() -> Iterator[None]:
+    """Click ends a broken pipe by the exit code of ads that are none."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise ReaderGoneError from error
 
 
 SUMMARIES = {

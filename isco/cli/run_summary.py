@@ -12,8 +12,10 @@ from isco.retriever.preparing.language import language_name
 from isco.retriever.running.identity import RunIdentity
 from isco.retriever.running.run import RunSummary
 
-# So many ads in a language, and such a share of all, are no slips of the detector.
-_MANY, _MUCH = 10, 0.05
+# So many ads in a language, and such a share of all, are no slips of the detector; nor is such a
+# share in several languages together.
+_MANY, _MUCH, _MUCH_TOGETHER = 10, 0.05, 0.25
+_FEW, _MOST = 3, 0.5
 _SHOWN = 5
 
 
@@ -85,10 +87,13 @@ def _listed(fields: Counter[str]) -> str:
 
 
 def languages_lacking(found: Counter[str], languages: Sequence[str]) -> dict[str, int]:
-    """Those that many ads are in and the taxonomy is not, by how many ads."""
+    """Those that many ads are in and the taxonomy is not, by how many ads; the most frequent ones
+    where only all of them together are many, or most of few ads."""
     total = found.total()
-    return {
-        code: count
-        for code, count in found.most_common()
-        if code not in languages and count >= max(_MANY, _MUCH * total)
-    }
+    lacking = {code: ads for code, ads in found.most_common() if code not in languages}
+    many = {code: ads for code, ads in lacking.items() if ads >= max(_MANY, _MUCH * total)}
+    together = sum(lacking.values())
+    enough = together >= max(_MANY, _MUCH_TOGETHER * total)
+    if many or not (enough or together >= max(_FEW, _MOST * total)):
+        return many
+    return dict(list(lacking.items())[:_SHOWN])

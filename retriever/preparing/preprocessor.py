@@ -19,6 +19,8 @@ from isco.retriever.preparing.screening import Screen
 
 # A few KB each.
 _KEPT = 8_192
+# No text of that many letters stands where there is none.
+_PLACEHOLDER = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class Preprocessor:
         title, text = read_title(ad.title), read_text(ad.description)
         instead = title if self._empty.is_none(title) else ""
         title = "" if instead else title
+        if len(text) < _PLACEHOLDER and self._empty.is_none(text.strip()):
+            text = ""
         extracted = self.rules.extract(title, text)
         profile, language = self._written_out(extracted.profile, ad.language)
         preprocessed = PreprocessedAd(

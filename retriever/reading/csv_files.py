@@ -9,7 +9,8 @@ from isco.core.errors import InputError
 from isco.core.flat_columns import is_flat
 from isco.core.records import Row
 from isco.core.settings import InputSettings
-from isco.retriever.reading.csv_records import QUOTE, Record, Records
+from isco.retriever.reading.csv_fields import QUOTE
+from isco.retriever.reading.csv_records import Record, Records
 from isco.retriever.reading.encodings import TextDecoder
 from isco.retriever.reading.lines import text_lines
 from isco.retriever.reading.lookahead import Lookahead

@@ -9,20 +9,19 @@ are, where what follows them shows it.
 import csv
 import re
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from isco.core.settings import InputSettings
+from isco.retriever.reading.csv_fields import QUOTE, Fields, Span
 from isco.retriever.reading.lines import ROW_BYTES, TOO_LONG, Line
 
-QUOTE = '"'
 # No field goes on for more lines.
 _MOST_LINES = 100_000
 # Ids by whose form records are told; where they have more forms, these tell nothing.
 _FORMS = 8
 _LEARNED = 1000
-_TWICE = "another one opens before"
 _DIGITS, _LETTERS = re.compile(r"\d+"), re.compile(r"[^\W\d_]+")
 
 
@@ -95,7 +94,7 @@ class Records:
 
     def _over_lines(self, first: Line) -> Record:
         """The record that begins with `first`, which may take in the lines after it."""
-        fields = _Fields(self._delimiter)
+        fields = Fields(self._delimiter)
         taken, size, fault = [first], len(first.text), None
         is_open = fields.add(first.text, self._is_record)
         while is_open:
@@ -120,7 +119,7 @@ class Records:
         said = _said(taken[opened_in].number, taken[-1].number, fault)
         return Record(first.number, self._plainly(first.text), said)
 
-    def _swallowing(self, fields: "_Fields", lines: Sequence[Line]) -> "_Span | None":
+    def _swallowing(self, fields: Fields, lines: Sequence[Line]) -> Span | None:
         """The field that has taken in lines that are records of their own, if one has."""
         if self._header and fields.spans and len(fields.cells) != len(self._header):
             span = fields.spans[0]
@@ -132,7 +131,7 @@ class Records:
         texts = [line.text for line in lines]
         return next((span for span in fields.spans if self._is_swallowing(span, texts)), None)
 
-    def _is_swallowing(self, span: "_Span", lines: Sequence[str]) -> bool:
+    def _is_swallowing(self, span: Span, lines: Sequence[str]) -> bool:
         """Whether the lines that a field took in are records of their own. `lines` are those of the
         whole record.
 
@@ -179,89 +178,6 @@ class Records:
         self._learned += 1
         if self._id is not None and self._header and len(cells) == len(self._header):
             self._forms.add(_form(cells[self._id]))
-
-
-@dataclass
-class _Span:
-    """A field over several lines: its column, in which line of the record it begins, what is in its
-    first and last line of it, and the lines between; `quoted` if one of these begins with a quote,
-    as a field would."""
-
-    column: int
-    place: int
-    first: str
-    between: list[str] = field(default_factory=list)
-    last: str = ""
-    quoted: bool = False
-
-
-class _Fields:
-    """The fields of a record, as its lines are added. With a `fault` it is none.
-
-    `opened_in` is the line of the record in which the last field in quotes begins.
-    """
-
-    def __init__(self, delimiter: str) -> None:
-        self.cells: list[str] = []
-        self.spans: list[_Span] = []
-        self.fault: str | None = None
-        self.opened_in = 0
-        self._delimiter = delimiter
-        self._lines = 0
-        self._open: list[str] | None = None
-        self._span: _Span | None = None
-
-    def add(self, text: str, is_record: Callable[[str], bool]) -> bool:
-        """Add a line; whether a field is open at its end. `is_record` is asked of the line."""
-        place = begun = 0
-        while place <= len(text):
-            if self._open is None and text[place : place + 1] != QUOTE:
-                end = text.find(self._delimiter, place)
-                end = len(text) if end < 0 else end
-                self.cells.append(text[place:end])
-                place = end + 1
-                continue
-            if self._open is None:
-                self._open, self.opened_in = [], self._lines
-                place = begun = place + 1
-            end = text.find(QUOTE, place)
-            if end < 0:
-                self._open += text[place:], "\n"
-                self._goes_on(text[begun:])
-                break
-            self._open.append(text[place:end])
-            after = text[end + 1 : end + 2]
-            if after in ("", self._delimiter):
-                self._close(text[:end])
-            elif after != QUOTE and self._opens(text, end, is_record):
-                self.fault = _TWICE
-                return False
-            else:
-                if self._span and not end and after != QUOTE:
-                    self._span.quoted = True
-                self._open.append(QUOTE)
-            place = end + 1 + (not after or after in (QUOTE, self._delimiter))
-        self._lines += 1
-        return self._open is not None
-
-    def _goes_on(self, text: str) -> None:
-        """The field that is open goes on after a line, of which it has `text`."""
-        if self._span:
-            self._span.between.append(text)
-        else:
-            self._span = _Span(len(self.cells), self._lines, text)
-            self.spans.append(self._span)
-
-    def _close(self, text: str) -> None:
-        """The field that is open ends in a line that begins with `text`."""
-        self.cells.append("".join(self._open or ()))
-        if self._span:
-            self._span.last = text
-        self._open = self._span = None
-
-    def _opens(self, text: str, place: int, is_record: Callable[[str], bool]) -> bool:
-        """Whether a quote within an open field stands where one opens a field."""
-        return text[place - 1] == self._delimiter if place else is_record(text)
 
 
 def _said(opened: int, last: int, fault: str | None) -> str:

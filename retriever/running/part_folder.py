@@ -10,20 +10,19 @@ import json
 import shutil
 import socket
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field, replace
-from hashlib import sha256
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from isco.core.atomic_write import put_in_place
 from isco.core.errors import ConfigError, UnavailableError
-from isco.core.records import BrokenRow, Prediction, Row
-from isco.retriever.reading.inputs import chunks, file_chunks
+from isco.core.records import Prediction
 from isco.retriever.running.flat_csv import PLAIN_CSV, FlatCsv
 from isco.retriever.running.output_lock import sole_writer
+from isco.retriever.running.parts import Part, PartRecord
 from isco.retriever.running.run import languages_of
 from isco.retriever.running.writers import JsonLines, ParquetWriter, TextFormat, TextWriter
 
@@ -34,50 +33,6 @@ _RUN = "run.json"
 # Workers that may be lost with the same part before that is laid to the part.
 _TRIES = 5
 _PARTS = "part-[0-9]*-[0-9]*.*"
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Consecutive rows of one input file, in the chunks in which they are computed."""
-
-    name: str
-    chunks: tuple[Sequence[Row], ...]
-
-    @property
-    def rows(self) -> int:
-        """How many there are."""
-        return sum(len(chunk) for chunk in self.chunks)
-
-    def digest(self) -> str:
-        """A hash of all that the rows hold."""
-        digest = sha256()
-        for chunk in self.chunks:
-            for row in chunk:
-                content = (
-                    (row.id, row.line, row.reason)
-                    if isinstance(row, BrokenRow)
-                    else (row.id, row.title, row.description, row.language, dict(row.extra))
-                )
-                digest.update(json.dumps(content, default=str).encode())
-        return digest.hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class PartRecord:
-    """What is kept of a finished part: its rows, their hash, and how many took each path, are in
-    each language, and have something to say in a field without a column."""
-
-    rows: int
-    digest: str
-    paths: Mapping[str, int]
-    languages: Mapping[str, int] = field(default_factory=dict)
-    left_out: Mapping[str, int] = field(default_factory=dict)
-
-
-def parts_of(file_number: int, rows: Iterable[Row], chunk: int, size: int) -> Iterator[Part]:
-    """The rows of the input's file of that number in parts of `size` chunks of `chunk` rows."""
-    for number, taken in enumerate(chunks(file_chunks(rows, chunk), size)):
-        yield Part(f"part-{file_number:06}-{number:06}", tuple(taken))
 
 
 class PartFolder:

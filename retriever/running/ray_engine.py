@@ -25,7 +25,8 @@ from isco.retriever.reading.inputs import AdFile
 from isco.retriever.running.flat_csv import PLAIN_CSV, FlatCsv
 from isco.retriever.running.identity import RunIdentity
 from isco.retriever.running.opening import WorkerStart, predictions
-from isco.retriever.running.part_folder import Part, PartFolder, PartRecord, parts_of
+from isco.retriever.running.part_folder import PartFolder
+from isco.retriever.running.parts import Part, PartRecord, parts_of
 from isco.retriever.running.ray_cluster import connected_ray
 from isco.retriever.running.run import RunSummary
 from isco.retriever.searching.search_data import SearchData

@@ -15,6 +15,7 @@ from isco.retriever.searching.index import ConceptIndex
 from isco.retriever.searching.language_indexes import LanguageIndexes
 from isco.retriever.searching.search_data import SearchData
 from isco.retriever.searching.snapshot import (
+    earlier_labelled,
     keep_indexes,
     keep_labelled,
     keeps_snapshots,
@@ -157,7 +158,9 @@ def _labelled(
     if kept is not None:
         return kept
     labelled = store.labelled()
-    ads = tuple(labelled.read(in_use.metadata))
+    # An embedded Qdrant has read all of them already.
+    earlier = earlier_labelled(settings, said) if steady and store.on_server else ()
+    ads = tuple(labelled.read(in_use.metadata, earlier, said.collection))
     if steady:
         now = labelled.state(in_use.metadata)
         if now and not now.changing and now.key == said.key:

@@ -35,7 +35,7 @@ from isco.core.settings import Settings
 from isco.core.store import CollectionMetadata, LabelledAd
 from isco.core.store.folder_state import folder_state
 from isco.core.store.in_use import InUse, LabelledInUse
-from isco.core.store.place import qdrant_place
+from isco.core.store.place import place_as_kept
 from isco.retriever.searching.index import ConceptIndex
 from isco.retriever.searching.language_indexes import LanguageIndexes, Load
 from isco.retriever.searching.snapshot_content import (
@@ -50,6 +50,8 @@ _SCHEMA = 4
 _RECORDS = (Concept, LabelledAd, ConceptIndex, CollectionMetadata, InUse, LabelledInUse)
 # Of each kind so many are kept, those that were used last.
 _KEPT = 2
+# Under which key labelled ads say which collection they are of.
+_OF = "collection"
 _TAXONOMY, _LABELLED, _SAID = "taxonomy", "labelled", "said"
 _OURS = re.compile(r"(taxonomy|labelled|said)-([0-9a-f]{20})-[0-9a-f]{20}")
 _OF_EARLIER_RELEASES = re.compile(r"[0-9a-f]{20}(-[0-9a-f]{20}){2}")
@@ -71,7 +73,7 @@ def recall(settings: Settings, state: str | None) -> InUse | None:
     """What an embedded Qdrant said is in use when its folder was in that state, if that is kept."""
     if state is None:
         return None
-    folder = _folder(settings, _SAID, qdrant_place(settings))
+    folder = _folder(settings, _SAID, place_as_kept(settings))
     with suppress(*BROKEN):
         content, _ = read_arrays(folder)
         if content["state"] == state:
@@ -81,7 +83,7 @@ def recall(settings: Settings, state: str | None) -> InUse | None:
 
 def remember(settings: Settings, state: str, in_use: InUse) -> None:
     """Keep what an embedded Qdrant says is in use, for its folder in that state."""
-    folder = _folder(settings, _SAID, qdrant_place(settings))
+    folder = _folder(settings, _SAID, place_as_kept(settings))
     _keep(folder, {"state": state, "in_use": in_use.as_dict()})
 
 
@@ -127,7 +129,7 @@ def keep_indexes(settings: Settings, in_use: InUse, indexes: Mapping[str, Concep
 
 def load_labelled(settings: Settings, said: LabelledInUse) -> tuple[LabelledAd, ...] | None:
     """The labelled ads that are kept as Qdrant has them, the same ones; None when none are."""
-    folder = _folder(settings, _LABELLED, qdrant_place(settings), said.key)
+    folder = _folder(settings, _LABELLED, place_as_kept(settings), said.key)
     try:
         ads = labelled_of(*read_arrays(folder))
     except BROKEN:
@@ -138,9 +140,22 @@ def load_labelled(settings: Settings, said: LabelledInUse) -> tuple[LabelledAd, 
 
 def keep_labelled(settings: Settings, said: LabelledInUse, ads: Sequence[LabelledAd]) -> None:
     """Keep the labelled ads, as they were read while Qdrant said that of them."""
-    folder = _folder(settings, _LABELLED, qdrant_place(settings), said.key)
-    _keep(folder, *parts_of_labelled(ads))
+    folder = _folder(settings, _LABELLED, place_as_kept(settings), said.key)
+    content, arrays = parts_of_labelled(ads)
+    _keep(folder, {**content, _OF: said.collection}, arrays)
     _remove_old(settings)
+
+
+def earlier_labelled(settings: Settings, said: LabelledInUse) -> tuple[LabelledAd, ...]:
+    """The labelled ads of the same collection that were kept last, whatever was learned since."""
+    ours = f"{_LABELLED}-{_code()}-*"
+    with suppress(OSError):
+        for folder in sorted(settings.snapshots_path.glob(ours), key=_last_used, reverse=True):
+            with suppress(*BROKEN):
+                content, arrays = read_arrays(folder)
+                if content.get(_OF) == said.collection:
+                    return labelled_of(content, arrays)
+    return ()
 
 
 def snapshots_size(settings: Settings) -> int:
@@ -158,19 +173,25 @@ def clear_snapshots(settings: Settings) -> None:
 
 def _taxonomy(settings: Settings, in_use: InUse) -> Path:
     kinds = sorted(settings.search.kinds)
-    return _folder(settings, _TAXONOMY, qdrant_place(settings), in_use.key, kinds)
+    return _folder(settings, _TAXONOMY, place_as_kept(settings), in_use.key, kinds)
 
 
 def _folder(settings: Settings, kind: str, *of: Any) -> Path:
     """<kind>-<this program>-<what it is of>, the latter two as hashes."""
-    code = [
-        _SCHEMA,
-        __version__,
-        [lexical.DIMENSIONS, words.DIMENSIONS],
-        *([f.name for f in fields(r)] for r in _RECORDS),
-    ]
     asked = [settings.qdrant.alias, settings.qdrant.labelled_collection, *of]
-    return settings.snapshots_path / f"{kind}-{_hash(code)}-{_hash(asked)}"
+    return settings.snapshots_path / f"{kind}-{_code()}-{_hash(asked)}"
+
+
+def _code() -> str:
+    """Stands for this program, as far as snapshots depend on it."""
+    return _hash(
+        [
+            _SCHEMA,
+            __version__,
+            [lexical.DIMENSIONS, words.DIMENSIONS],
+            *([f.name for f in fields(r)] for r in _RECORDS),
+        ]
+    )
 
 
 def _hash(value: Any) -> str:

@@ -1,33 +1,51 @@
 """Try to lose rows, on purpose and by the thousand, and print what was lost.
 
-    python -m tests.campaign [--part NAME]... [--rows 10000] [--kills 25] [--ray-kills 3]
-        [--minutes 30] [--seed 1]
+    python -m tests.campaign [--part NAME]... [--rows 10000] [--orders 500] [--kills 20]
+        [--ray-kills 3] [--minutes 30] [--seed 1]
 
-Kinds: hostile rows in every format, SIGKILL at random moments of ingest, classify (plain, with
-workers, on Ray) and learn, and the ways in which an LLM server fails. When the minutes are over no
-further kill begins; the table says how many there were.
+Kinds: hostile rows in every format; orders to the machine, without an LLM, and with one that obeys;
+the ways in which an LLM server fails; FIFOs, closed streams, folders that can't be written; SIGKILL
+at random moments of ingest, classify (plain, from and to Parquet, with workers, on Ray) and learn,
+SIGHUP of classify; a Qdrant server that dies in the middle of an ingest. When the minutes are over
+no further kill begins; the table says how many there were.
 """
 
 import shutil
+import signal
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from tests.campaign.hostile import hostile_files
-from tests.campaign.kills import Limits, kill_classify, kill_ingest, kill_learn, kill_ray, prepare
+from tests.campaign.kills import kill_classify, kill_ingest, kill_learn, kill_ray
 from tests.campaign.llm import failing_servers
+from tests.campaign.orders import orders
 from tests.campaign.outcome import Outcome, table
+from tests.campaign.place import Limits, Place, prepare
+from tests.campaign.server_dies import server_dies
+from tests.campaign.streams import odd_files
 
-PARTS = ("rows", "llm", "classify", "workers", "ingest", "learn", "ray")
+KILLS: dict[str, Callable[[Place, Limits], Outcome]] = {
+    "classify": kill_classify,
+    "parquet": lambda place, limits: kill_classify(place, limits, form="parquet"),
+    "hangup": lambda place, limits: kill_classify(place, limits, by=signal.SIGHUP),
+    "ingest": kill_ingest,
+    "learn": kill_learn,
+    "server": server_dies,
+    "workers": lambda place, limits: kill_classify(place, limits, workers=2),
+}
+PARTS = ("rows", "orders", "llm", "files", *KILLS, "ray")
 
 
 @click.command()
 @click.option("--part", "parts", multiple=True, type=click.Choice(PARTS), help="Only these.")
 @click.option("--rows", default=10_000, show_default=True, help="Hostile rows, over all formats.")
-@click.option("--kills", default=25, show_default=True, help="Kills of each kind.")
+@click.option("--orders", "ordered", default=500, show_default=True, help="Ads that give orders.")
+@click.option("--kills", default=20, show_default=True, help="Kills of each kind.")
 @click.option("--ray-kills", default=3, show_default=True, help="Kills with Ray, which are slow.")
 @click.option("--minutes", default=30.0, show_default=True, help="When the last kill begins.")
 @click.option("--seed", default=1, show_default=True)
@@ -37,8 +55,8 @@ PARTS = ("rows", "llm", "classify", "workers", "ingest", "learn", "ray")
     help="A data folder with the starter taxonomy, for Ray; ingested if there is none.",
 )
 def main(
-    parts: tuple[str, ...], rows: int, kills: int, ray_kills: int, minutes: float, seed: int,
-    starter: Path | None,
+    parts: tuple[str, ...], rows: int, ordered: int, kills: int, ray_kills: int, minutes: float,
+    seed: int, starter: Path | None,
 ) -> None:  # fmt: skip
     """Try to lose rows, and print what was lost."""
     wanted = parts or PARTS
@@ -48,18 +66,15 @@ def main(
     try:
         if "rows" in wanted:
             outcomes += hostile_files(folder, rows, seed)
+        if "orders" in wanted:
+            outcomes += orders(folder, ordered, seed)
         if "llm" in wanted:
             outcomes.append(failing_servers(folder))
-        if set(wanted) & {"classify", "workers", "ingest", "learn", "ray"}:
+        if {"files", "ray", *KILLS} & set(wanted):
             place = prepare(folder, seed)
-            if "classify" in wanted:
-                outcomes.append(kill_classify(place, limits))
-            if "ingest" in wanted:
-                outcomes.append(kill_ingest(place, limits))
-            if "learn" in wanted:
-                outcomes.append(kill_learn(place, limits))
-            if "workers" in wanted:
-                outcomes.append(kill_classify(place, limits, workers=2))
+            if "files" in wanted:
+                outcomes.append(odd_files(place))
+            outcomes += [kill(place, limits) for part, kill in KILLS.items() if part in wanted]
             if "ray" in wanted:
                 outcomes.append(kill_ray(place, starter, Limits(ray_kills, limits.end)))
     finally:

@@ -4,8 +4,10 @@ import json
 import sys
 from pathlib import Path
 
-from tests.campaign.kills import prepare
+import pyarrow.parquet
+
 from tests.campaign.outcome import Outcome
+from tests.campaign.place import prepare
 from tests.support.hostile_rows import FORMATS, hostile_ads, write_hostile
 
 _A_FILE = 500
@@ -22,10 +24,12 @@ def hostile_files(folder: Path, number: int, seed: int) -> list[Outcome]:
             rows = hostile_ads(min(_A_FILE, share - first), seed + first, kind)
             path = place.folder / f"hostile.{kind}"
             write_hostile(path, rows)
-            target = place.folder / "hostile-out.jsonl"
+            # Parquet in and out: a row of its table each.
+            to = "parquet" if kind == "parquet" else "jsonl"
+            target = place.folder / f"hostile-out.{to}"
             target.unlink(missing_ok=True)
             place.run(place.data, "classify", str(path), "-o", str(target))
-            found = [json.loads(line)["id"] for line in target.open(encoding="utf-8")]
+            found = _ids(target)
             ids = [str(row["id"]) for row in rows]
             row_of = {name: row for row, name in enumerate(found)}
             last = -1
@@ -38,3 +42,9 @@ def hostile_files(folder: Path, number: int, seed: int) -> list[Outcome]:
         print(f"{outcome.kind}: {outcome.tries}", file=sys.stderr, flush=True)
         outcomes.append(outcome)
     return outcomes
+
+
+def _ids(path: Path) -> list[str]:
+    if path.suffix == ".parquet":
+        return [row["id"] for row in pyarrow.parquet.read_table(path, columns=["id"]).to_pylist()]
+    return [json.loads(line)["id"] for line in path.open(encoding="utf-8")]

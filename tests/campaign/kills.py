@@ -3,114 +3,51 @@
 import contextlib
 import json
 import os
-import random
 import shutil
 import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
+import pyarrow.parquet
 
 from tests.campaign.outcome import Outcome
+from tests.campaign.place import Limits, Place, searched
 from tests.campaign.processes import Forked, Started
-from tests.support.esco_download import BAKER, EscoDownload
-from tests.support.hostile_rows import hostile_ads
 
-_LONGEST_RUN, _ORPHANS_END = 300, 60
-_ADS, _CHUNK, _LABELLED = 400, 10, 150
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How many kills there are, and at which `time.monotonic()` the last one begins."""
-
-    tries: int
-    end: float
-
-
-@dataclass(frozen=True)
-class Place:
-    """What the trials start from: a small taxonomy that was ingested, another version, ads.
-
-    Without a `module` that is started as a user does, processes are forked.
-    """
-
-    folder: Path
-    rng: random.Random
-    module: str | None = None
-
-    @property
-    def data(self) -> Path:
-        """The data folder that each trial has a copy of."""
-        return self.folder / "data"
-
-    def start(self, data: Path, *arguments: str) -> Forked | Started:
-        """`isco` on a data folder."""
-        keys = {"data_dir": data, "llm.backend": "none", "embedding.threads": 1}
-        given = [part for key, value in keys.items() for part in ("--set", f"{key}={value}")]
-        words, said = [*arguments, *given], self.folder / "said"
-        return Started(self.module, words, said) if self.module else Forked(words, said)
-
-    def run(self, data: Path, *arguments: str) -> bytes:
-        """`isco` to its end, and what it wrote. Raises RuntimeError when it failed."""
-        status = self.start(data, *arguments).wait(_LONGEST_RUN)
-        said = self.folder / "said"
-        if status not in {0, 1}:
-            words = " ".join(said.with_suffix(".err").read_text(errors="replace").split())[-300:]
-            raise RuntimeError(f"isco {arguments[0]} ended with {status}: {words}")
-        return said.read_bytes()
-
-    def copy(self, name: str) -> Path:
-        """A fresh copy of the data folder."""
-        to = self.folder / name
-        shutil.rmtree(to, ignore_errors=True)
-        shutil.copytree(self.data, to)
-        return to
-
-
-def prepare(folder: Path, seed: int) -> Place:
-    """Ingest a small taxonomy and write the ads."""
-    folder.mkdir(exist_ok=True)
-    place = Place(folder, random.Random(seed))
-    old, new = EscoDownload(), EscoDownload()
-    new.occupation(BAKER)["altLabels"] += "\nsourdough wizard"
-    old.write_folder(folder / "old")
-    new.write_folder(folder / "new")
-    place.run(place.data, "ingest", "--source", str(folder / "old"))
-    ads = hostile_ads(_ADS, seed)
-    _write(folder / "ads.jsonl", ads)
-    codes = ("2512", "7512", "5120", "2221")
-    labelled = [
-        {"id": f"l{n}", "title": f"job {n} {code}", "description": "", "isco_code": code}
-        for n in range(_LABELLED)
-        for code in [codes[n % len(codes)]]
-    ]
-    _write(folder / "labelled.jsonl", labelled)
-    return place
+_ORPHANS_END = 60
+_CHUNK = 10
 
 
 def kill_ingest(place: Place, limits: Limits) -> Outcome:
     """What is searched is the old version or the new one, whole; then the new one."""
     command = ("ingest", "--source", str(place.folder / "new"))
-    before = _searched(place, place.copy("reference"))
+    before = searched(place, place.copy("reference"))
     duration = _timed(lambda: place.run(place.folder / "reference", *command))
-    after = _searched(place, place.folder / "reference")
+    after = searched(place, place.folder / "reference")
 
     def check(data: Path) -> str | None:
-        if _searched(place, data) not in (before, after):
+        if searched(place, data) not in (before, after):
             return "after the kill neither version is whole"
         place.run(data, *command)
-        return None if _searched(place, data) == after else "the second ingest is not whole"
+        return None if searched(place, data) == after else "the second ingest is not whole"
 
     return _trials(place, "SIGKILL, ingest", limits, duration, lambda data: command, check)
 
 
-def kill_classify(place: Place, limits: Limits, workers: int = 1) -> Outcome:
-    """The output of the second run is that of one that was never killed, to the byte."""
-    out = place.folder / "out.jsonl"
+def kill_classify(
+    place: Place,
+    limits: Limits,
+    workers: int = 1,
+    form: str = "jsonl",
+    by: signal.Signals = signal.SIGKILL,
+) -> Outcome:
+    """The output of the second run is that of one that was never killed, to the byte; in Parquet,
+    in and out, row by row."""
+    out = place.folder / f"out.{form}"
 
     def command(target: Path) -> tuple[str, ...]:
         keys = [
@@ -118,26 +55,29 @@ def kill_classify(place: Place, limits: Limits, workers: int = 1) -> Outcome:
             *([f"classify.workers={workers}"] if workers > 1 else []),
         ]
         given = [part for key in keys for part in ("--set", key)]
-        return ("classify", str(place.folder / "ads.jsonl"), "-o", str(target), *given)
+        return ("classify", str(place.folder / f"ads.{form}"), "-o", str(target), *given)
 
     if workers > 1:
         place = replace(place, module="tests.campaign.isco")
-    whole = place.folder / f"whole-{workers}.jsonl"
+    whole = place.folder / f"whole-{workers}.{form}"
     data = place.copy("reference")
     duration = _timed(lambda: place.run(data, *command(whole)))
-    expected = whole.read_bytes()
+    expected = _content(whole)
 
     def begin(data: Path) -> tuple[str, ...]:
-        for left in place.folder.glob("out.jsonl*"):
+        for left in place.folder.glob(f"{out.name}*"):
             left.unlink()
         return command(out)
 
     def check(data: Path) -> str | None:
+        if form == "parquet" and out.exists() and _content(out) != expected:
+            return "a file that is not whole has the output's name"
         place.run(data, *command(out))
-        return None if out.read_bytes() == expected else "the output is another one"
+        return None if _content(out) == expected else "the output is another one"
 
-    kind = "SIGKILL, classify" if workers == 1 else f"SIGKILL, classify with {workers} workers"
-    return _trials(place, kind, limits, duration, begin, check)
+    how = f" with {workers} workers" if workers > 1 else " from and to Parquet"
+    kind = f"{by.name}, classify{how if workers > 1 or form != 'jsonl' else ''}"
+    return _trials(place, kind, limits, duration, begin, check, by)
 
 
 def kill_learn(place: Place, limits: Limits) -> Outcome:
@@ -191,6 +131,7 @@ def _trials(
     duration: float,
     begin: Callable[[Path], Sequence[str]],
     check: Callable[[Path], str | None],
+    by: signal.Signals = signal.SIGKILL,
 ) -> Outcome:
     """Kill what `begin` says at random moments of its `duration`, in seconds, and `check`."""
     outcome = Outcome(kind)
@@ -200,7 +141,7 @@ def _trials(
         data = place.copy("trial")
         process = place.start(data, *begin(data))
         moment = place.rng.uniform(0.0, duration)
-        children = _killed(process, moment)
+        children = _killed(process, moment, by)
         orphans = _still_there(children)
         try:
             problem = orphans or check(data)
@@ -211,12 +152,12 @@ def _trials(
     return outcome
 
 
-def _killed(process: Forked | Started, moment: float) -> list[psutil.Process]:
-    """Kill a process after so many seconds; the processes that it had started."""
+def _killed(process: Forked | Started, moment: float, by: signal.Signals) -> list[psutil.Process]:
+    """End a process by a signal after so many seconds; the processes that it had started."""
     process.wait(moment)
     with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
         children = psutil.Process(process.pid).children(recursive=True)
-        os.kill(process.pid, signal.SIGKILL)
+        os.kill(process.pid, by)
         process.wait(_ORPHANS_END)
         return children
     return []
@@ -237,23 +178,20 @@ def _timed(act: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def _searched(place: Place, data: Path) -> bytes:
-    """What a search for names of both versions finds; versions and stamps are told in it."""
-    found = place.run(data, "search", "sourdough wizard", "--top", "20", "--json")
-    return json.dumps(json.loads(found), sort_keys=True).encode()
-
-
 def _classified(place: Place, data: Path) -> bytes:
     """What the labelled ads, as ads, are classified as: they are known to the letter."""
     found = place.run(data, "classify", str(place.folder / "labelled.jsonl"), "-o", "-")
     rows = [json.loads(line) for line in found.splitlines()]
+    if not rows:
+        raise RuntimeError("the labelled ads have no predictions")
     return json.dumps([[row["id"], row["isco_code"], row["path"]] for row in rows]).encode()
+
+
+def _content(path: Path) -> object:
+    if path.suffix == ".parquet":
+        return pyarrow.parquet.read_table(path).to_pylist()
+    return path.read_bytes()
 
 
 def _parts(folder: Path) -> dict[str, bytes]:
     return {part.name: part.read_bytes() for part in folder.rglob("*.jsonl")}
-
-
-def _write(path: Path, rows: Sequence[dict[str, object]]) -> None:
-    lines = (json.dumps(row) + "\n" for row in rows)
-    path.write_text("".join(lines), encoding="utf-8")

@@ -14,10 +14,11 @@ FORKS.set_forkserver_preload(["tests.campaign.forks"])
 
 
 class Forked:
-    """`isco` with the stand-in embedding; standard output and error go to `said` and `.err`."""
+    """`isco` with the stand-in embedding; standard output and error go to `said` and `.err`;
+    standard input is empty, or `closed`."""
 
-    def __init__(self, arguments: Sequence[str], said: Path) -> None:
-        self._process = FORKS.Process(target=_isco, args=(list(arguments), said))
+    def __init__(self, arguments: Sequence[str], said: Path, closed: bool = False) -> None:
+        self._process = FORKS.Process(target=_isco, args=(list(arguments), said, closed))
         self._process.start()
         self.pid = self._process.pid or 0
 
@@ -51,8 +52,10 @@ class Started:
             return None
 
 
-def _isco(arguments: list[str], said: Path) -> None:
+def _isco(arguments: list[str], said: Path, closed: bool) -> None:
     os.setsid()
+    if closed:
+        os.close(0)
     for number, path in ((1, said), (2, said.with_suffix(".err"))):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
     from isco.cli.main import main

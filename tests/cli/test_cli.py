@@ -289,6 +289,13 @@ def test_an_output_is_not_written_in_another_format_than_its_name_says(isco, fol
     assert not (folder / output).exists()
 
 
+def test_a_dash_for_the_output_is_standard_output_and_no_file(isco, folder):
+    status, _, err = isco("classify", "ads.jsonl", "-o", "-", "--format", "parquet")
+    assert (status, "standard output" in err) == (2, True)
+    assert isco("classify", "ads.jsonl", "-o", "-", "--no-resume")[0] == 2
+    assert not (folder / "-").exists()
+
+
 # Exit code 3: something is not available
 
 
@@ -667,13 +674,14 @@ def test_standard_input_is_not_overwritten(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("folder")
-def test_a_reader_that_is_gone_is_told_apart_from_rows_that_are_no_ads(monkeypatch):
+@pytest.mark.parametrize("asked", ["cache", "--help", "--version"])
+def test_a_reader_that_is_gone_is_told_apart_from_rows_that_are_no_ads(monkeypatch, asked):
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "w", encoding="utf-8") as stream:
         monkeypatch.setattr(sys, "stdout", stream)
         with pytest.raises(SystemExit) as raised:
-            main(["cache"])
+            main([asked])
     assert raised.value.code == 141
 
 

@@ -47,9 +47,14 @@ def said(make_settings, capsys):
         ({"de": 12, "pl": 30, "en": 50}, ["en"], {"pl": 30, "de": 12}),
         ({"pl": 10}, ["en"], {"pl": 10}),
         ({}, ["en"], {}),
+        ({"en": 30, "pl": 6, "de": 4}, ["en"], {"pl": 6, "de": 4}),
+        ({"en": 31, "pl": 6, "de": 4}, ["en"], {}),
+        ({"en": 3, "de": 2, "fr": 1}, ["en"], {"de": 2, "fr": 1}),
+        ({"de": 1, "fr": 1}, ["en"], {}),
+        (dict.fromkeys("abcdef", 2), ["en"], dict.fromkeys("abcde", 2)),
     ],
 )
-def test_a_language_is_lacking_where_ten_ads_and_a_twentieth_of_all_are_in_it(
+def test_a_language_is_lacking_where_many_ads_are_in_it_or_in_several_together(
     found, languages, lacking
 ):
     assert list(languages_lacking(Counter(found), languages).items()) == list(lacking.items())

@@ -4,9 +4,9 @@ The texts are those of a real server 1.18.3; the doubles are held against them.
 """
 
 import re
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import grpc
@@ -16,16 +16,18 @@ from pydantic import SecretStr
 from qdrant_client import QdrantClient, models
 from qdrant_client.http.exceptions import UnexpectedResponse
 
-from isco.core.errors import ConnectionWarning, UnavailableError
+from isco.core.errors import ConfigError, UnavailableError
+from isco.core.records import Ad
 from isco.core.settings import Settings
 from isco.core.store import OccupationStore
 from isco.core.store.connection import open_client
 from isco.core.store.refusals import refusal_of
 from isco.retriever.factory import open_classifier, read_search_data
 from tests.core.test_store import CONTRACT, LEAVES, described, over_grpc
-from tests.support.doubles import HashingEmbedder
-from tests.support.qdrant_double import Fault, Keys, Limits, QdrantDouble
-from tests.support.small_taxonomy import load
+from tests.support.doubles import HashingEmbedder, index_leaves
+from tests.support.learned import learned_fit
+from tests.support.qdrant_double import Fault, Limits, QdrantDouble
+from tests.support.small_taxonomy import LEAVES as SMALL
 
 PROTOCOLS = ("rest", "grpc")
 RETRIES = 2
@@ -239,7 +241,6 @@ def test_metadata_are_merged(client: QdrantClient) -> None:
 
 # --- what is made of it ---
 
-NOT_TOLD = "Must provide an API key or an Authorization bearer token"
 CONSENSUS = (
     "Service internal error: Waiting for consensus operation commit failed. Timeout set at: 10 "
     "seconds"
@@ -248,32 +249,6 @@ TONIC = (
     "Service internal error: Tonic status error: code: 'The service is currently unavailable', "
     'message: "Failed to connect to http://node2:6335, error: transport error"'
 )
-
-
-@pytest.mark.parametrize(
-    ("key", "code", "said"),
-    [
-        (None, "401|UNAUTHENTICATED", f"knows no such key .*{NOT_TOLD}"),
-        ("wrong", "401|UNAUTHENTICATED", "knows no such key .*Invalid API key or JWT"),
-        ("old", "403|PERMISSION_DENIED", "has expired .*ExpiredSignature"),
-        ("look", "403|PERMISSION_DENIED", "lacks a right .*Global manage access is required"),
-    ],
-)
-def test_a_key_that_won_t_do_is_told_at_once_with_the_reason_and_the_step(
-    settings: Settings, double: QdrantDouble, pauses: list[float], key: str, code: str, said: str
-) -> None:
-    double.keys = Keys("all", "look", expired=frozenset({"old"}))
-    with (
-        OccupationStore(keyed(settings, key)) as store,
-        pytest.raises(UnavailableError, match=said) as caught,
-    ):
-        store.build(described(), LEAVES)
-    words = str(caught.value)
-    assert re.search(f"({code}): ", words)
-    assert address(settings, double) in words
-    assert "ISCO_QDRANT__API_KEY" in words
-    assert "{" not in words
-    assert pauses == []
 
 
 @pytest.mark.parametrize("code", ["INTERNAL", "UNKNOWN", "CANCELLED", "ABORTED"])
@@ -377,74 +352,79 @@ def test_an_address_of_another_service_is_said_as_that(
         store.active()
 
 
-# --- keys ---
-
-
-@pytest.mark.parametrize(
-    ("url", "told"),
-    [
-        ("http://127.0.0.1:6333", False),
-        ("http://localhost:6333", False),
-        ("http://[::1]:6333", False),
-        ("https://qdrant.example.org:6333", False),
-        ("http://qdrant.example.org:6333", True),
-        ("http://10.1.2.3:6333", True),
-    ],
-)
-def test_a_key_in_the_open_is_one_line_of_ours_and_none_on_this_machine(
-    make_settings: Callable[..., Settings], url: str, told: bool
+@pytest.mark.parametrize("retries", [0, 1])
+def test_a_server_that_hangs_is_given_up_in_time_and_asked_again(
+    settings: Settings, double: QdrantDouble, pauses: list[float], retries: int
 ) -> None:
-    settings = keyed(make_settings(qdrant__mode="server", qdrant__url=url), "secret")
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        open_client(settings).close()
-    assert [found.category for found in caught] == [ConnectionWarning] * told
-    assert all("https:// encrypts it" in str(found.message) for found in caught)
-    assert all("secret" not in str(found.message) for found in caught)
+    qdrant = settings.qdrant.model_copy(update={"timeout": 1, "retries": retries})
+    impatient = settings.model_copy(update={"qdrant": qdrant})
+    double.faults = [Fault(path="/aliases", hangs=True)]
+    with OccupationStore(impatient) as store:
+        if retries:
+            assert store.active() is None
+            assert len(pauses) == 1
+            return
+        with pytest.raises(UnavailableError, match=r"did not answer in time .*timeout") as it:
+            store.active()
+    assert address(settings, double) in str(it.value)
 
 
-@pytest.fixture
-def with_tokens(settings: Settings, double: QdrantDouble) -> Callable[[str], Settings]:
-    """A small taxonomy, and tokens for it: alone, with the labelled ads, and for something else."""
-    load(settings, HashingEmbedder())
-    double.keys = Keys(
-        "all",
-        tokens={
-            "taxonomy": frozenset({ALIAS}),
-            "both": frozenset({ALIAS, "isco_labelled_ads"}),
-            "other": frozenset({"something"}),
-        },
-    )
-    return lambda token: keyed(settings, token)
-
-
-def test_a_token_for_the_alias_reads_the_taxonomy_by_it(
-    with_tokens: Callable[[str], Settings], double: QdrantDouble
+@pytest.mark.parametrize("embedded", [False, True])
+def test_vectors_of_zeros_are_stored_read_and_searched(
+    settings: Settings, make_settings: Callable[..., Settings], embedded: bool
 ) -> None:
-    embedder = HashingEmbedder()
-    with OccupationStore(with_tokens("all")) as store:
-        name = store.require_active()[0].name
-    with OccupationStore(with_tokens("both"), reads_only=True) as store:
-        info, metadata = store.require_active()
-        assert (info.name, info.points) == (name, metadata.points)
-    data = read_search_data(with_tokens("both"), embedder)
-    assert np.array_equal(
-        data.index.dense, read_search_data(with_tokens("all"), embedder).index.dense
-    )
-    assert open_classifier(with_tokens("both"), embedder)
+    place = make_settings(search__top=4) if embedded else settings
+    model = HashingEmbedder()
+    zeros = np.zeros_like
+    leaves = [
+        replace(leaf, dense=zeros(leaf.dense), labels=zeros(leaf.labels)) if not row else leaf
+        for row, leaf in enumerate(index_leaves(SMALL, model))
+    ]
+    metadata = described(
+        model=model.name, model_revision=model.revision, dimension=model.dimension,
+        points=len(leaves),
+    )  # fmt: skip
+    with OccupationStore(place) as store:
+        store.build(metadata, leaves)
+    index = read_search_data(place, model).index
+    row = [concept.label for concept in index.concepts].index(SMALL[0].label)
+    assert not index.dense[row].any()
+    assert np.isfinite(index.labels).all()
+    (found,) = open_classifier(place, model).classify_batch([Ad("1", SMALL[0].label, "", 1, 1)])
+    assert all(np.isfinite(candidate.score) for candidate in found.candidates)
+    assert found.isco_code == SMALL[0].isco_code
 
 
-def test_a_token_without_the_labelled_ads_is_told_and_does_without(
-    with_tokens: Callable[[str], Settings],
+@pytest.mark.parametrize("key", ["alias", "labelled_collection"])
+def test_an_alias_named_as_a_collection_is_told_before_anything_is_sent(
+    settings: Settings, client: QdrantClient, double: QdrantDouble, key: str
 ) -> None:
-    with pytest.warns(ConnectionWarning, match="Access to collection isco_labelled_ads"):
-        data = read_search_data(with_tokens("taxonomy"), HashingEmbedder())
-    assert data.labelled == ()
+    changed = {key: "there"}
+    qdrant = settings.qdrant.model_copy(update=changed)
+    with_a_collection(client)
+    with OccupationStore(settings.model_copy(update={"qdrant": qdrant})) as store:
+        with pytest.raises(ConfigError, match=rf"named there, .*qdrant\.{key}"):
+            if key == "alias":
+                store.build(described(), LEAVES)
+            else:
+                store.labelled().prepare(described())
+        assert store.collections() == []
+    assert not any(asked.method == "PUT" for asked in double.requests[1:])
 
 
-def test_a_token_without_the_taxonomy_is_told_which_right_is_missing(
-    with_tokens: Callable[[str], Settings],
+def test_what_a_collection_says_of_itself_stays_when_a_part_is_said_anew(
+    settings: Settings,
 ) -> None:
-    said = f"lacks a right .*Access to collection {ALIAS} is required"
-    with pytest.raises(UnavailableError, match=said):
-        read_search_data(with_tokens("other"), HashingEmbedder())
+    fit = learned_fit()
+    with OccupationStore(settings) as store:
+        labelled = store.labelled()
+        labelled.prepare(described())
+        labelled.set_fit(fit)
+        first = labelled.state(described())
+        with labelled.changing():
+            assert (now := labelled.state(described())) and now.changing
+        last = labelled.state(described())
+        assert first and last and first.fit == last.fit is not None
+        assert first.revision != last.revision
+        labelled.set_fit(None)
+        assert labelled.fit() is None

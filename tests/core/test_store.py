@@ -3,6 +3,7 @@
 Over gRPC as well; a real server is asked only when there is one (tests/support/real_qdrant.py).
 """
 
+import json
 import random
 import re
 import uuid
@@ -32,7 +33,7 @@ from isco.core.store import (
 from isco.core.store.connection import PatientCaller, open_client
 from isco.core.store.metadata import BUILDING, READY, collection_name
 from isco.core.store.pauses import LONGEST_PAUSE
-from isco.core.store.points import concept_of, payload_of, to_point
+from isco.core.store.points import concept_of, payload_of, shortest, to_point
 from tests.conftest import SHARED
 from tests.support.doubles import make_concept
 from tests.support.qdrant_double import (
@@ -340,6 +341,16 @@ def test_a_points_id_names_its_language_unless_that_is_the_main_one(main: str, s
         essential_skills=("pisać programy",),
     )
     assert concept_of(payload_of(leaf)) == leaf
+
+
+def test_numbers_in_short_are_the_same_and_take_two_thirds_of_the_room() -> None:
+    chance = np.random.default_rng(3)
+    vectors = unit_rows(chance.standard_normal((50, 384)).astype(np.float32))
+    odd = np.array([[0, 1, -1, 3e38, 1e-38, 1e-45, 16_777_217, 0.1]], dtype=np.float32)
+    for sent in (vectors, odd):
+        told = json.dumps(shortest(sent))
+        assert np.array_equal(np.array(json.loads(told), dtype=np.float32), sent)
+    assert len(json.dumps(shortest(vectors))) < 0.67 * len(json.dumps(vectors.tolist()))
 
 
 @pytest.mark.parametrize(("language", "codes"), [("en", ("en",)), ("en,pl,nl", ("en", "pl", "nl"))])

@@ -11,8 +11,9 @@ from qdrant_client import models
 from qdrant_client.http.exceptions import ResponseHandlingException
 
 from isco.core.errors import InputError, UnavailableError
+from isco.core.records import Kind
 from isco.core.settings import Settings
-from isco.core.store import OccupationStore
+from isco.core.store import Groups, LabelledAd, OccupationStore, StoredAd
 from isco.core.store.connection import open_client
 from isco.core.store.uploading import Uploader
 from isco.ingest.vector_checks import require_finite, require_room_for_names
@@ -20,6 +21,13 @@ from tests.core.test_store import CONTRACT, LEAVES, described, over_grpc
 from tests.support.doubles import make_concept
 from tests.support.qdrant_double import Limits, QdrantDouble
 
+ADS = [
+    LabelledAd(
+        str(row), "survey", "nurse", "", "2221", "Nurses", "en", "2026-01-02T03:04:05+00:00",
+        LEAVES[row].dense,
+    )
+    for row in range(3)
+]  # fmt: skip
 SPACE = {"dense": models.VectorParams(size=4, distance=models.Distance.COSINE)}
 
 
@@ -163,7 +171,15 @@ def test_an_ingest_passes_whatever_strict_mode_forbids(
         name = store.build(described(), LEAVES)
         assert len(store.read_indexed(name)) == len(LEAVES)
         assert len(store.read_indexed(name, "en")) == len(LEAVES)
-        assert store.labelled().remove("survey") == 0
+        labelled = store.labelled()
+        labelled.prepare(described())
+        labelled.store(ADS, Groups.of(item.leaf for item in LEAVES))
+        assert {ad.id for ad in labelled.read(described())} == {"0", "1", "2"}
+        assert (labelled.remove("survey", ["1"]), labelled.remove("survey")) == (1, 2)
+        store.ads().prepare(described())
+        store.ads().store([StoredAd("a", LEAVES[0].dense, {"language": "en"})])
+        similar = store.ads().similar_concepts("a", name, described(), [Kind.LEAF], 1)
+        assert [one.concept for one in similar] == [LEAVES[0].leaf]
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ STORE = "isco.core.store.collections:OccupationStore"
 FOLDER = "isco.core.store.embedded:EmbeddedQdrant"
 # In the order in which an ingest comes by; from "swapped" on the new version is in use.
 BEFORE_THE_SWAP = {
-    "changes compared": Moment("isco.ingest.load:compare", at_end=True),
+    "changes compared": Moment("isco.ingest.plan:compare", at_end=True),
     "first texts embedded": Moment(
         "isco.core.embedding.vector_cache:EmbeddingCache.embed_queries", at_end=True
     ),

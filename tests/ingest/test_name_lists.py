@@ -8,7 +8,8 @@ from isco.core.errors import InputError
 from isco.core.settings import NamesFile
 from isco.ingest.changes import listed_counts
 from isco.ingest.documents import searchable_leaves
-from isco.ingest.load import dry_run, prepare
+from isco.ingest.load import dry_run
+from isco.ingest.plan import prepare
 from isco.ingest.sources import read_names, read_source, with_names
 from isco.ingest.sources.inverted import turned_round
 from isco.ingest.sources.name_codes import unit_of

@@ -10,7 +10,8 @@ from isco.cli.main import cli
 from isco.core.errors import InputError
 from isco.core.settings import NamesFile
 from isco.ingest.documents import searchable_leaves
-from isco.ingest.load import dry_run, prepare
+from isco.ingest.load import dry_run
+from isco.ingest.plan import prepare
 from isco.ingest.sources import everyday_names, read_names, read_source, with_names
 from isco.ingest.sources.base import LocalText
 from isco.ingest.sources.names import ExtraName

@@ -7,7 +7,7 @@ from typing import Any
 
 from qdrant_client import QdrantClient, models
 
-from isco.core.errors import UnavailableError
+from isco.core.errors import ConfigError, UnavailableError
 from isco.core.store.connection import PatientCaller
 from isco.core.store.refusals import refusal_of
 
@@ -27,6 +27,15 @@ def metadata_behind(client: QdrantClient, call: PatientCaller, alias: str) -> di
         if refusal and refusal.status == 404:
             return None
         raise
+
+
+def require_no_collection(client: QdrantClient, call: PatientCaller, alias: str) -> None:
+    """Raise ConfigError when a collection has the name that is to be an alias."""
+    if any(found.name == alias for found in call(client.get_collections).collections):
+        raise ConfigError(
+            f"a collection in Qdrant is named {alias}, which is to be an alias: set qdrant.alias "
+            "or qdrant.labelled_collection to another name, or delete that collection"
+        )
 
 
 def point_alias(client: QdrantClient, call: PatientCaller, alias: str, name: str) -> None:

@@ -114,7 +114,8 @@ class CollectionBuilder:
         Raises InputError, naming it, for a leaf whose vectors are no numbers or of another size.
         """
         main, dimension = self._metadata.languages[0], self._metadata.dimension
-        points = (to_point(checked(leaf, dimension), main) for leaf in leaves)
+        in_short = self._settings.over_rest
+        points = (to_point(checked(leaf, dimension), main, in_short) for leaf in leaves)
         for batch in Uploader(self._client, self._call, self._settings, self._name).send(points):
             self._probes.append(batch[0])
             self._renew()

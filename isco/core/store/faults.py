@@ -3,6 +3,7 @@
 import sqlite3
 from json import JSONDecodeError
 
+import httpx
 from pydantic import ValidationError
 from qdrant_client.common.client_exceptions import QdrantException
 from qdrant_client.http.exceptions import ResponseHandlingException
@@ -83,10 +84,7 @@ def _in_words(error: Exception, where: str, tried: str) -> str | None:
     if refusal:
         return _refused(refusal, where, tried)
     if isinstance(error, ResponseHandlingException):
-        return (
-            f"Qdrant at {where} can't be reached{tried} ({said}): start it with "
-            f"docker compose up -d, or check qdrant.url{_or_tls(said)}"
-        )
+        return _no_answer(error.source, where, tried, said)
     if isinstance(error, OSError | sqlite3.Error):
         return (
             f"the Qdrant {where} can't be used ({error}): see that it can be written and has room, "
@@ -115,13 +113,26 @@ def _refused(refusal: Refusal, where: str, tried: str) -> str:
             f"docker compose up -d, or check qdrant.url and qdrant.grpc_port{_or_tls(refusal.text)}"
         )
     if refusal.code == "DEADLINE_EXCEEDED":
-        return (
-            f"Qdrant at {where} did not answer in time{tried} ({refusal}): see what its log says, "
-            "or raise qdrant.timeout"
-        )
+        return _too_slow(where, tried, str(refusal))
     return (
         f"Qdrant at {where} answered {refusal.code}{tried}: {refusal.text}; see what its log says, "
         "or check qdrant.url"
+    )
+
+
+def _no_answer(cause: object, where: str, tried: str, said: str) -> str:
+    if isinstance(cause, httpx.TimeoutException) and not isinstance(cause, httpx.ConnectTimeout):
+        return _too_slow(where, tried, said)
+    return (
+        f"Qdrant at {where} can't be reached{tried} ({said}): start it with "
+        f"docker compose up -d, or check qdrant.url{_or_tls(said)}"
+    )
+
+
+def _too_slow(where: str, tried: str, said: str) -> str:
+    return (
+        f"Qdrant at {where} did not answer in time{tried} ({said}): see what its log says, or "
+        "raise qdrant.timeout"
     )
 
 

@@ -24,6 +24,7 @@ from isco.core.store.labelled_points import (
     payload_of,
     sources_of,
 )
+from isco.core.store.labelled_reading import read_labelled
 from isco.core.store.metadata import CollectionMetadata
 from isco.core.store.points import DENSE, require_vector
 
@@ -75,21 +76,25 @@ class LabelledCollection:
         )
         self._alias.write(self._alias.require_target(), points)
 
-    def read(self, taxonomy: CollectionMetadata) -> list[LabelledAd]:
+    def read(
+        self,
+        taxonomy: CollectionMetadata,
+        kept: Sequence[LabelledAd] = (),
+        of: str | None = None,
+    ) -> list[LabelledAd]:
         """All labelled ads whose code the taxonomy has, in the order of point ids.
 
-        Raises ModelMismatchError, naming both, when they are of another model than the taxonomy.
+        `kept` are those that the collection `of` had earlier: what is still as it was is not read
+        again. Raises ModelMismatchError, naming both, when they are of another model than the
+        taxonomy.
         """
         while name := self._alias.require_model(taxonomy):
             try:
-                records = list(self._alias.records(name, with_vectors=True))
+                return read_labelled(self._alias, name, kept if name == of else ())
             except UnavailableError:
                 # An ingest may have moved the ads elsewhere and deleted these in the meantime.
                 if self._alias.target() == name:
                     raise
-                continue
-            current = [record for record in records if not (record.payload or {}).get("obsolete")]
-            return [labelled_ad_of(record) for record in current]
         return []
 
     def stored(self) -> list[LabelledAd]:

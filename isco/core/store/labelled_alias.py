@@ -8,7 +8,7 @@ import hashlib
 import json
 import uuid
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,7 +17,12 @@ from qdrant_client import QdrantClient, models
 from isco.core.errors import ConnectionWarning, UnavailableError
 from isco.core.settings import QdrantSettings
 from isco.core.store.ads_collections import create_ads_collection, require_model_of
-from isco.core.store.aliases import alias_targets, metadata_behind, point_alias
+from isco.core.store.aliases import (
+    alias_targets,
+    metadata_behind,
+    point_alias,
+    require_no_collection,
+)
 from isco.core.store.connection import PatientCaller
 from isco.core.store.in_use import CHANGING, REVISION
 from isco.core.store.metadata import CollectionMetadata, slug
@@ -55,7 +60,8 @@ class LabelledAlias:
         Warns where the key may not read it, for the ads are coded without it then.
         """
         try:
-            return metadata_behind(self._client, self._call, self._alias) is not None
+            said = metadata_behind(self._client, self._call, self._alias)
+            return said is not None and said.get("alias") == self._alias
         except UnavailableError as error:
             refusal = refusal_of(error)
             if not refusal or refusal.status != 403:
@@ -124,6 +130,14 @@ class LabelledAlias:
         rest = self._settings.over_rest
         return every_point(self._client, self._call, name, with_vectors, page=_PAGE, over_rest=rest)
 
+    def retrieve(self, name: str, ids: Sequence[Any]) -> Iterator[models.Record]:
+        """The points of these ids, as far as they are there, with their vectors."""
+        for start in range(0, len(ids), _PAGE):
+            some = list(ids[start : start + _PAGE])
+            yield from self._call(
+                self._client.retrieve, name, some, with_payload=True, with_vectors=True
+            )
+
     def count(self, name: str, where: models.Filter | None = None) -> int:
         """How many points a collection has, of those that `where` lets through."""
         return self._call(self._client.count, name, where, exact=True).count
@@ -139,6 +153,7 @@ class LabelledAlias:
 
     def create(self, taxonomy: CollectionMetadata) -> str:
         """An empty collection named after the model: <alias>__<model>__<hash of all of it>."""
+        require_no_collection(self._client, self._call, self._alias)
         identity = _identity(taxonomy)
         digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:12]
         name = "__".join((self._alias, slug(taxonomy.model), digest))

@@ -15,6 +15,15 @@ def qdrant_place(settings: Settings) -> str:
     return "memory"
 
 
+def place_as_kept(settings: Settings) -> str:
+    """As `qdrant_place`, for what is kept in `data_dir` beside it: the same in a copy of all."""
+    if settings.qdrant.mode == "local":
+        path, folder = settings.qdrant_path.absolute(), settings.data_dir.absolute()
+        if path.is_relative_to(folder):
+            return f"folder {path.relative_to(folder).as_posix()} in data_dir"
+    return qdrant_place(settings)
+
+
 def asked_address(settings: Settings) -> str:
     """The address that requests go to, gRPC's where that is spoken; else as `qdrant_place`."""
     qdrant = settings.qdrant

@@ -103,3 +103,10 @@ def test_texts_that_only_meet_differently_are_not_taken_for_the_same(preprocesso
     one = replace(AD, title="Baker", description="Cook")
     other = replace(AD, title="Bak", description="erCook")
     assert preprocessor.preprocess(one).profile != preprocessor.preprocess(other).profile
+
+
+@pytest.mark.parametrize("missing", ["NA", " nan\n", "NULL", "<p>n/a</p>"])
+def test_what_stands_for_a_missing_text_is_none(preprocessor, missing):
+    assert preprocessor.preprocess(replace(AD, title="Baker", description=missing)).text == ""
+    preprocessed = preprocessor.preprocess(replace(AD, title="NA", description=missing))
+    assert preprocessed.no_job == "There is no title, but 'NA', and no text."

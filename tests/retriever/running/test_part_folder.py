@@ -8,7 +8,8 @@ import pytest
 
 from isco.core.errors import ConfigError, UnavailableError
 from isco.core.records import Ad, BrokenRow, Prediction, PredictionPath, Versions
-from isco.retriever.running.part_folder import SUCCESS, PartFolder, parts_of
+from isco.retriever.running.part_folder import SUCCESS, PartFolder
+from isco.retriever.running.parts import parts_of
 
 VERSIONS = Versions(taxonomy="t", embedding="e", llm=None, prompts=None, software="0")
 FILES = ["a.jsonl", "b.jsonl"]

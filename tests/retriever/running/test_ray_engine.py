@@ -29,7 +29,8 @@ from isco.retriever.labelled.labelled_ads import ridge_of
 from isco.retriever.pipeline import Classifier
 from isco.retriever.reading.inputs import ad_files, read_files
 from isco.retriever.running.identity import identify_run
-from isco.retriever.running.part_folder import SUCCESS, PartRecord
+from isco.retriever.running.part_folder import SUCCESS
+from isco.retriever.running.parts import PartRecord
 from isco.retriever.running.ray_engine import classify_on_ray
 from isco.retriever.running.run import RunSummary
 from tests.conftest import ROOT

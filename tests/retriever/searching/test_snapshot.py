@@ -343,6 +343,17 @@ def test_nothing_in_it_is_ever_executed(settings, tmp_path):
     assert as_values(read(settings)) == whole
 
 
+def test_a_copied_data_folder_has_its_snapshots_with_it(settings, tmp_path, monkeypatch):
+    learn_nurses(settings)
+    whole = as_values(read(settings))
+    shutil.copytree(settings.data_dir, tmp_path / "copy")
+    copied = settings.model_copy(update={"data_dir": tmp_path / "copy"})
+    before = sorted(path.name for path in copied.snapshots_path.iterdir())
+    monkeypatch.setattr(OccupationStore, "read_indexed", None)
+    assert as_values(read(copied)) == whole
+    assert sorted(path.name for path in copied.snapshots_path.iterdir()) == before
+
+
 def test_one_of_another_version_does_not_count_and_is_removed(settings, monkeypatch):
     monkeypatch.setattr(snapshot, "__version__", "0.0.0")
     read(settings)

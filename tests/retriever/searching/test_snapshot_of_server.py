@@ -1,14 +1,16 @@
 """What was read from a server is kept too: asked is only whether it is still the same."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from isco.core.errors import UnavailableError
 from isco.core.settings import Settings
-from isco.core.store import CollectionMetadata, OccupationStore
+from isco.core.store import CollectionMetadata, OccupationStore, labelled_point_id
+from isco.core.store.labelled_alias import LabelledAlias
 from isco.retriever.factory import open_classifier, read_search_data, read_store
 from isco.retriever.learning.learn import learn, remove_source
 from isco.retriever.searching import snapshot
@@ -131,6 +133,29 @@ def test_of_labelled_ads_alone_that_changed_the_taxonomy_is_not_read_again(
     scrolled = [one.path for one in double.requests[before:] if one.path.endswith("/scroll")]
     assert len(scrolled) == 1
     assert "labelled" in scrolled[0]
+
+
+def test_of_ads_that_were_read_before_no_vector_is_read_again(
+    settings: Settings, double: QdrantDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [replace(ADS[1], id=str(n), title=f"{n} nurses", isco_code="2221") for n in range(5)]
+    learn(settings, rows[:3], "survey", lambda _: HashingEmbedder(), Silent())
+    read(settings)
+    again = [replace(rows[0], isco_code="5120"), *rows[3:4]]
+    learn(settings, again, "survey", lambda _: HashingEmbedder(), Silent())
+    found: list[Any] = []
+    retrieve = LabelledAlias.retrieve
+
+    def note(alias: LabelledAlias, name: str, ids: Sequence[Any]) -> Iterator[Any]:
+        found.extend(ids)
+        return retrieve(alias, name, ids)
+
+    monkeypatch.setattr(LabelledAlias, "retrieve", note)
+    now = as_values(read(settings))
+    assert sorted(found) == sorted(labelled_point_id("survey", row.id) for row in again)
+    monkeypatch.setattr(LabelledAlias, "retrieve", None)
+    assert now == as_values(read_anew(settings))
+    assert len(now[1]) == 4
 
 
 def test_ads_that_are_being_learned_are_not_kept(settings: Settings, double: QdrantDouble) -> None:

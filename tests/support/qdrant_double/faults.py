@@ -14,8 +14,8 @@ class Fault:
 
     `status` answers with an error, after the work is done when `works`, with that `text`, or `raw`
     as the whole body, and over gRPC with that `code` where it is not the usual one; `cut` does the
-    work and ends the connection in the middle of the answer; `change` works with another body than
-    came.
+    work and ends the connection in the middle of the answer; one that `hangs` never answers;
+    `change` works with another body than came.
     """
 
     method: str = "[A-Z]+"
@@ -28,6 +28,7 @@ class Fault:
     raw: str = ""
     works: bool = True
     cut: bool = False
+    hangs: bool = False
     change: Callable[[Any], Any] = lambda body: body
 
     def strikes(self, method: str, path: str) -> bool:

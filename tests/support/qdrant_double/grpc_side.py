@@ -59,7 +59,9 @@ class GrpcSide:
         key = dict(context.invocation_metadata()).get("api-key")
         query = {"wait": "true"} if wait else {}
         answer = self._double.reply(method, path, query, key, body)
-        if answer.fault.cut:
+        if answer.fault.hangs:
+            self._double.closing.wait()
+        if answer.fault.hangs or answer.fault.cut:
             context.abort(grpc.StatusCode.UNAVAILABLE, "Socket closed")
         if answer.status == 200:
             return answer.body["result"]

@@ -40,7 +40,8 @@ class QdrantDouble:
     contract, judged only when its file is given and there (`judged` counts the messages); of
     gRPC no contract is at hand, and the requests are judged as those that REST has for the same.
     `keys` and `limits` say what is refused, `sizes` are the bodies' bytes, over REST. `tls` are the
-    files of a certificate and its key. With `grpc` the same answers are given at `grpc_port`.
+    files of a certificate and its key. With `grpc` the same answers are given at `grpc_port`. While
+    it is `gone` no request of REST is answered.
     """
 
     def __init__(
@@ -61,6 +62,8 @@ class QdrantDouble:
         self._contract = load_contract(contract) if contract and contract.exists() else None
         self._operations = Operations()
         self._lock = threading.Lock()
+        self.closing = threading.Event()
+        self.gone = False
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         if tls:
@@ -75,6 +78,11 @@ class QdrantDouble:
             certificate, key = tls or (None, None)
             pair = (key.read_bytes(), certificate.read_bytes()) if key and certificate else None
             self._grpc = GrpcSide(self, pair)
+
+    def collections(self) -> list[str]:
+        """The names of all that there are."""
+        with self._lock:
+            return [found.name for found in self._operations.client.get_collections().collections]
 
     @property
     def grpc_port(self) -> int:
@@ -95,6 +103,7 @@ class QdrantDouble:
 
     def close(self) -> None:
         """From here on the ports refuse connections. May be called twice."""
+        self.closing.set()
         if self._grpc:
             self._grpc.close()
         self._server.shutdown()
@@ -129,6 +138,8 @@ class QdrantDouble:
         with self._lock:
             self.requests.append(Request(method, path))
             fault = take(self.faults, method, path)
+            if fault.hangs:
+                return _Answer(0, "", fault)
             status, answer = self._status_and_body(fault, method, path, query, key, body)
             if self._contract and not isinstance(answer, str):
                 self.judged += 1
@@ -204,7 +215,14 @@ def _handler(double: QdrantDouble) -> type[BaseHTTPRequestHandler]:
 
         def _serve(self) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            if double.gone:
+                self.close_connection = True
+                return
             answer = double.answer(self.command, self.path, self.headers.get("api-key"), raw)
+            if answer.fault.hangs:
+                double.closing.wait()
+                self.close_connection = True
+                return
             plain = isinstance(answer.body, str)
             content = (answer.body if plain else json.dumps(answer.body)).encode()
             self.send_response(answer.status)
