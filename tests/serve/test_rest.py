@@ -2,8 +2,9 @@
 
 import json
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
+import httpx
 import pytest
 from jsonschema import Draft202012Validator
 from starlette.testclient import TestClient
@@ -16,7 +17,7 @@ from isco.serve.app import make_app
 from isco.serve.guard import is_loopback, require_token
 from isco.serve.running import bound
 from tests.support.doubles import HashingEmbedder, make_concept
-from tests.support.serving import engine_over
+from tests.support.serving import SOON, engine_over, listening
 from tests.support.small_taxonomy import LEAVES, load
 
 ADS = [
@@ -284,6 +285,16 @@ class TestLearning:
         assert found["learned"] == 0
         assert "is no group" in found["refused"][0]["reason"]
 
+    def test_what_looks_like_a_list_of_titles_is_learned_only_as_ads(self, own_client, monkeypatch):
+        monkeypatch.setattr("isco.retriever.learning.title_lists._FEWEST", 2)
+        monkeypatch.setattr("isco.retriever.learning.title_lists._COMMONEST", 1.0)
+        ads = [{"title": title, "isco_code": "5120"} for title in ("Cook", "Chef")]
+        refused = own_client.post("/v1/labelled?source=office", json=ads)
+        assert refused.status_code == 422
+        assert "list of titles" in refused.json()["detail"]
+        found = own_client.post("/v1/labelled?source=office&as=ads", json=ads)
+        assert found.json()["learned"] == 2
+
     @pytest.mark.parametrize("path", ["/v1/labelled", "/v1/labelled?source=%20"])
     def test_a_source_is_needed(self, client, path):
         assert client.post(path, json=ADS).status_code == 422
@@ -362,6 +373,27 @@ class TestTheService:
         assert "http" not in found.text.replace("http-equiv", "")
         for path in ("/static/page.css", "/static/serve.css", "/static/try.js"):
             assert client.get(path).status_code == 200
+
+    def test_a_request_under_way_is_answered_when_the_service_is_told_to_end(
+        self, own_engine, monkeypatch
+    ):
+        classify, asked = own_engine.classify, Future()
+
+        def held(rows, settings=None):
+            asked.set_result((rows, settings, answer := Future()))
+            return answer
+
+        monkeypatch.setattr(own_engine, "classify", held)
+        with ThreadPoolExecutor(1) as threads, listening(own_engine) as (address, server):
+            waiting = threads.submit(httpx.post, f"{address}v1/classify", json=ADS[1])
+            rows, settings, answer = asked.result(SOON)
+            server.should_exit = True
+            with pytest.raises(httpx.TransportError):
+                while True:
+                    httpx.get(f"{address}healthz")
+            with own_engine:
+                answer.set_result(classify(rows, settings).result(SOON))
+                assert waiting.result(SOON).json()["isco_code"] == "2221"
 
     def test_an_address_that_another_has_is_told_with_the_next_step(self):
         with (

@@ -41,7 +41,7 @@ def learn_decided(engine: Engine, desk: Desk, source: str) -> DeskLearned:
     learned = 0
     if new:
         rows = [ads[key].as_ad(code) for key, code in new.items()]
-        found = engine.learn(rows, source, len(rows), fit_later=True)
+        found = engine.learn(rows, source, as_ads=True, fit_later=True)
         # What is refused has no text to go by, and is not tried again.
         desk.set_learned(new, ())
         learned = found.learned
