@@ -3,6 +3,7 @@
 import json
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -11,7 +12,7 @@ from starlette.testclient import TestClient
 
 from isco.core.config import load_settings
 from isco.core.errors import ConfigError, UnavailableError
-from isco.core.records import Ad
+from isco.core.records import Ad, GroupNote
 from isco.retriever.running.writers import JsonLines
 from isco.serve.app import make_app
 from isco.serve.guard import is_loopback, require_token
@@ -265,6 +266,35 @@ class TestTheTaxonomy:
         unit = client.get("/v1/groups/2221").json()
         assert [each["label"] for each in unit["occupations"]] == ["nurse"]
         assert [each["code"] for each in unit["above"]] == ["2", "22", "222"]
+
+    def test_groups_say_what_they_exclude_and_all_are_in_the_language_that_is_asked_for(
+        self, make_settings
+    ):
+        main = replace(
+            make_concept("5120", "cook"),
+            uri="http://example.org/isco/C5120",
+            notes=(
+                GroupNote("5120", "Cooks", "Cook.", "(a) cooking", ("Chefs - 3434",), "Not all."),
+                GroupNote("5", "Service workers", "Serve."),
+            ),
+        )
+        notes = (GroupNote("5120", "Kucharze"), GroupNote("5", "Sprzedawcy"))
+        local = replace(main, label="kucharz", language="pl", notes=notes)
+        engine = engine_over(make_settings())
+        load(engine.settings, HashingEmbedder(), [main, local], "en,pl")
+        assert engine.refresh()
+        client = client_of(engine)
+        cooks = client.get("/v1/groups/5120").json()
+        assert cooks["excludes"] == ["Chefs - 3434"]
+        assert (cooks["definition"], cooks["tasks"], cooks["note"]) == (
+            "Cook.", "(a) cooking", "Not all.",
+        )  # fmt: skip
+        cooks = client.get("/v1/groups/5120?language=pl").json()
+        assert (cooks["label"], cooks["definition"]) == ("Kucharze", "Cook.")
+        above = [group["label"] for group in cooks["above"]]
+        assert above == ["Sprzedawcy", "Sub-major", "Minor"]
+        (major,) = client.get("/v1/groups?language=pl").json()
+        assert (major["label"], major["label_language"]) == ("Sprzedawcy", "pl")
 
 
 class TestLearning:
