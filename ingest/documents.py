@@ -22,6 +22,7 @@ from isco.ingest.cleaning import (
 from isco.ingest.sources.base import LocalText, SourceConcept
 from isco.ingest.taxonomy import Taxonomy
 
+_NAMELESS = LocalText("")
 TEMPLATE_FIELDS = ("label", "alt_labels", "description", "isco_label")
 
 
@@ -33,16 +34,15 @@ def searchable_leaves(taxonomy: Taxonomy) -> list[Concept]:
     main language then, so that each code can be reached in each language.
     """
     groups, occupations = taxonomy.unit_groups(), list(taxonomy.occupations.values())
-    notes = _notes_of(taxonomy, {})
+    notes = _notes_of(taxonomy)
     leaves = [_group_leaf(taxonomy, group, notes[group.isco_code]) for group in groups]
     leaves += [_occupation_leaf(taxonomy, occupation) for occupation in occupations]
     main = {leaf.uri: leaf for leaf in leaves}
     for language, texts in taxonomy.source.further.items():
-        nameless = LocalText("")
-        notes = _notes_of(taxonomy, texts, nameless)
+        notes = _notes_of(taxonomy, texts)
         leaves += [
             _local_group(
-                main[group.uri], texts.get(group.uri, nameless), language, notes[group.isco_code]
+                main[group.uri], texts.get(group.uri, _NAMELESS), language, notes[group.isco_code]
             )
             for group in groups
         ]
@@ -93,19 +93,21 @@ def check_template(template: str) -> None:
 
 
 def _notes_of(
-    taxonomy: Taxonomy, texts: Mapping[str, LocalText], otherwise: LocalText | None = None
+    taxonomy: Taxonomy, texts: Mapping[str, LocalText] | None = None
 ) -> dict[str, tuple[GroupNote, ...]]:
     """What is published of groups, by the unit group that has it: that one, and those above of
-    which it is the first. In the words of `texts`, `otherwise` where one has none; in the main
-    language for None."""
+    which it is the first. In the words of `texts`, those that have a title there; in the main
+    language without."""
     said: set[str] = set()
     found: dict[str, tuple[GroupNote, ...]] = {}
     for unit in taxonomy.unit_groups():
         codes = [code for code in (unit.isco_code, *ancestors(unit.isco_code)) if code not in said]
         said.update(codes)
-        groups = [taxonomy.groups[code] for code in codes]
-        worded = [(group, texts.get(group.uri, otherwise) or group) for group in groups]
-        notes = (published_note(group.isco_code, t.label, t.description) for group, t in worded)
+        groups = {code: taxonomy.groups[code] for code in codes}
+        worded: Iterable[tuple[str, SourceConcept | LocalText]] = groups.items()
+        if texts is not None:
+            worded = [(code, texts.get(group.uri, _NAMELESS)) for code, group in groups.items()]
+        notes = (published_note(code, text.label, text.description) for code, text in worded)
         found[unit.isco_code] = tuple(note for note in notes if note.title)
     return found
 

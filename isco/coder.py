@@ -176,14 +176,15 @@ class Coder:
         are ads all the same, and as `classify`.
         """
         from isco.bars import bars
+        from isco.core.store import OccupationStore
         from isco.outcomes import Learned
         from isco.retriever.learning.learn import learn
         from isco.retriever.learning.refitting import refit
         from isco.review.decisions import learned_rows
-        from isco.review.sheet import LIKE_IDS
+        from isco.review.sheet import DECIDED_WITH, LIKE_IDS
 
         given = self._given(
-            ads, "isco_code", keep=(LIKE_IDS,), title=title, description=description,
+            ads, "isco_code", keep=(LIKE_IDS, DECIDED_WITH), title=title, description=description,
             language=language, id=id, isco_code=isco_code,
         )  # fmt: skip
         if not given.total:
@@ -199,10 +200,13 @@ class Coder:
 
             try:
                 rows, of_sheet = learned_rows(given.rows, source)
-                summary = learn(
-                    settings, rows, source.strip(), opened, told, given.total, as_ads or of_sheet
-                )
-                return Learned(summary, refit(settings, opened, told))
+                as_ads = as_ads or of_sheet
+                with OccupationStore(settings) as store:
+                    summary = learn(
+                        settings, rows, source.strip(), opened, told, given.total, as_ads,
+                        store=store,
+                    )  # fmt: skip
+                    return Learned(summary, refit(settings, opened, told, store))
             finally:
                 # What was read is without the new ads.
                 self._let_go()

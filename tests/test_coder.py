@@ -30,5 +30,6 @@ SHEET = [
 def test_a_coder_s_sheet_is_learned_as_the_command_line_does(coder, form):
     found = coder.learn(form(SHEET), source="sheet")
     assert (found.learned, found.summary.pages, found.summary.uncoded) == (4, 1, 1)
+    assert [ad.id for ad in coder._read_data().jobs] == ["a"]
     answers = coder.classify([{"id": id_, "title": "Night owl"} for id_ in "abc"])
     assert [(each.path, each.isco_code) for each in answers] == [("coded", "5120")] * 3

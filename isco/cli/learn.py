@@ -14,7 +14,8 @@ from isco.outcomes import Learned, fit_as_dict, fit_facts, lines_of
 from isco.tables import table
 
 if TYPE_CHECKING:
-    from isco.core.settings import Settings
+    from isco.core.embedding.base import Embedder
+    from isco.core.settings import EmbeddingSettings, Settings
     from isco.core.store import LabelledSource
 
 
@@ -107,6 +108,7 @@ def _learn(
     settings: "Settings", labelled: str, name: str | None, as_ads: bool, as_json: bool
 ) -> int:
     from isco.core.embedding import open_embedder
+    from isco.core.store import OccupationStore
     from isco.retriever.learning.learn import learn
     from isco.retriever.learning.learn import source_name as name_of
     from isco.retriever.learning.refitting import refit
@@ -122,8 +124,16 @@ def _learn(
     with Bar() as bar:
         total = count_rows(labelled, settings.input)
         as_ads, named = as_ads or of_sheet, name is not None
-        summary = learn(settings, rows, source, open_embedder, bar, total, as_ads, labelled, named)
-        fit = refit(settings, open_embedder, bar)
+        model = open_embedder(settings.embedding)
+
+        def opened(_: "EmbeddingSettings") -> "Embedder":
+            return model
+
+        with OccupationStore(settings) as store:
+            summary = learn(
+                settings, rows, source, opened, bar, total, as_ads, labelled, named, store
+            )
+            fit = refit(settings, opened, bar, store)
     learned = Learned(summary, fit)
     if as_json:
         click.echo(json.dumps(learned.as_dict(), ensure_ascii=False))

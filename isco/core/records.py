@@ -107,7 +107,8 @@ class Ad:
     """One job advertisement. Whoever reads a file says where the ad stood in it: `row` counts data
     rows from 1, `line` is the file's line; 0 where there is no file.
 
-    One that came without an id is `numbered`: its row stands in.
+    One that came without an id is `numbered`: its row stands in. `like` is the id of the ad that
+    was decided on where the code of this one was given with it.
     """
 
     id: str = ""
@@ -119,6 +120,7 @@ class Ad:
     isco_code: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
     numbered: bool = False
+    like: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from isco.core.formulas import as_it_was
 from isco.core.records import Ad, BrokenRow, Row
 from isco.retriever.labelled.labels import LabelReader, says_no_job
 from isco.review.sheet import (
+    DECIDED_WITH,
     DRAWN,
     LIKE_IDS,
     MACHINE_CODE,
@@ -111,7 +112,9 @@ def rows_to_learn(rows: Iterable[Row]) -> Iterator[Row]:
         except ValueError as error:
             yield BrokenRow(ad.id, ad.row, ad.line, f"line {ad.line}: {error}")
             continue
-        yield from (replace(ad, id=each, numbered=False) for each in (ad.id, *ids))
+        ad = replace(ad, numbered=False, like=_text(ad.extra, DECIDED_WITH))
+        yield ad
+        yield from (replace(ad, id=each, like=ad.like or ad.id) for each in ids)
 
 
 def decision_of(ad: Ad, labels: LabelReader, sheet: str) -> Decision | None:

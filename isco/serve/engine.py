@@ -23,6 +23,7 @@ from isco.core.embedding.recent_vectors import RecentVectors
 from isco.core.errors import IscoError, UnavailableError
 from isco.core.records import Ad, Prediction, Row
 from isco.core.settings import EmbeddingSettings, Settings
+from isco.core.store import OccupationStore
 from isco.outcomes import Learned
 from isco.retriever.factory import make_classifier, read_search_data
 from isco.retriever.learning.learn import learn
@@ -175,10 +176,14 @@ class Engine:
         """
         with self._store_turn:
             try:
-                summary = learn(
-                    self.settings, rows, source, self._model, _Silent(), len(rows), as_ads
-                )
-                fit = None if fit_later else refit(self.settings, self._model, _Silent())
+                with OccupationStore(self.settings) as store:
+                    summary = learn(
+                        self.settings, rows, source, self._model, _Silent(), len(rows), as_ads,
+                        store=store,
+                    )  # fmt: skip
+                    fit = None
+                    if not fit_later:
+                        fit = refit(self.settings, self._model, _Silent(), store)
             finally:
                 self._load()
         if fit_later:
@@ -187,8 +192,6 @@ class Engine:
 
     def forget(self, source: str, ids: Sequence[str]) -> None:
         """Forget labelled ads of a source, and serve what is left."""
-        from isco.core.store import OccupationStore
-
         with self._store_turn:
             with OccupationStore(self.settings) as store:
                 removed = store.labelled().remove(source, ids)

@@ -1,7 +1,7 @@
 """The taxonomy's collections behind one alias: find, read, swap in, prune."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from types import TracebackType
 
 from qdrant_client import QdrantClient, models
@@ -53,6 +53,14 @@ class OccupationStore:
         # Collections that are reached by an alias, where its target is not shown.
         self._by_alias: dict[str, str] = {}
         self._call = PatientCaller(qdrant.retries, asked_address(settings))
+
+    @staticmethod
+    def of(
+        settings: Settings, store: "OccupationStore | None" = None
+    ) -> "AbstractContextManager[OccupationStore]":
+        """The configured one, closed at the end; or `store`, which is open and stays so: an
+        embedded Qdrant reads all of its points when it is opened."""
+        return nullcontext(store) if store else OccupationStore(settings)
 
     def __enter__(self) -> "OccupationStore":
         return self
