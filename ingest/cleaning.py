@@ -8,10 +8,15 @@ to it.
 """
 
 import re
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import unescape
 
-_DEFINITION, _TASKS, _EXAMPLES, _AWAY = "definition", "tasks", "examples", "away"
+from isco.core.records import GroupNote
+
+_DEFINITION, _TASKS, _EXAMPLES = "definition", "tasks", "examples"
+_ELSEWHERE, _NOTE, _BELOW = "elsewhere", "note", "below"
 
 _HEADINGS = (
     (
@@ -20,12 +25,15 @@ _HEADINGS = (
         r"(?: usually| would)? include\s*[-:–]?",
     ),
     (_EXAMPLES, r"Examples? of (?:the )?occupations classified here\s*[-:–]?"),
-    (_AWAY, r"(?:Some )?[Rr]elated occupations classified elsewhere\s*[-:–]?"),
-    (_AWAY, r"(?:Some )?[Oo]ccupations classified elsewhere\s*[-:–]?"),
-    (_AWAY, r"Excluded from this (?:unit |minor |sub-major |major )?group(?: are| is)?\s*[-:–]?"),
-    (_AWAY, r"(?<![\w-])Notes?(?=\s*[:\n]|\s+[A-Z]|\s*$)\s*:?"),
+    (_ELSEWHERE, r"(?:Some )?[Rr]elated occupations classified elsewhere\s*[-:–]?"),
+    (_ELSEWHERE, r"(?:Some )?[Oo]ccupations classified elsewhere\s*[-:–]?"),
     (
-        _AWAY,
+        _ELSEWHERE,
+        r"Excluded from this (?:unit |minor |sub-major |major )?group(?: are| is)?\s*[-:–]?",
+    ),
+    (_NOTE, r"(?<![\w-])Notes?(?=\s*[:\n]|\s+[A-Z]|\s*$)\s*:?"),
+    (
+        _BELOW,
         r"(?:Occupations|Jobs) in this (?:sub-major|minor|major) group are classified into "
         r"the following [\w -]*groups?\s*:?",
     ),
@@ -60,6 +68,7 @@ _GROUP_NUMBER = re.compile(r"\b(?:Major|Sub-major|Minor|Unit)(?: Groups?)? \d+\s
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z“\"])")
 _TASK_LETTER = re.compile(r"\s*\([a-z]\)\s+")
 _ITEM = re.compile(r"(?:^|(?<=\s))-\s+|\n")
+_ITEM_WITH_CODE = re.compile(r"(?:^|(?<=\s))-\s+(?!\d{4}\b)|\n")
 _BLANKS = re.compile(r"[ \t\u00a0]+")
 
 
@@ -79,14 +88,27 @@ class GroupText:
 
 def clean_group(text: str) -> GroupText:
     """Take a group's description apart and drop every section and clause that speaks of others."""
-    sections = {_DEFINITION: "", _TASKS: "", _EXAMPLES: "", _AWAY: ""}
-    for kind, body in _sections(_tidy(text)):
-        sections[kind] = f"{sections[kind]}\n{body}".strip()
+    sections = _by_kind(text)
     examples = (_strip_item(item) for item in _ITEM.split(sections[_EXAMPLES]))
     return GroupText(
         definition=clean_description(sections[_DEFINITION]),
         tasks=clean_description(sections[_TASKS]),
         examples=tuple(dict.fromkeys(item for item in examples if item)),
+    )
+
+
+def published_note(code: str, title: str, text: str) -> GroupNote:
+    """What is published of a group, taken apart and nothing of it dropped but the groups below."""
+    sections = _by_kind(text)
+    items = _ITEM_WITH_CODE.split(sections[_ELSEWHERE])
+    elsewhere = (" ".join(item.split()).strip(" -–•;.") for item in items)
+    return GroupNote(
+        code=code,
+        title=clean_label(title),
+        definition=_lines(sections[_DEFINITION]),
+        tasks=_lines(sections[_TASKS]),
+        excludes=tuple(dict.fromkeys(item for item in elsewhere if item)),
+        note=_lines(sections[_NOTE]),
     )
 
 
@@ -112,6 +134,19 @@ def clean_group_title(text: str) -> str:
 
 def _tidy(text: str) -> str:
     return _BLANKS.sub(" ", unescape(text)).replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def _by_kind(text: str) -> Mapping[str, str]:
+    """The sections of a group's description, those of one kind together."""
+    sections: dict[str, str] = defaultdict(str)
+    for kind, body in _sections(_tidy(text)):
+        sections[kind] = f"{sections[kind]}\n{body}".strip()
+    return sections
+
+
+def _lines(text: str) -> str:
+    """The lines of a text, without blank ones."""
+    return "\n".join(line for each in text.split("\n") if (line := " ".join(each.split())))
 
 
 def _sections(text: str) -> list[tuple[str, str]]:

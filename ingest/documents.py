@@ -5,16 +5,24 @@ names: occupations that have narrower ones, and the unit groups with their title
 occupations that their descriptions list. Every language of the taxonomy has concepts of its own.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from string import Formatter
 
+from isco.core.codes import ancestors
 from isco.core.errors import ConfigError
-from isco.core.records import Concept, Kind
-from isco.ingest.cleaning import clean_description, clean_group, clean_group_title, clean_label
+from isco.core.records import Concept, GroupNote, Kind
+from isco.ingest.cleaning import (
+    clean_description,
+    clean_group,
+    clean_group_title,
+    clean_label,
+    published_note,
+)
 from isco.ingest.sources.base import LocalText, SourceConcept
 from isco.ingest.taxonomy import Taxonomy
 
+_NAMELESS = LocalText("")
 TEMPLATE_FIELDS = ("label", "alt_labels", "description", "isco_label")
 
 
@@ -26,13 +34,16 @@ def searchable_leaves(taxonomy: Taxonomy) -> list[Concept]:
     main language then, so that each code can be reached in each language.
     """
     groups, occupations = taxonomy.unit_groups(), list(taxonomy.occupations.values())
-    leaves = [_group_leaf(taxonomy, group) for group in groups]
+    notes = _notes_of(taxonomy)
+    leaves = [_group_leaf(taxonomy, group, notes[group.isco_code]) for group in groups]
     leaves += [_occupation_leaf(taxonomy, occupation) for occupation in occupations]
     main = {leaf.uri: leaf for leaf in leaves}
     for language, texts in taxonomy.source.further.items():
-        nameless = LocalText("")
+        notes = _notes_of(taxonomy, texts)
         leaves += [
-            _local_group(main[group.uri], texts.get(group.uri, nameless), language)
+            _local_group(
+                main[group.uri], texts.get(group.uri, _NAMELESS), language, notes[group.isco_code]
+            )
             for group in groups
         ]
         leaves += [
@@ -81,10 +92,30 @@ def check_template(template: str) -> None:
     )
 
 
-def _group_leaf(taxonomy: Taxonomy, group: SourceConcept) -> Concept:
+def _notes_of(
+    taxonomy: Taxonomy, texts: Mapping[str, LocalText] | None = None
+) -> dict[str, tuple[GroupNote, ...]]:
+    """What is published of groups, by the unit group that has it: that one, and those above of
+    which it is the first. In the words of `texts`, those that have a title there; in the main
+    language without."""
+    said: set[str] = set()
+    found: dict[str, tuple[GroupNote, ...]] = {}
+    for unit in taxonomy.unit_groups():
+        codes = [code for code in (unit.isco_code, *ancestors(unit.isco_code)) if code not in said]
+        said.update(codes)
+        groups = {code: taxonomy.groups[code] for code in codes}
+        worded: Iterable[tuple[str, SourceConcept | LocalText]] = groups.items()
+        if texts is not None:
+            worded = [(code, texts.get(group.uri, _NAMELESS)) for code, group in groups.items()]
+        notes = (published_note(code, text.label, text.description) for code, text in worded)
+        found[unit.isco_code] = tuple(note for note in notes if note.title)
+    return found
+
+
+def _group_leaf(taxonomy: Taxonomy, group: SourceConcept, notes: tuple[GroupNote, ...]) -> Concept:
     text = clean_group(group.description)
     names = (clean_group_title(group.label), *group.alt_labels, *text.examples)
-    return _leaf(taxonomy, group, names, text.definition, Kind.GROUP)
+    return replace(_leaf(taxonomy, group, names, text.definition, Kind.GROUP), notes=notes)
 
 
 def _occupation_leaf(taxonomy: Taxonomy, concept: SourceConcept) -> Concept:
@@ -93,9 +124,12 @@ def _occupation_leaf(taxonomy: Taxonomy, concept: SourceConcept) -> Concept:
     return _leaf(taxonomy, concept, names, description, Kind.INNER)
 
 
-def _local_group(group: Concept, text: LocalText, language: str) -> Concept:
+def _local_group(
+    group: Concept, text: LocalText, language: str, notes: tuple[GroupNote, ...]
+) -> Concept:
     names = (clean_group_title(text.label), *text.alt_labels)
-    return replace(_local(group, names, "", language), listed_names=text.listed_names)
+    local = _local(group, names, "", language)
+    return replace(local, listed_names=text.listed_names, notes=notes)
 
 
 def _local_occupation(occupation: Concept, text: LocalText, language: str) -> Concept:

@@ -158,6 +158,7 @@ def describe(
         notice=source.notice,
         lists=listed_counts(leaves),
         everyday_names=sum(len(leaf.searched_names) - len(leaf.labels) for leaf in leaves),
+        notes=sum(len(leaf.notes) for leaf in leaves),
     )
 
 

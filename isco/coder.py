@@ -168,20 +168,24 @@ class Coder:
         progress: "Wanted" = False,
     ) -> "Learned":
         """Let ads with a known `isco_code` be searched beside the taxonomy from now on, as
-        `isco learn`; the confidence is fitted to them.
+        `isco learn`; the confidence is fitted to them. A coder's sheet of `isco review` is taken
+        as such: what it decides of one ad holds for those that are like it.
 
         An ad of the same `source` and id takes the place of what was learned before. Raises
         InputError without an ad or a source, for a list of titles unless `as_ads` says that they
         are ads all the same, and as `classify`.
         """
         from isco.bars import bars
+        from isco.core.store import OccupationStore
         from isco.outcomes import Learned
         from isco.retriever.learning.learn import learn
         from isco.retriever.learning.refitting import refit
+        from isco.review.decisions import learned_rows
+        from isco.review.sheet import DECIDED_WITH, LIKE_IDS
 
         given = self._given(
-            ads, "isco_code", title=title, description=description, language=language, id=id,
-            isco_code=isco_code,
+            ads, "isco_code", keep=(LIKE_IDS, DECIDED_WITH), title=title, description=description,
+            language=language, id=id, isco_code=isco_code,
         )  # fmt: skip
         if not given.total:
             raise InputError("there are no ads to learn")
@@ -195,9 +199,14 @@ class Coder:
                 return model
 
             try:
-                rows, total = given.rows, given.total
-                summary = learn(settings, rows, source.strip(), opened, told, total, as_ads)
-                return Learned(summary, refit(settings, opened, told))
+                rows, of_sheet = learned_rows(given.rows, source)
+                as_ads = as_ads or of_sheet
+                with OccupationStore(settings) as store:
+                    summary = learn(
+                        settings, rows, source.strip(), opened, told, given.total, as_ads,
+                        store=store,
+                    )  # fmt: skip
+                    return Learned(summary, refit(settings, opened, told, store))
             finally:
                 # What was read is without the new ads.
                 self._let_go()
@@ -263,10 +272,12 @@ class Coder:
             return "<isco.Coder: loads at first use>"
         return f"<isco.Coder: {data.metadata.taxonomy_name}, {data.metadata.model_name}>"
 
-    def _given(self, ads: Any, *needed: str, **named: str | None) -> "GivenAds":
+    def _given(
+        self, ads: Any, *needed: str, keep: Sequence[str] = (), **named: str | None
+    ) -> "GivenAds":
         from isco.given import read_given
 
-        return read_given(ads, self.settings.input, named, *needed)
+        return read_given(ads, self.settings.input, named, *needed, keep=keep)
 
     def _classify(
         self,

@@ -36,13 +36,18 @@ class GivenAds:
 
 
 def read_given(
-    ads: Any, columns: InputSettings, named: Mapping[str, str | None], *needed: str
+    ads: Any,
+    columns: InputSettings,
+    named: Mapping[str, str | None],
+    *needed: str,
+    keep: Sequence[str] = (),
 ) -> GivenAds:
     """The rows of `ads`: a frame, a column of titles, one ad or several.
 
     `named` are the columns, by field, that the caller asked for in place of those in `columns`;
-    fields `needed` must have a column. Raises InputError, with the columns that there are, when
-    one is missing, and for what is no ad at all.
+    fields `needed` must have a column, and of a frame's further columns those to `keep` come along.
+    Raises InputError, with the columns that there are, when one is missing, and for what is no ad
+    at all.
     """
     asked = {field: name for field, name in named.items() if name is not None}
     columns = columns.model_copy(update=asked)
@@ -57,7 +62,7 @@ def read_given(
         found = as_frame_or_column(ads)
         if isinstance(found, nw.DataFrame):
             _require(dict.fromkeys(found.columns), columns, must)
-            return GivenAds(_frame_rows(found, columns), len(found), columns, found)
+            return GivenAds(_frame_rows(found, columns, keep), len(found), columns, found)
         if isinstance(found, nw.Series):
             ads = cells(found)
         elif isinstance(ads, bytes) or not isinstance(ads, Iterable):
@@ -90,12 +95,13 @@ def _require(fields: Mapping[str, Any], columns: InputSettings, must: Mapping[st
         )
 
 
-def _frame_rows(frame: "Frame", columns: InputSettings) -> Iterator[Row]:
-    """Each row of the frame, of the columns that hold an ad alone."""
+def _frame_rows(frame: "Frame", columns: InputSettings, keep: Sequence[str]) -> Iterator[Row]:
+    """Each row of the frame, of the columns that hold an ad and those to `keep` alone."""
     from isco.frames import cells
 
     wanted = (
         columns.id, columns.title, columns.description, columns.language, columns.isco_code,
+        *keep,
     )  # fmt: skip
     names = [name for name in dict.fromkeys(wanted) if name in frame.columns]
     found: Sequence[list[Any]] = [cells(frame[name]) for name in names]

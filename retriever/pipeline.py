@@ -109,7 +109,7 @@ class Classifier:
         model = (versions.embedding or "").partition("@")[0]
         self.decider = Decider(searchers, settings, model, calibration, labelled, self.llm.reranker)
         self._labelled = labelled
-        self._preprocessor = Preprocessor(settings, searchers.languages)
+        self.preprocessor = Preprocessor(settings, searchers.languages)
         # What is translated is searched in English, where the taxonomy is.
         english = TRANSLATED_INTO in searchers.languages
         self._english = (LanguageGuess(TRANSLATED_INTO, 1.0),) if english else ()
@@ -128,7 +128,7 @@ class Classifier:
         profiles = [
             _query(self._job(0, row, read)).profile
             for row in rows
-            if isinstance(row, Ad) and not (read := self._preprocessor.preprocess(row)).no_job
+            if isinstance(row, Ad) and not (read := self.preprocessor.preprocess(row)).no_job
         ]
         if profiles:
             self.searchers.main.vectors(profiles)
@@ -136,7 +136,7 @@ class Classifier:
     def in_feed(self, settings: Settings) -> "Classifier":
         """This classifier for a feed whose mix of languages `settings` have."""
         other = copy(self)
-        other._preprocessor = Preprocessor(settings, self.searchers.languages)
+        other.preprocessor = self.preprocessor.among(settings.language, self.searchers.languages)
         return other
 
     def classify_with_ranking(self, rows: Sequence[Row]) -> list[Classified]:
@@ -147,7 +147,7 @@ class Classifier:
             if isinstance(row, BrokenRow):
                 results[position] = Classified(self._error(row), ())
                 continue
-            preprocessed = self._preprocessor.preprocess(row)
+            preprocessed = self.preprocessor.preprocess(row)
             job = self._job(position, row, preprocessed)
             if no_job := _no_job(job, preprocessed):
                 results[position] = Classified(self._not_a_job(job, no_job), ())
@@ -201,7 +201,7 @@ class Classifier:
                 title=read_title(translated.ad.title),
                 description=read_text(translated.ad.description),
             )
-            found = self._preprocessor.rules.extract(job.ad.title, job.ad.description)
+            found = self.preprocessor.rules.extract(job.ad.title, job.ad.description)
             job.profile = replace(found.profile, translated=translated.complete)
             job.text = found.text
             job.language = replace(job.language, guesses=self._english)
@@ -220,7 +220,7 @@ class Classifier:
         extractions = self.llm.extractor.extract([job.ad for job in jobs])
         self._take_over(jobs, [extraction.profile for extraction in extractions])
         for job, extraction in zip(jobs, extractions, strict=True):
-            if extraction.is_job is False and not self._preprocessor.screen.reads_like_an_ad(
+            if extraction.is_job is False and not self.preprocessor.screen.reads_like_an_ad(
                 plain_text(job.original.description)
             ):
                 none.append((job, "The LLM reads the page as no job ad."))

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +10,12 @@ import click
 
 from isco.cli.options import configuration_options, settings_from
 from isco.cli.terminal import Bar, note
-from isco.core.errors import InputError
-from isco.core.records import Ad
 from isco.outcomes import Learned, fit_as_dict, fit_facts, lines_of
 from isco.tables import table
 
 if TYPE_CHECKING:
-    from isco.core.settings import Settings
+    from isco.core.embedding.base import Embedder
+    from isco.core.settings import EmbeddingSettings, Settings
     from isco.core.store import LabelledSource
 
 
@@ -110,28 +108,32 @@ def _learn(
     settings: "Settings", labelled: str, name: str | None, as_ads: bool, as_json: bool
 ) -> int:
     from isco.core.embedding import open_embedder
+    from isco.core.store import OccupationStore
     from isco.retriever.learning.learn import learn
     from isco.retriever.learning.learn import source_name as name_of
     from isco.retriever.learning.refitting import refit
     from isco.retriever.reading.text_files import STANDARD_INPUT, count_rows
     from isco.review.coded_rows import read_coded
-    from isco.review.decisions import is_of_sheet, rows_to_learn
+    from isco.review.decisions import learned_rows
 
     source = name_of(labelled) if name is None else name.strip()
     if not source or (name is None and labelled == STANDARD_INPUT):
         raise click.UsageError("--source-name NAME must say what the source is called")
     # The first row is read before the model is loaded: a wrong file name is told at once.
-    rows = rows_to_learn(read_coded(labelled, settings.input))
-    first = list(islice(rows, 1))
-    if not first:
-        raise InputError(f"{labelled} has no ads to learn")
-    of_sheet = isinstance(first[0], Ad) and is_of_sheet(first[0])
+    rows, of_sheet = learned_rows(read_coded(labelled, settings.input), labelled)
     with Bar() as bar:
         total = count_rows(labelled, settings.input)
-        given, named = chain(first, rows), name is not None
-        as_ads = as_ads or of_sheet
-        summary = learn(settings, given, source, open_embedder, bar, total, as_ads, labelled, named)
-        fit = refit(settings, open_embedder, bar)
+        as_ads, named = as_ads or of_sheet, name is not None
+        model = open_embedder(settings.embedding)
+
+        def opened(_: "EmbeddingSettings") -> "Embedder":
+            return model
+
+        with OccupationStore(settings) as store:
+            summary = learn(
+                settings, rows, source, opened, bar, total, as_ads, labelled, named, store
+            )
+            fit = refit(settings, opened, bar, store)
     learned = Learned(summary, fit)
     if as_json:
         click.echo(json.dumps(learned.as_dict(), ensure_ascii=False))

@@ -32,6 +32,21 @@ class Form(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class GroupNote:
+    """What the taxonomy says of an ISCO group, as it was published: for people, never embedded.
+
+    `excludes` are the jobs that it names as classified elsewhere, one each.
+    """
+
+    code: str
+    title: str
+    definition: str = ""
+    tasks: str = ""
+    excludes: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Concept:
     """One searchable concept of the taxonomy, with the ISCO-08 groups above it.
 
@@ -45,7 +60,8 @@ class Concept:
     `main_label`, what the concept is called there. `everyday_names` are what ads call it, too; they
     decide where they are an ad's title to the letter, and are searched for titles without a text.
     `listed_names` are what lists of titles call it, list by list; where one is known under its
-    code, it is no further name.
+    code, it is no further name. A unit group's own concept has `notes` of it, and of the groups
+    above in which it is the first.
     """
 
     uri: str
@@ -65,6 +81,7 @@ class Concept:
     main_label: str = ""
     everyday_names: tuple[str, ...] = ()
     listed_names: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    notes: tuple[GroupNote, ...] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -90,7 +107,8 @@ class Ad:
     """One job advertisement. Whoever reads a file says where the ad stood in it: `row` counts data
     rows from 1, `line` is the file's line; 0 where there is no file.
 
-    One that came without an id is `numbered`: its row stands in.
+    One that came without an id is `numbered`: its row stands in. `like` is the id of the ad that
+    was decided on where the code of this one was given with it.
     """
 
     id: str = ""
@@ -102,6 +120,7 @@ class Ad:
     isco_code: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
     numbered: bool = False
+    like: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,15 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import chain
 from typing import Any
 
+from isco.core.errors import InputError
 from isco.core.formulas import as_it_was
 from isco.core.records import Ad, BrokenRow, Row
-from isco.core.store import NO_JOB
-from isco.retriever.labelled.labels import LabelReader
+from isco.retriever.labelled.labels import LabelReader, says_no_job
 from isco.review.sheet import (
+    DECIDED_WITH,
     DRAWN,
     LIKE_IDS,
     MACHINE_CODE,
@@ -32,13 +34,7 @@ class Verdict(StrEnum):
     NOT_CODABLE = "can't be coded"
 
 
-_WORDS = {
-    "not a job": Verdict.NOT_A_JOB,
-    "no job": Verdict.NOT_A_JOB,
-    "can't be coded": Verdict.NOT_CODABLE,
-    "cannot be coded": Verdict.NOT_CODABLE,
-    "unknown": Verdict.NOT_CODABLE,
-}
+_NOT_CODABLE = frozenset({"can't be coded", "cannot be coded", "unknown"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +71,27 @@ class Decision:
 
 def verdict_of(text: str | None) -> Verdict | None:
     """What a cell says instead of a code; None for codes."""
+    if says_no_job(text or ""):
+        return Verdict.NOT_A_JOB
     words = " ".join((text or "").replace("_", " ").replace("’", "'").casefold().split())
-    return _WORDS.get(words)
+    return Verdict.NOT_CODABLE if words in _NOT_CODABLE else None
 
 
 def is_of_sheet(ad: Ad) -> bool:
     """Whether a row is of a sheet of `isco review`."""
     return LIKE_IDS in ad.extra
+
+
+def learned_rows(rows: Iterable[Row], called: str) -> tuple[Iterator[Row], bool]:
+    """`rows_to_learn` of `rows`, the first of which is read, and whether that is of a sheet.
+
+    Raises InputError where there are none; `called` says of what, for the message.
+    """
+    found = rows_to_learn(rows)
+    first = next(found, None)
+    if first is None:
+        raise InputError(f"{called} has no ads to learn")
+    return chain([first], found), isinstance(first, Ad) and is_of_sheet(first)
 
 
 def rows_to_learn(rows: Iterable[Row]) -> Iterator[Row]:
@@ -94,18 +104,17 @@ def rows_to_learn(rows: Iterable[Row]) -> Iterator[Row]:
             yield row
             continue
         ad = plain(row)
-        verdict = verdict_of(ad.isco_code)
-        if not ad.isco_code or verdict == Verdict.NOT_CODABLE:
+        if not ad.isco_code or verdict_of(ad.isco_code) == Verdict.NOT_CODABLE:
             yield replace(ad, isco_code=None)
             continue
-        if verdict == Verdict.NOT_A_JOB:
-            ad = replace(ad, isco_code=NO_JOB)
         try:
             ids = like_ids_of(ad.extra)
         except ValueError as error:
             yield BrokenRow(ad.id, ad.row, ad.line, f"line {ad.line}: {error}")
             continue
-        yield from (replace(ad, id=each, numbered=False) for each in (ad.id, *ids))
+        ad = replace(ad, numbered=False, like=_text(ad.extra, DECIDED_WITH))
+        yield ad
+        yield from (replace(ad, id=each, like=ad.like or ad.id) for each in ids)
 
 
 def decision_of(ad: Ad, labels: LabelReader, sheet: str) -> Decision | None:

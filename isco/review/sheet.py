@@ -18,6 +18,8 @@ MACHINE_CODE = "machine_code"
 MACHINE_CONFIDENCE = "machine_confidence"
 DRAWN = "drawn_at_random"
 LIKE_IDS = "like_ids"
+# Of an ad that was decided together with another: that one's id.
+DECIDED_WITH = "decided_with"
 # Of one row; the rest of the ads get a row of their own. A cell of Excel holds 32,767 characters.
 LONGEST_CELL = 30_000
 CANDIDATES = 5

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import AsyncExitStack
 from itertools import chain, islice
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
@@ -72,6 +72,10 @@ def coding_router(engine: Engine, metrics: Metrics) -> APIRouter:
     async def labelled(
         request: Request,
         source: Annotated[str, Query(min_length=1, max_length=200, examples=["lfs-2025"])],
+        as_: Annotated[
+            Literal["ads"] | None,
+            Query(alias="as", description="Learn them as ads, though they look like titles."),
+        ] = None,
     ) -> Response:
         """Learn ads whose code is known, under the name of their source, as `isco learn`.
 
@@ -83,7 +87,7 @@ def coding_router(engine: Engine, metrics: Metrics) -> APIRouter:
             rows = await asyncio.to_thread(_all_rows, body, settings)
         if not rows:
             raise ProblemError(422, "there are no ads to learn")
-        learned = await asyncio.to_thread(engine.learn, rows, source.strip(), len(rows))
+        learned = await asyncio.to_thread(engine.learn, rows, source.strip(), as_ == "ads")
         metrics.learned(learned.learned)
         return JSONResponse(learned.as_dict())
 

@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from threadpoolctl import threadpool_limits
 
@@ -23,6 +23,7 @@ from isco.core.embedding.recent_vectors import RecentVectors
 from isco.core.errors import IscoError, UnavailableError
 from isco.core.records import Ad, Prediction, Row
 from isco.core.settings import EmbeddingSettings, Settings
+from isco.core.store import OccupationStore
 from isco.outcomes import Learned
 from isco.retriever.factory import make_classifier, read_search_data
 from isco.retriever.learning.learn import learn
@@ -143,7 +144,7 @@ class Engine:
 
     def read_ahead(self, rows: Sequence[Row]) -> Settings | None:
         """The settings for the classification of a feed that begins so; None for the engine's."""
-        _, settings = look_ahead(rows, self.settings)
+        _, settings = look_ahead(rows, self.settings, self.loaded.classifier.preprocessor)
         return None if settings is self.settings else settings
 
     def classify(
@@ -165,17 +166,24 @@ class Engine:
         return job.future
 
     def learn(
-        self, rows: Sequence[Any], source: str, total: int | None = None, fit_later: bool = False
+        self, rows: Sequence[Row], source: str, as_ads: bool = False, fit_later: bool = False
     ) -> Learned:
         """Learn labelled ads under that source, as `isco learn`, and serve what that makes of it.
 
-        With `fit_later` the ads are served at once, and what is fitted on them follows by itself.
-        Raises as `isco.retriever.learning.learn.learn`.
+        `as_ads` says that they are, though they look like a list of titles. With `fit_later` the
+        ads are served at once, and what is fitted on them follows by itself. Raises as
+        `isco.retriever.learning.learn.learn`.
         """
         with self._store_turn:
             try:
-                summary = learn(self.settings, rows, source, self._model, _Silent(), total)
-                fit = None if fit_later else refit(self.settings, self._model, _Silent())
+                with OccupationStore(self.settings) as store:
+                    summary = learn(
+                        self.settings, rows, source, self._model, _Silent(), len(rows), as_ads,
+                        store=store,
+                    )  # fmt: skip
+                    fit = None
+                    if not fit_later:
+                        fit = refit(self.settings, self._model, _Silent(), store)
             finally:
                 self._load()
         if fit_later:
@@ -184,8 +192,6 @@ class Engine:
 
     def forget(self, source: str, ids: Sequence[str]) -> None:
         """Forget labelled ads of a source, and serve what is left."""
-        from isco.core.store import OccupationStore
-
         with self._store_turn:
             with OccupationStore(self.settings) as store:
                 removed = store.labelled().remove(source, ids)

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from isco.core.codes import UNIT_LEVEL, ancestors, level, parent
-from isco.core.records import Concept
+from isco.core.records import Concept, GroupNote
 
 _GROUP_URI = "/isco/C"
 
@@ -23,8 +23,8 @@ class Occupation:
 class Group:
     """A group of one to four digits. `label_language` is that of its label.
 
-    Of a unit group, `definition` says what it is and `examples` are jobs that belong to it;
-    `occupations` are those of the taxonomy. What it excludes is cut off at ingest.
+    `definition` and `tasks` say what it is, `excludes` which jobs are classified elsewhere. Of a
+    unit group, `examples` are jobs that belong to it, `occupations` those of the taxonomy.
     """
 
     code: str
@@ -32,6 +32,9 @@ class Group:
     label_language: str
     parent: str | None
     definition: str = ""
+    tasks: str = ""
+    excludes: tuple[str, ...] = ()
+    note: str = ""
     examples: tuple[str, ...] = ()
     occupations: tuple[Occupation, ...] = ()
     children: tuple[str, ...] = ()
@@ -47,6 +50,9 @@ class _Found:
     label: str
     language: str
     definition: str = ""
+    tasks: str = ""
+    excludes: tuple[str, ...] = ()
+    note: str = ""
     examples: tuple[str, ...] = ()
     occupations: list[Occupation] = field(default_factory=list)
     children: set[str] = field(default_factory=set)
@@ -63,6 +69,7 @@ class GroupTree:
         """Of the concepts in the main language, in words of another language where `local` are
         the concepts in that."""
         found: dict[str, _Found] = {}
+        main = list(main)
         for concept in main:
             for code, title in concept.group_titles.items():
                 found.setdefault(code, _Found(title, concept.language))
@@ -73,6 +80,9 @@ class GroupTree:
             found[code].occupations = []
         for concept in said:
             _add(concept, found)
+        for concept in (*main, *said):
+            for note in concept.notes:
+                _say(note, concept.language, found[note.code])
         for code in found:
             if (above := parent(code)) is not None:
                 found[above].children.add(code)
@@ -118,6 +128,15 @@ def _add(concept: Concept, found: Mapping[str, _Found]) -> None:
     group.examples = concept.alt_labels or group.examples
 
 
+def _say(note: GroupNote, language: str, group: _Found) -> None:
+    """Let a group be what is published of it; what is not in another language stays."""
+    group.label, group.language = note.title, language
+    group.definition = note.definition or group.definition
+    group.tasks = note.tasks or group.tasks
+    group.excludes = note.excludes or group.excludes
+    group.note = note.note or group.note
+
+
 def _group(code: str, found: _Found) -> Group:
     return Group(
         code=code,
@@ -125,6 +144,9 @@ def _group(code: str, found: _Found) -> Group:
         label_language=found.language,
         parent=parent(code),
         definition=found.definition,
+        tasks=found.tasks,
+        excludes=found.excludes,
+        note=found.note,
         examples=found.examples,
         occupations=tuple(sorted(found.occupations, key=lambda each: each.label.casefold())),
         children=tuple(sorted(found.children)),

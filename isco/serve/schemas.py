@@ -112,13 +112,17 @@ class OccupationOut(BaseModel):
 
 
 class GroupOut(NamedGroup):
-    """A group of ISCO-08. `label_language` is that of its label: groups above the unit groups have
-    titles in the taxonomy's main language alone."""
+    """A group of ISCO-08. `label_language` is that of its label: the taxonomy's main language where
+    it has no title in the one that was asked for. `excludes` are jobs that are classified
+    elsewhere."""
 
     label_language: str
     level: int = Field(ge=1, le=4)
     parent: str | None
     definition: str
+    tasks: str
+    excludes: list[str]
+    note: str
     examples: list[str]
     occupations: list[OccupationOut]
     above: list[NamedGroup]

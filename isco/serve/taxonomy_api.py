@@ -51,7 +51,7 @@ def taxonomy_router(engine: Engine) -> APIRouter:
         responses=schemas.problems(404, 422, 503),
     )
     async def group(code: Code, language: Language = None) -> Response:
-        """A group, of a unit group with its definition, examples and occupations."""
+        """A group with what it is and what it excludes, a unit group with its occupations."""
         tree = await asyncio.to_thread(_tree, engine, language)
         return JSONResponse(tree.as_dict(_group(tree, code)))
 

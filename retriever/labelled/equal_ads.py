@@ -3,7 +3,7 @@
 How often equal ads were coded equally says how sure such a code is. Codes of equal ads are seen as
 draws from the Ewens distribution (the "Chinese restaurant process"): one more ad has a code that
 k of n have with probability k / (n + θ), and two have the same with probability 1 / (1 + θ), which
-is counted.
+is counted. One decision on several ads is one draw.
 """
 
 import hashlib
@@ -16,6 +16,7 @@ from isco.core.codes import UNIT_LEVEL, truncate
 from isco.core.names import name_key
 from isco.core.records import Form
 from isco.core.store import NO_JOB, LabelledAd
+from isco.retriever.labelled.decided_ads import decided_ads
 
 # How often equal codes are expected by digits, and how many titles that counts as: coders of Polish
 # ads gave equal titles equal codes .79 of the time.
@@ -100,7 +101,8 @@ class EqualAds:
                 self._equal.setdefault(ad.content, []).append(ad)
             if title:
                 self._titled.setdefault((title, form), []).append(ad)
-        self.among_equal = Agreement(self._equal.values(), _ADS)
+        self._titled = {title: decided_ads(titled) for title, titled in self._titled.items()}
+        self.among_equal = Agreement(map(decided_ads, self._equal.values()), _ADS)
         self.among_titles = Agreement(self._titled.values(), _TITLES)
 
     def coded(self, ad_id: str | None, title: str, content: str) -> CodedAd | None:
@@ -137,6 +139,7 @@ class EqualAds:
 
     def _as_coded(self, ads: Sequence[LabelledAd], equal: Sequence[LabelledAd]) -> CodedAd:
         codes = ads[0].codes
+        equal = decided_ads(equal)
         agreeing = sum(ad.codes == codes for ad in equal)
         others = sorted({code for ad in equal for code in ad.codes} - set(codes))
         return CodedAd(

@@ -12,6 +12,7 @@ from isco.core.learned_fit import Combination
 from isco.core.records import Form
 from isco.core.settings import LearningSettings
 from isco.core.store import LabelledAd
+from isco.retriever.labelled.decided_ads import decided_ads
 from isco.retriever.labelled.equal_ads import EqualAds
 from isco.retriever.labelled.neighbours import LabelledNeighbours
 from isco.retriever.labelled.ridge import LabelledRidge, RidgeAds, fit_ridge
@@ -19,8 +20,8 @@ from isco.retriever.labelled.ridge import LabelledRidge, RidgeAds, fit_ridge
 
 @dataclass(frozen=True)
 class LabelledAds:
-    """`ads` that are jobs, the nearest of them by title, and what all of them say; `equal` finds
-    those equal to another one, pages that are no job among them.
+    """`ads` that are jobs, one a decision, the nearest of them by title, and what all of them say;
+    `equal` finds those equal to another one, pages that are no job among them.
 
     Without `ridge` the nearest alone have a say; `combinations` are how it is weighed, by the form
     of the ad that is decided on. `neighbours` is None without `ads`.
@@ -50,7 +51,7 @@ class LabelledAds:
         combinations: Mapping[Form, Combination] | None = None,
     ) -> "LabelledAds":
         """`mean_name` is the mean of the taxonomy's names; see `LabelledNeighbours`."""
-        jobs = tuple(ad for ad in ads if ad.is_job)
+        jobs = tuple(ad for ad in decided_ads(ads) if ad.is_job)
         neighbours = LabelledNeighbours(jobs, mean_name, settings) if jobs else None
         return LabelledAds(jobs, EqualAds(ads), neighbours, ridge, combinations or {})
 

@@ -22,13 +22,18 @@ _URI = re.compile(r"https?://\S+")
 # The number that a spreadsheet made of it, or ESCO's code of an occupation in the group.
 _FRACTION = re.compile(r"(\d{1,4})[.,]0+", re.ASCII)
 _ESCO_CODE = re.compile(r"(\d{4})(\.\d+)+", re.ASCII)
-_NO_JOB = re.compile(r"not[ _-]an?[ _-]job", re.IGNORECASE)
+_NO_JOB = re.compile(r"(not[\s_-]+an?|no)[\s_-]+job", re.IGNORECASE)
 _TITLED = re.compile(r"(\d{1,4})\s+(\S.*)", re.ASCII)
 _PLAIN = re.compile(r"(?:ISCO(?:-?08)?[ :_-]*)?C?(\d+)", re.ASCII | re.IGNORECASE)
 
 
 class LabelError(ValueError):
     """A label that names no group of the taxonomy, and why."""
+
+
+def says_no_job(text: str) -> bool:
+    """Whether a label says that the page is no job ad, such as `not_a_job` and "no job"."""
+    return _NO_JOB.fullmatch(text.strip()) is not None
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,7 @@ class LabelReader:
         written = f"{self.column} {label!r}"
         if part in self.occupations:
             return self.occupations[part]
-        if _NO_JOB.fullmatch(part):
+        if says_no_job(part):
             return NO_JOB
         if group := _GROUP_URI.fullmatch(part):
             part = group[1]

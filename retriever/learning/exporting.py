@@ -25,7 +25,7 @@ from isco.core.settings import InputSettings, Settings
 from isco.core.store import LabelledAd, OccupationStore, nothing_stored
 
 _KEY, _SCHEMA = "isco_learned", 1
-_STORED = ("source", "learned", "title", "description", "text", "content")
+_STORED = ("source", "learned", "title", "description", "text", "content", "like")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class LearnedBefore:
     description: str
     text: str
     content: str
+    like: str
     model: str
     vector: NDArray[np.float32]
     fit: LearnedFit | None
@@ -59,7 +60,8 @@ class LearnedBefore:
         if not isinstance(stored, dict) or stored.get("schema") != _SCHEMA:
             return None
         with suppress(KeyError, TypeError, ValueError):
-            texts = {name: str(stored[name]) for name in _STORED}
+            # Files of earlier releases say nothing of likes.
+            texts = {name: str({"like": "", **stored}[name]) for name in _STORED}
             if (ad.title, ad.description) != (texts["title"], _shown(texts)):
                 return None
             vector = np.frombuffer(base64.b64decode(stored["vector"]), dtype="<f4")

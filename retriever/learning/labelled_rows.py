@@ -104,6 +104,7 @@ class LabelledRows:
             text=preprocessed.text[:TEXT_CHARACTERS] if self._keep_text else "",
             also={code: titles[code] for code in codes[1:]},
             content=content_key(profile.title, preprocessed.text),
+            like=ad.like,
         )
 
     def _as_it_was(self, ad: Ad, before: LearnedBefore, codes: tuple[str, ...]) -> LabelledAd:
@@ -123,6 +124,7 @@ class LabelledRows:
             text=before.text,
             also={code: titles[code] for code in codes[1:]},
             content=before.content,
+            like=before.like,
         )
 
     def _content_id(self, ad: Ad, codes: tuple[str, ...]) -> str:

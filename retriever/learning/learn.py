@@ -79,18 +79,19 @@ def learn(
     as_ads: bool = False,
     file: str = "FILE",
     named: bool = False,
+    store: OccupationStore | None = None,
 ) -> LearnSummary:
     """Learn the labelled ads among `rows`, `total` of them if known, under the name `source`.
 
     All rows are checked before anything is written. An ad of the same source and id is replaced.
     Ads that were exported keep the sources that they had, unless `source` was `named` for them.
     Raises InputError for a list of titles, which is taken as names instead, unless `as_ads` says
-    that they are ads; `file` is where they are, for the message. Raises UnavailableError when
-    nothing is ingested or Qdrant can't be reached, and ModelMismatchError when the taxonomy or the
-    ads learned before are of another embedding model.
+    that they are ads; `file` is where they are, for the message. `store` is the configured one
+    where it is open. Raises UnavailableError when nothing is ingested or Qdrant can't be reached,
+    and ModelMismatchError when the taxonomy or the ads learned before are of another model.
     """
     embedder = open_embedder(settings.embedding)
-    with OccupationStore(settings) as store:
+    with OccupationStore.of(settings, store) as store:
         info, metadata = store.require_active()
         metadata.require_model(embedder.name, embedder.revision, embedder.dimension)
         concepts = store.read_concepts(info.name)

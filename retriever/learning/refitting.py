@@ -19,8 +19,10 @@ def refit(
     settings: Settings,
     open_embedder: Callable[[EmbeddingSettings], Embedder],
     progress: Progress,
+    store: OccupationStore | None = None,
 ) -> LearnedFit | None:
-    """Fit on all that is learned now, and store it with the labelled ads.
+    """Fit on all that is learned now, and store it with the labelled ads. `store` is the configured
+    one where it is open.
 
     The regression is over all of them at once, so that each has its say; how that is weighed, and
     how sure it is, stands while the same ads are there and less than a tenth came to them. None,
@@ -31,7 +33,7 @@ def refit(
     model = (embedder.name, embedder.revision, embedder.dimension)
     with (
         EmbeddingCache(settings.cache_path, embedder, settings.embedding) as cache,
-        OccupationStore(settings) as store,
+        OccupationStore.of(settings, store) as store,
     ):
         data = read_store(store, settings, lambda found: found.require_model(*model))
         jobs = data.jobs

@@ -5,7 +5,7 @@ are titles: shouted ones mislead.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Protocol
 
 from isco.core.errors import UnavailableError
@@ -16,6 +16,8 @@ _DRAWS = 2
 # It counts the few n-grams of a title hundreds of times over: so much of its certainty is left
 # (docs/decisions/0009).
 _TEMPER, _LEAST = 0.37, 1e-3
+# Texts of a feed that is looked at before it is classified; 5 KB each.
+_KEPT = 1024
 
 
 class Detector(Protocol):
@@ -43,34 +45,16 @@ class Langdetect:
 
     def of_text(self, text: str) -> dict[str, float]:
         """As `Detector.of_text`."""
-        return self._found(text, None)
+        return dict(_probabilities(self._seed, text, None))
 
     def of_title(self, title: str, among: Sequence[str] | None = None) -> dict[str, float]:
         """As `Detector.of_title`."""
         known = _langdetect(self._seed).langlist
         wanted = known if among is None else [code for code in among if code in known]
-        found = self._found(title, wanted)
+        found = _probabilities(self._seed, title, tuple(wanted))
         tempered = {code: (found[code] + _LEAST) ** _TEMPER for code in wanted if code in found}
         total = sum(tempered.values())
         return {code: p / total for code, p in tempered.items()}
-
-    def _found(self, text: str, among: Sequence[str] | None) -> dict[str, float]:
-        from langdetect.lang_detect_exception import LangDetectException
-
-        factory = _langdetect(self._seed)
-        detector = factory.create()
-        detector.n_trial = _DRAWS
-        if among is not None:
-            if not among:
-                return {}
-            detector.set_prior_map(dict.fromkeys(among, 1.0))
-        detector.append(text)
-        try:
-            detector.get_probabilities()
-        except LangDetectException:
-            return {}
-        # What it returns lacks the less probable ones.
-        return dict(zip(factory.langlist, map(float, detector.langprob), strict=True))
 
 
 class Py3langid:
@@ -89,6 +73,27 @@ class Py3langid:
         found = {code: p for code, p in every.items() if among is None or code in among}
         total = sum(found.values())
         return {code: p / total for code, p in found.items()} if total else {}
+
+
+@lru_cache(_KEPT)
+def _probabilities(seed: int, text: str, among: tuple[str, ...] | None) -> Mapping[str, float]:
+    """Of the languages `among` which to choose, or of all; none where nothing is known."""
+    from langdetect.lang_detect_exception import LangDetectException
+
+    factory = _langdetect(seed)
+    detector = factory.create()
+    detector.n_trial = _DRAWS
+    if among is not None:
+        if not among:
+            return {}
+        detector.set_prior_map(dict.fromkeys(among, 1.0))
+    detector.append(text)
+    try:
+        detector.get_probabilities()
+    except LangDetectException:
+        return {}
+    # What it returns lacks the less probable ones.
+    return dict(zip(factory.langlist, map(float, detector.langprob), strict=True))
 
 
 @cache

@@ -19,15 +19,18 @@ _ROUNDS = 20
 _LEAST = 0.01
 
 
-def feed_shares(rows: Iterable[Row], settings: Settings) -> dict[str, float] | None:
+def feed_shares(
+    rows: Iterable[Row], settings: Settings, preprocessor: Preprocessor | None = None
+) -> dict[str, float] | None:
     """The share of each language among the first 200 ads, to two decimals, those of note alone.
 
-    None where fewer than 20 of them leave their language open: there is nothing to help.
+    What `preprocessor` has read of them is not read again, nor what is read here. None where fewer
+    than 20 of them leave their language open: there is nothing to help.
     """
     ads = [row for row in islice(rows, LOOKED_AHEAD) if isinstance(row, Ad)]
     if sum(not ad.language for ad in ads) < _FEWEST:
         return None
-    preprocessor = Preprocessor(settings)
+    preprocessor = (preprocessor or Preprocessor(settings)).among(settings.language)
     found = [likely for ad in ads if (likely := _likely(ad, preprocessor, settings.language))]
     shares = _mixture(found)
     return {code: round(share, 2) for code, share in shares.items() if share >= _LEAST}

@@ -1,6 +1,7 @@
 """What the rules make of an ad before any model sees it; the same ad again costs nothing."""
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from threading import Lock
@@ -8,7 +9,7 @@ from threading import Lock
 from cachetools import LRUCache
 
 from isco.core.records import Ad, Profile
-from isco.core.settings import Settings
+from isco.core.settings import LanguageSettings, Settings
 from isco.retriever.preparing.abbreviations import write_out
 from isco.retriever.preparing.empty_titles import EmptyTitles
 from isco.retriever.preparing.language import Language, LanguageDetector
@@ -35,6 +36,15 @@ class PreprocessedAd:
     no_job: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What is read of an ad whatever its language."""
+
+    profile: Profile
+    text: str
+    no_job: str | None
+
+
 class Preprocessor:
     """Takes orders to the machine out, screens, extracts by rules, finds the language.
 
@@ -47,32 +57,44 @@ class Preprocessor:
         self._language = LanguageDetector(settings.language, languages)
         self._empty = EmptyTitles()
         self._recent: LRUCache[bytes, PreprocessedAd] = LRUCache(_KEPT)
+        self._read: LRUCache[bytes, _Read] = LRUCache(_KEPT)
         self._lock = Lock()
+
+    def among(self, settings: LanguageSettings, languages: Sequence[str] = ()) -> "Preprocessor":
+        """This one as it finds other languages; what the two read otherwise they share."""
+        other = copy(self)
+        other._language = LanguageDetector(settings, languages)
+        other._recent = LRUCache(_KEPT)
+        return other
 
     def preprocess(self, ad: Ad) -> PreprocessedAd:
         """What the rules make of an ad as it came."""
         key = _key(ad)
         with self._lock:
-            known = self._recent.get(key)
+            known, read = self._recent.get(key), self._read.get(key)
         if known:
             return known
+        read = read or self._read_by_rules(ad)
+        profile, language = self._written_out(read.profile, ad.language)
+        preprocessed = PreprocessedAd(
+            profile=profile,
+            text=read.text,
+            language=language,
+            named=not self._empty.is_empty(profile.title),
+            no_job=read.no_job,
+        )
+        with self._lock:
+            self._recent[key], self._read[key] = preprocessed, read
+        return preprocessed
+
+    def _read_by_rules(self, ad: Ad) -> _Read:
         title, text = read_title(ad.title), read_text(ad.description)
         instead = title if self._empty.is_none(title) else ""
         title = "" if instead else title
         if len(text) < _PLACEHOLDER and self._empty.is_none(text.strip()):
             text = ""
         extracted = self.rules.extract(title, text)
-        profile, language = self._written_out(extracted.profile, ad.language)
-        preprocessed = PreprocessedAd(
-            profile=profile,
-            text=extracted.text,
-            language=language,
-            named=not self._empty.is_empty(profile.title),
-            no_job=self.screen.reason(title, text, instead),
-        )
-        with self._lock:
-            self._recent[key] = preprocessed
-        return preprocessed
+        return _Read(extracted.profile, extracted.text, self.screen.reason(title, text, instead))
 
     def _written_out(self, profile: Profile, declared: str | None) -> tuple[Profile, Language]:
         """The title as the job that it is, in words, and the language of the ad."""

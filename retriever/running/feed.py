@@ -8,17 +8,21 @@ from isco.core.errors import InputError
 from isco.core.records import Ad, Row
 from isco.core.settings import InputSettings, Settings
 from isco.retriever.preparing.feed_languages import LOOKED_AHEAD, feed_shares
+from isco.retriever.preparing.preprocessor import Preprocessor
 from isco.retriever.reading.inputs import AdFile
 
 # Ads of each file that say which fields there are.
 _FIRST_ADS = 1000
 
 
-def look_ahead(rows: Iterable[Row], settings: Settings) -> tuple[Iterator[Row], Settings]:
+def look_ahead(
+    rows: Iterable[Row], settings: Settings, preprocessor: Preprocessor | None = None
+) -> tuple[Iterator[Row], Settings]:
     """All of `rows`, and the settings with the feed's mix of languages where they leave it open.
 
     It is counted in the first rows of a whole file, so that a run which goes on, or one of many
-    workers, has the same. Rows before an error in reading come before it is raised.
+    workers, has the same. Rows before an error in reading come before it is raised. What is read
+    of them is shared with `preprocessor`.
     """
     rows = iter(rows)
     if settings.language.shares is not None:
@@ -32,7 +36,7 @@ def look_ahead(rows: Iterable[Row], settings: Settings) -> tuple[Iterator[Row], 
         if not first:
             raise
         broke = error
-    shares = feed_shares(first, settings)
+    shares = feed_shares(first, settings, preprocessor)
     language = settings.language.model_copy(update={"shares": shares})
     found = _before(first, broke) if broke else chain(first, rows)
     return found, settings.model_copy(update={"language": language})

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from isco.core.learned_fit import LearnedFit
 from isco.core.store import CollectionMetadata, LabelledAd
+from isco.retriever.labelled.decided_ads import decided_ads
 from isco.retriever.labelled.ridge import LabelledRidge
 from isco.retriever.searching.index import ConceptIndex
 from isco.retriever.searching.language_indexes import LanguageIndexes
@@ -26,8 +27,8 @@ class SearchData:
 
     @property
     def jobs(self) -> list[LabelledAd]:
-        """The labelled ads without pages that people found to be no job."""
-        return [ad for ad in self.labelled if ad.is_job]
+        """The labelled ads, one a decision, without pages that people found to be no job."""
+        return [ad for ad in decided_ads(self.labelled) if ad.is_job]
 
     @property
     def index(self) -> ConceptIndex:

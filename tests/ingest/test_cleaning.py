@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from isco.ingest.cleaning import clean_description, clean_group, clean_label
+from isco.core.records import GroupNote
+from isco.ingest.cleaning import clean_description, clean_group, clean_label, published_note
 
 VERSIONS = ("v1.1.1", "v1.2.0", "v1.2.1")
 UNIT_GROUPS_WITH_SECTIONS_ON_OTHERS = 302
@@ -221,6 +222,35 @@ class TestLabels:
     )
     def test_labels_are_one_line_without_entities(self, published, clean):
         assert clean_label(published) == clean
+
+
+class TestNotesForPeople:
+    def test_what_a_group_excludes_is_told_with_the_code_that_it_is_in(self):
+        note = published_note(
+            "7512",
+            "Bakers&#x20;",
+            "Bakers bake (except  cakes).\n\nTasks include -\n(a)  kneading;\n(b)  baking.\n"
+            "Examples of the occupations classified here:\n- Baker\n"
+            "Some related occupations classified elsewhere:\n- Pastry chef - 3434\n"
+            "- Falconer;\nNotes\nMillers are classified in Unit Group 8160.\n",
+        )
+        assert note == GroupNote(
+            "7512",
+            "Bakers",
+            "Bakers bake (except cakes).",
+            "(a) kneading;\n(b) baking.",
+            ("Pastry chef - 3434", "Falconer"),
+            "Millers are classified in Unit Group 8160.",
+        )
+
+    def test_groups_below_are_not_told_again(self):
+        note = published_note(
+            "75",
+            "Workers",
+            "Workers work.\nOccupations in this sub-major group are classified into the following "
+            "minor groups:\n751 Food processing\n",
+        )
+        assert (note.definition, note.excludes, note.note) == ("Workers work.", (), "")
 
 
 @pytest.mark.slow

@@ -87,6 +87,17 @@ class TestSearchableLeaves:
         assert leaf.alt_labels == ("pastry cook", "Confectioner")
         assert leaf.description == "Bakers bake."
 
+    def test_every_group_is_noted_once_with_the_first_of_its_unit_groups(self, leaves_of):
+        download = EscoDownload()
+        download.group("75")["description"] = "Workers.\nExcluded from this group are:\n- Cooks"
+        leaves = leaves_of(download)
+        noted = [note.code for leaf in leaves.values() for note in leaf.notes]
+        assert sorted(noted) == sorted(group["code"] for group in download.groups)
+        notes = {note.code: note for note in leaves[group_uri("7511")].notes}
+        assert list(notes) == ["7511", "751", "75"]
+        assert (notes["75"].definition, notes["75"].excludes) == ("Workers.", ("Cooks",))
+        assert not leaves[BAKER].notes
+
     def test_descriptions_of_occupations_are_cleaned(self, leaves_of):
         download = EscoDownload()
         download.occupation(BAKER)["description"] = "Bakers bake &amp; sell (excluding cakes)."

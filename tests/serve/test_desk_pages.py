@@ -62,7 +62,8 @@ def serve(engine, codes, monkeypatch):
             path = codes.with_name("desk.sqlite3")
             queue = read_queue(str(codes), str(codes.with_name("ads.jsonl")), of, 1.0, None)
             desk = open_.enter_context(open_desk(path, queue, changed))
-            return desk, open_.enter_context(listening(engine, desk=desk, path=path))
+            address, _ = open_.enter_context(listening(engine, desk=desk, path=path))
+            return desk, address
 
         yield start
 

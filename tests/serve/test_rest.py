@@ -2,21 +2,23 @@
 
 import json
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 
+import httpx
 import pytest
 from jsonschema import Draft202012Validator
 from starlette.testclient import TestClient
 
 from isco.core.config import load_settings
 from isco.core.errors import ConfigError, UnavailableError
-from isco.core.records import Ad
+from isco.core.records import Ad, GroupNote
 from isco.retriever.running.writers import JsonLines
 from isco.serve.app import make_app
 from isco.serve.guard import is_loopback, require_token
 from isco.serve.running import bound
 from tests.support.doubles import HashingEmbedder, make_concept
-from tests.support.serving import engine_over
+from tests.support.serving import SOON, engine_over, listening
 from tests.support.small_taxonomy import LEAVES, load
 
 ADS = [
@@ -265,6 +267,35 @@ class TestTheTaxonomy:
         assert [each["label"] for each in unit["occupations"]] == ["nurse"]
         assert [each["code"] for each in unit["above"]] == ["2", "22", "222"]
 
+    def test_groups_say_what_they_exclude_and_all_are_in_the_language_that_is_asked_for(
+        self, make_settings
+    ):
+        main = replace(
+            make_concept("5120", "cook"),
+            uri="http://example.org/isco/C5120",
+            notes=(
+                GroupNote("5120", "Cooks", "Cook.", "(a) cooking", ("Chefs - 3434",), "Not all."),
+                GroupNote("5", "Service workers", "Serve."),
+            ),
+        )
+        notes = (GroupNote("5120", "Kucharze"), GroupNote("5", "Sprzedawcy"))
+        local = replace(main, label="kucharz", language="pl", notes=notes)
+        engine = engine_over(make_settings())
+        load(engine.settings, HashingEmbedder(), [main, local], "en,pl")
+        assert engine.refresh()
+        client = client_of(engine)
+        cooks = client.get("/v1/groups/5120").json()
+        assert cooks["excludes"] == ["Chefs - 3434"]
+        assert (cooks["definition"], cooks["tasks"], cooks["note"]) == (
+            "Cook.", "(a) cooking", "Not all.",
+        )  # fmt: skip
+        cooks = client.get("/v1/groups/5120?language=pl").json()
+        assert (cooks["label"], cooks["definition"]) == ("Kucharze", "Cook.")
+        above = [group["label"] for group in cooks["above"]]
+        assert above == ["Sprzedawcy", "Sub-major", "Minor"]
+        (major,) = client.get("/v1/groups?language=pl").json()
+        assert (major["label"], major["label_language"]) == ("Sprzedawcy", "pl")
+
 
 class TestLearning:
     def test_what_is_learned_is_met_by_the_next_request_under_the_path_coded(self, own_client):
@@ -283,6 +314,16 @@ class TestLearning:
         found = post_lines(own_client, "/v1/labelled?source=office", ads).json()
         assert found["learned"] == 0
         assert "is no group" in found["refused"][0]["reason"]
+
+    def test_what_looks_like_a_list_of_titles_is_learned_only_as_ads(self, own_client, monkeypatch):
+        monkeypatch.setattr("isco.retriever.learning.title_lists._FEWEST", 2)
+        monkeypatch.setattr("isco.retriever.learning.title_lists._COMMONEST", 1.0)
+        ads = [{"title": title, "isco_code": "5120"} for title in ("Cook", "Chef")]
+        refused = own_client.post("/v1/labelled?source=office", json=ads)
+        assert refused.status_code == 422
+        assert "list of titles" in refused.json()["detail"]
+        found = own_client.post("/v1/labelled?source=office&as=ads", json=ads)
+        assert found.json()["learned"] == 2
 
     @pytest.mark.parametrize("path", ["/v1/labelled", "/v1/labelled?source=%20"])
     def test_a_source_is_needed(self, client, path):
@@ -362,6 +403,27 @@ class TestTheService:
         assert "http" not in found.text.replace("http-equiv", "")
         for path in ("/static/page.css", "/static/serve.css", "/static/try.js"):
             assert client.get(path).status_code == 200
+
+    def test_a_request_under_way_is_answered_when_the_service_is_told_to_end(
+        self, own_engine, monkeypatch
+    ):
+        classify, asked = own_engine.classify, Future()
+
+        def held(rows, settings=None):
+            asked.set_result((rows, settings, answer := Future()))
+            return answer
+
+        monkeypatch.setattr(own_engine, "classify", held)
+        with ThreadPoolExecutor(1) as threads, listening(own_engine) as (address, server):
+            waiting = threads.submit(httpx.post, f"{address}v1/classify", json=ADS[1])
+            rows, settings, answer = asked.result(SOON)
+            server.should_exit = True
+            with pytest.raises(httpx.TransportError):
+                while True:
+                    httpx.get(f"{address}healthz")
+            with own_engine:
+                answer.set_result(classify(rows, settings).result(SOON))
+                assert waiting.result(SOON).json()["isco_code"] == "2221"
 
     def test_an_address_that_another_has_is_told_with_the_next_step(self):
         with (

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import uvicorn
+
 from isco.core.records import Ad
 from isco.core.settings import Settings
 from isco.retriever.running.writers import JsonLines
@@ -33,8 +35,8 @@ def engine_over(settings: Settings) -> Engine:
 
 
 @contextmanager
-def listening(engine: Engine, **given: object) -> Iterator[str]:
-    """A real server of an engine that works already, at the address that is given."""
+def listening(engine: Engine, **given: object) -> Iterator[tuple[str, uvicorn.Server]]:
+    """A real server of an engine that works already, and its address."""
     server = server_of(engine, **given)
     with bound("127.0.0.1", 0) as socket:
         # Signals are the main thread's.
@@ -45,7 +47,7 @@ def listening(engine: Engine, **given: object) -> Iterator[str]:
             thread.join(0.01)
         assert server.started
         try:
-            yield address_of(socket)
+            yield address_of(socket), server
         finally:
             server.should_exit = True
             thread.join(SOON)

@@ -17,8 +17,13 @@ LEAVES = [
 ]
 
 
-def load(settings: Settings, embedder: HashingEmbedder, leaves: Sequence[Concept] = LEAVES) -> None:
-    """Put `leaves` into use, as ESCO v1.2.1 in English."""
+def load(
+    settings: Settings,
+    embedder: HashingEmbedder,
+    leaves: Sequence[Concept] = LEAVES,
+    language: str = "en",
+) -> None:
+    """Put `leaves` into use, as ESCO v1.2.1 in English, or other languages."""
     grams = document_vectors([leaf.labels for leaf in leaves])
     points = [
         IndexedConcept(
@@ -32,7 +37,7 @@ def load(settings: Settings, embedder: HashingEmbedder, leaves: Sequence[Concept
     metadata = CollectionMetadata(
         taxonomy="ESCO",
         taxonomy_version="v1.2.1",
-        language="en",
+        language=language,
         model=embedder.name,
         model_revision=embedder.revision,
         dimension=embedder.dimension,

@@ -1,9 +1,10 @@
 """The taxonomy's collections behind one alias: swap in, go back, prune."""
 
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 
 from isco.core.errors import AtWorkError, UnavailableError
+from isco.core.settings import Settings
 from isco.core.store.aliases import point_alias, require_no_collection
 from isco.core.store.builders import Builder, end_building
 from isco.core.store.building import CollectionBuilder, gone, is_gone
@@ -25,6 +26,14 @@ from isco.core.store.taxonomy_reader import TaxonomyReader
 
 class OccupationStore(TaxonomyReader):
     """The taxonomy in Qdrant, with what changes it."""
+
+    @staticmethod
+    def of(
+        settings: Settings, store: "OccupationStore | None" = None
+    ) -> "AbstractContextManager[OccupationStore]":
+        """The configured one, closed at the end; or `store`, which is open and stays so: an
+        embedded Qdrant reads all of its points when it is opened."""
+        return nullcontext(store) if store else OccupationStore(settings)
 
     def build(
         self,

@@ -78,6 +78,8 @@ def open_embedded(folder: Path) -> QdrantClient:
     make_private(folder)
     client = QdrantClient(":memory:")
     client._client = EmbeddedQdrant(str(folder))
+    # Else it looks every point over for texts to embed, which takes longer than storing it.
+    client.cloud_inference = True
     return client
 
 

@@ -26,7 +26,8 @@ class LabelledAd:
     `source` names where it came from; `id` is the ad's in there. `title` and `description` are
     the profile's, `text` is the beginning of the plain text. `isco_code` is a group of any level,
     or NO_JOB; `also` are further codes, by their labels, where several are right. `learned` is the
-    moment, ISO 8601, UTC. `content` is what ads of equal title and text have in common.
+    moment, ISO 8601, UTC. `content` is what ads of equal title and text have in common. `like` is
+    the id of the ad that was decided on where this one got its code with it.
     """
 
     id: str
@@ -41,6 +42,7 @@ class LabelledAd:
     text: str = ""
     also: Mapping[str, str] = field(default_factory=dict)
     content: str = ""
+    like: str = ""
 
     @property
     def is_job(self) -> bool:
@@ -144,6 +146,8 @@ def payload_of(ad: LabelledAd, groups: Groups) -> dict[str, Any]:
         "text": ad.text,
         "content": ad.content,
     }
+    if ad.like:
+        payload["like"] = ad.like
     if ad.also:
         payload["also"] = {code: groups.titles[code] for code in ad.also}
     return payload
@@ -166,6 +170,7 @@ def labelled_ad_of(record: "models.Record") -> LabelledAd:
         text=payload.get("text", ""),
         also=payload.get("also", {}),
         content=payload.get("content", ""),
+        like=payload.get("like", ""),
     )
 
 

@@ -2,14 +2,14 @@
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from isco.core.errors import InputError
-from isco.core.records import Concept, Kind
+from isco.core.records import Concept, GroupNote, Kind
 from isco.core.sparse_rows import Row
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def payload_of(leaf: Concept) -> dict[str, Any]:
         "main_label": leaf.main_label,
         "everyday_names": list(leaf.everyday_names),
         "listed_names": {name: list(titles) for name, titles in leaf.listed_names},
+        "notes": [{**asdict(note), "excludes": list(note.excludes)} for note in leaf.notes],
     }
 
 
@@ -92,6 +93,10 @@ def concept_of(payload: dict[str, Any]) -> Concept:
         everyday_names=tuple(payload.get("everyday_names", ())),
         listed_names=tuple(
             (name, tuple(titles)) for name, titles in payload.get("listed_names", {}).items()
+        ),
+        notes=tuple(
+            GroupNote(**{**note, "excludes": tuple(note["excludes"])})
+            for note in payload.get("notes", ())
         ),
     )
 

@@ -44,6 +44,7 @@ class Desk:
         self._turn = threading.RLock()
         self._ads: dict[str, QueuedAd] = {ad.key: ad for ad in file.ads()}
         self._entries = file.entries()
+        self._numbered = {entry.number: entry for entry in self._entries}
         self._of_ad: dict[str, list[Entry]] = {key: [] for key in self._ads}
         self._alike: dict[str, list[str]] = {}
         for ad in self._ads.values():
@@ -196,6 +197,14 @@ class Desk:
         new = {key: code for key, code in codes.items() if known.get(key) != code}
         return new, [key for key in known if key not in codes and key in self._ads]
 
+    def decided_with(self, key: str) -> QueuedAd | None:
+        """The ad that was before the coder when the decision that counts was made on this one, too;
+        None where it was this one."""
+        with self._turn:
+            final = self._standings[key].final
+            lead = self._numbered.get(final.of) if final and final.of else None
+        return self._ads.get(lead.ad) if lead else None
+
     def has_learned(self) -> bool:
         """Whether anything was learned here: answers made before that may be others now."""
         return bool(self._file.learned())
@@ -229,6 +238,7 @@ class Desk:
         written = self._file.add(entries, together)
         for entry in written:
             self._entries.append(entry)
+            self._numbered[entry.number] = entry
             self._of_ad[entry.ad].append(entry)
         for key in {entry.ad for entry in written}:
             self._standings[key] = self._standing(key)

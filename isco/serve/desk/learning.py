@@ -1,7 +1,7 @@
 """What was decided at the desk, learned: the next ad like it shows that."""
 
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from isco.core.errors import InputError, IscoError
@@ -40,8 +40,12 @@ def learn_decided(engine: Engine, desk: Desk, source: str) -> DeskLearned:
         desk.set_learned({}, gone)
     learned = 0
     if new:
-        rows = [ads[key].as_ad(code) for key, code in new.items()]
-        found = engine.learn(rows, source, len(rows), fit_later=True)
+        rows = [
+            replace(ads[key].as_ad(code), like=_learned_id(lead) if lead else "")
+            for key, code in new.items()
+            for lead in (desk.decided_with(key),)
+        ]
+        found = engine.learn(rows, source, as_ads=True, fit_later=True)
         # What is refused has no text to go by, and is not tried again.
         desk.set_learned(new, ())
         learned = found.learned

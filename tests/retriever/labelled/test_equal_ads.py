@@ -1,10 +1,13 @@
 """Ads that were coded before come back; how sure that is goes by how often equal ones agree."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from isco.core.records import Form
 from isco.core.store import LabelledAd
+from isco.retriever.labelled.decided_ads import decided_ads
 from isco.retriever.labelled.equal_ads import EqualAds, content_key
 
 
@@ -112,3 +115,24 @@ def test_a_shorter_code_counts_as_far_as_it_goes() -> None:
     coded = EqualAds([labelled("job", "751")]).coded(None, "job", content_key("job", ""))
     assert coded
     assert coded.codes == ("751",)
+
+
+def test_one_decision_on_forty_ads_counts_once() -> None:
+    copies = [replace(labelled("Baker", "7512", ad_id=str(n)), like="a") for n in range(39)]
+    one = [labelled("Baker", "7512", ad_id="a")]
+    content, groups = content_key("Baker", ""), {4: "7512", 1: "7"}
+    for others in ([], [labelled("Baker", "5120", ad_id="b", source="portal")]):
+        alone, together = EqualAds([*one, *others]), EqualAds([*copies, *one, *others])
+        for ad_id in ("a", "38"):
+            expected = alone.coded("a", "Baker", content)
+            assert together.coded(ad_id, "Baker", content) == expected
+        said = [each.sure_of_title("baker", Form.TITLE, groups) for each in (alone, together)]
+        assert said[0] == said[1]
+
+
+def test_a_decision_whose_own_ad_is_gone_still_speaks_and_one_that_differs_is_another() -> None:
+    copies = [replace(labelled("Baker", "7512", ad_id=each), like="a") for each in "bc"]
+    assert decided_ads(copies) == copies[:1]
+    other = replace(labelled("Baker", "5120", ad_id="d"), like="a")
+    assert decided_ads([*copies, other]) == [copies[0], other]
+    assert decided_ads([replace(copies[0], source="portal"), *copies[1:]])[1:] == copies[1:]

@@ -4,6 +4,7 @@ import pytest
 
 from isco.core.records import Ad, BrokenRow
 from isco.retriever.preparing.feed_languages import LOOKED_AHEAD, feed_shares
+from isco.retriever.preparing.preprocessor import Preprocessor
 
 TITLES = {
     "pl": [
@@ -85,3 +86,14 @@ def test_only_the_first_ads_are_looked_at(shares):
         pytest.fail("a feed was read on")
 
     assert shares(feed()) == {"de": 1.0}
+
+
+def test_what_is_looked_at_ahead_is_not_read_again_and_finds_the_same(
+    shares, make_settings, monkeypatch
+):
+    feed = ads(*TITLES["pl"], text=TEXTS["pl"])
+    preprocessor = Preprocessor(make_settings(), ["en", "pl"])
+    alone = [Preprocessor(make_settings(), ["en", "pl"]).preprocess(ad) for ad in feed]
+    assert feed_shares(feed, make_settings(), preprocessor) == shares(feed)
+    monkeypatch.setattr(preprocessor.rules, "extract", None)
+    assert [preprocessor.preprocess(ad) for ad in feed] == alone
