@@ -91,6 +91,10 @@ BENCHMARKS = (
     Benchmark("peers", "this project beside others: how right, how fast", sets=1, most_sets=1),
     Benchmark("cost", "the default configuration by the plainest search", sets=1, most_sets=1),
     Benchmark(
+        "cascade", "what reading fewer texts costs and saves", quick=("--number", "300"),
+        sets=1, most_sets=1,
+    ),
+    Benchmark(
         "retrieval_variants", "which signals find the right code", quick=("--sample", "1000"),
         sets=1,
     ),

@@ -121,7 +121,8 @@ class Classifier:
     def embed_ahead(self, rows: Sequence[Row]) -> None:
         """Embed what `rows` are searched by, so that rows of several batches are embedded together.
 
-        That changes no answer, only when the work is done. What an LLM changes first is left.
+        That changes no answer, only when the work is done. What an LLM changes first is left, and
+        so are texts that need not be read.
         """
         if self.llm.translator or self.llm.extractor:
             return
@@ -131,7 +132,7 @@ class Classifier:
             if isinstance(row, Ad) and not (read := self.preprocessor.preprocess(row)).no_job
         ]
         if profiles:
-            self.searchers.main.vectors(profiles)
+            self.searchers.main.vectors(profiles, read=self.decider.reads_all)
 
     def in_feed(self, settings: Settings) -> "Classifier":
         """This classifier for a feed whose mix of languages `settings` have."""

@@ -9,14 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from isco.core.records import Form
 
 LEVELS = (4, 3, 2, 1)
 SHARE = "share"
 FEATURES = (SHARE, "name", "spelling", "nearness", "lead", "own name", "foreign", "said", "unknown")
-_FAMILIES = ("full", "by_share", "learned")
+_FAMILIES = ("full", "by_share", "learned", "unread")
+# What `unread` sees: the logit of what the other models say.
+SAID = "logit"
 _DIGITS = 4
 
 
@@ -46,6 +48,9 @@ class LogisticModel:
 # The share of codes, once labelled ads had a say in it, is nearly a probability as it is.
 AS_IT_IS: Mapping[int, LogisticModel] = {
     level: LogisticModel(0.0, {SHARE: 1.0}) for level in LEVELS
+}
+_BELIEVED: Mapping[int, LogisticModel] = {
+    level: LogisticModel(0.0, {SAID: 1.0}) for level in LEVELS
 }
 
 
@@ -77,6 +82,11 @@ class Case(Protocol):
         """What the ad consists of."""
         ...
 
+    @property
+    def unread(self) -> bool:
+        """Whether there is a text whose vector does not count."""
+        ...
+
     def features(self, level: int) -> dict[str, float]:
         """What the models of `level` see, by name."""
         ...
@@ -88,7 +98,8 @@ class Calibration:
 
     `full` sees all features of searches with the embedding model `embedding`; `by_share` the share
     alone, for every other search; `learned` the share that labelled ads had a say in, for ads of
-    a form that is not in `fitted`: what labelled ads of one's own gave, by their form.
+    a form that is not in `fitted`: what labelled ads of one's own gave, by their form. `full` and
+    `by_share` have seen ads whose texts were read: what they say of others is moved by `unread`.
     """
 
     origin: str
@@ -96,6 +107,7 @@ class Calibration:
     full: Mapping[int, LogisticModel]
     by_share: Mapping[int, LogisticModel]
     learned: Mapping[int, LogisticModel] = field(default_factory=lambda: dict(AS_IT_IS))
+    unread: Mapping[int, LogisticModel] = field(default_factory=lambda: dict(_BELIEVED))
     fitted: Mapping[Form, Mapping[int, LogisticModel]] = field(default_factory=dict)
 
     def probabilities(self, case: Case, embedding: str) -> dict[int, float]:
@@ -110,6 +122,8 @@ class Calibration:
         found: dict[int, float] = {}
         for level in LEVELS:
             found[level] = models[level].probability(case.features(level))
+            if case.unread and not case.labelled:
+                found[level] = self.unread[level].probability({SAID: float(logit(found[level]))})
             deeper = level + 1
             if deeper in found and case.codes[deeper].startswith(case.codes[level]):
                 found[level] = max(found[level], found[deeper])
@@ -134,12 +148,12 @@ class Calibration:
         """
         models: dict[str, Mapping[int, LogisticModel]] = {}
         for family in _FAMILIES:
-            if family == "learned" and family not in values:
+            if family in ("learned", "unread") and family not in values:
                 continue
             by_level = {int(level): model for level, model in values[family].items()}
             models[family] = {level: LogisticModel.of(by_level[level]) for level in LEVELS}
         for name in {n for some in models.values() for m in some.values() for n in m.weights}:
-            if name not in FEATURES:
+            if name not in (*FEATURES, SAID):
                 raise ValueError(f"there is no feature {name!r}")
         return Calibration(
             str(values["origin"]),
@@ -147,4 +161,5 @@ class Calibration:
             models["full"],
             models["by_share"],
             models.get("learned", dict(AS_IT_IS)),
+            models.get("unread", dict(_BELIEVED)),
         )

@@ -8,6 +8,7 @@ for each language. As with `lexical`, the weights are folded into the documents.
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -21,6 +22,8 @@ _LETTERS = 7
 _MOST_DOCUMENTS = 0.5
 # Ads say what they are about in their first pages.
 _LONGEST = 20_000
+# Titles come again.
+_KEPT = 4_096
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -42,6 +45,7 @@ def document_vectors(texts: Sequence[str]) -> sparse.csr_matrix:
     return weighted
 
 
+@lru_cache(_KEPT)
 def columns_of(text: str) -> NDArray[np.int64]:
     """The columns of the words of `text`, each once and ascending; pairs are left out."""
     words = (word[:_LETTERS] for word in _WORD.findall(text[:_LONGEST].casefold()))

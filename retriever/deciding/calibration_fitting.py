@@ -6,11 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.special import expit
+from scipy.special import expit, logit
 
-from isco.core.calibration import FEATURES, LEVELS, SHARE, Calibration, LogisticModel
+from isco.core.calibration import FEATURES, LEVELS, SAID, SHARE, Calibration, LogisticModel
 from isco.core.codes import truncate
 from isco.retriever.deciding.evidence import Evidence
+
+Doubles = NDArray[np.float64]
 
 # Inverse strength of the penalty on weights of standardised features, for the weight of one set.
 _PENALTY = 0.3
@@ -64,6 +66,21 @@ def refit_learned(
     return {level: _drawn_to(prior[level], scored, level) for level in LEVELS}
 
 
+def fit_unread(scored: Sequence[ScoredEvidence], known: Calibration) -> dict[int, LogisticModel]:
+    """What moves what `known` says of ads whose texts were not read, by level (Platt 1999)."""
+    found = {}
+    for level in LEVELS:
+        said = [known.full[level].probability(one.evidence.features(level)) for one in scored]
+        moved = _logistic(
+            np.stack([np.ones(len(said)), logit(said)], axis=1),
+            np.array([one.right(level) for one in scored], dtype=np.float64),
+            np.array([one.weight for one in scored]),
+            np.array([0.0, 1.0]),
+        )
+        found[level] = LogisticModel(float(moved[0]), {SAID: float(moved[1])})
+    return found
+
+
 def _drawn_to(prior: LogisticModel, scored: Sequence[ScoredEvidence], level: int) -> LogisticModel:
     """Maximum a posteriori: bias, for the mean share, and slope are normal around the prior's."""
     if not scored:
@@ -75,14 +92,19 @@ def _drawn_to(prior: LogisticModel, scored: Sequence[ScoredEvidence], level: int
     features = np.stack([np.ones(len(share)), (share - mean) / spread], axis=1)
     slope = prior.weights[SHARE]
     expected = np.array([prior.bias + slope * mean, slope * spread])
-
-    def lost(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        logit, away = features @ weights, weights - expected
-        value = counting @ (np.logaddexp(0, logit) - right * logit) + _PULL * away @ away
-        return float(value), features.T @ (counting * (expit(logit) - right)) + 2 * _PULL * away
-
-    bias, slope = minimize(lost, expected, jac=True, method="L-BFGS-B").x
+    bias, slope = _logistic(features, right, counting, expected)
     return LogisticModel(float(bias - slope / spread * mean), {SHARE: float(slope / spread)})
+
+
+def _logistic(features: Doubles, right: Doubles, counting: Doubles, expected: Doubles) -> Doubles:
+    """Weights of `features`, shape (n, k), drawn towards the `expected` ones."""
+
+    def lost(weights: Doubles) -> tuple[float, Doubles]:
+        logits, away = features @ weights, weights - expected
+        value = counting @ (np.logaddexp(0, logits) - right * logits) + _PULL * away @ away
+        return float(value), features.T @ (counting * (expit(logits) - right)) + 2 * _PULL * away
+
+    return np.asarray(minimize(lost, expected, jac=True, method="L-BFGS-B").x)
 
 
 def _fit(scored: Sequence[ScoredEvidence], level: int, names: Sequence[str]) -> LogisticModel:

@@ -17,7 +17,7 @@ from isco.retriever.deciding.voting import (
     without_a_name,
 )
 from isco.retriever.labelled.kernel import AdTexts
-from isco.retriever.labelled.labelled_ads import HeldOut, LabelledAds
+from isco.retriever.labelled.labelled_ads import Heard, HeldOut, LabelledAds
 from isco.retriever.labelled.neighbours import is_labelled_ad
 from isco.retriever.searching.query import Query
 from isco.retriever.searching.searchers import Match, Searchers
@@ -75,12 +75,20 @@ class Cases:
             cases.append(case)
         return cases
 
-    def combined(self, cases: Sequence[Case], held_out: HeldOut | None = None) -> list[Case]:
+    def heard(self, cases: Sequence[Case]) -> Heard | None:
+        """What the regression over labelled ads says of them, where there is one."""
+        if self._labelled is None or self._labelled.ridge is None:
+            return None
+        ridge = self._labelled.ridge
+        outputs = ridge.outputs(_texts_of(cases))
+        return Heard(outputs, np.broadcast_to(ridge.counts, outputs.shape))
+
+    def combined(self, cases: Sequence[Case], heard: Heard | None) -> list[Case]:
         """With all that labelled ads say; as they are where these vote and say no more."""
         labelled = self._labelled
-        if labelled is None or labelled.ridge is None:
+        if labelled is None or labelled.ridge is None or heard is None:
             return list(cases)
-        signals = self.signals(cases, held_out)
+        signals = self.signals(cases, heard)
         forms = np.array([case.query.form for case in cases])
         found = np.zeros_like(signals.vote)
         for form in Form:
@@ -96,12 +104,12 @@ class Cases:
                 ),
                 labelled=True,
             )
-            if heard
+            if have_a_say
             else case
-            for case, row, heard in zip(cases, found.tolist(), speak, strict=True)
+            for case, row, have_a_say in zip(cases, found.tolist(), speak, strict=True)
         ]
 
-    def signals(self, cases: Sequence[Case], held_out: HeldOut | None = None) -> Signals:
+    def signals(self, cases: Sequence[Case], heard: Heard) -> Signals:
         """What labelled ads are combined of. They must have been fitted."""
         assert self._labelled and self._labelled.ridge
         ridge = self._labelled.ridge
@@ -111,13 +119,11 @@ class Cases:
             for code, share in case.verdict.shares.items():
                 if code in place:
                     vote[row, place[code]] = share
-        outputs = held_out.outputs if held_out else ridge.outputs(_texts_of(cases))
-        counts = held_out.counts if held_out else np.broadcast_to(ridge.counts, vote.shape)
         return Signals(
             vote,
             np.stack([case.match.best_by_code(ridge.codes) for case in cases]).astype(np.float64),
-            outputs.astype(np.float64),
-            counts.astype(np.float64),
+            heard.outputs.astype(np.float64),
+            heard.counts.astype(np.float64),
         )
 
     def _vote(self, query: Query, match: Match, candidates: tuple[Candidate, ...]) -> Verdict:

@@ -15,14 +15,14 @@ from isco.retriever.deciding.candidate_probabilities import with_probabilities
 from isco.retriever.deciding.cases import Case, Cases
 from isco.retriever.deciding.combining import Signals
 from isco.retriever.deciding.evidence import Evidence
-from isco.retriever.deciding.reranking import Question, Reranker
+from isco.retriever.deciding.reranking import Reranker
+from isco.retriever.deciding.second_opinions import SecondOpinions
 from isco.retriever.deciding.voting import (
     Answer,
     Verdict,
     best_within,
     by_coder,
     settle,
-    vote_shares,
 )
 from isco.retriever.labelled.equal_ads import CodedAd
 from isco.retriever.labelled.labelled_ads import HeldOut, LabelledAds
@@ -30,8 +30,6 @@ from isco.retriever.searching.query import Query
 from isco.retriever.searching.searchers import Searchers
 
 RANKING_DEPTH = 15
-# Without a target accuracy, an answer less sure than this is unsure.
-_UNSURE = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,8 @@ class Decision:
 class Decider:
     """Holds what deciding needs: of what was learned, `calibration` and the `labelled` ads.
 
-    Without a calibration the share of the vote is the confidence as it is.
+    Without a calibration the share of the vote is the confidence as it is. `reads_all` says that
+    the texts of all ads are embedded, whatever their titles say.
     """
 
     def __init__(
@@ -75,9 +74,16 @@ class Decider:
         self.labelled = labelled
         self._cases = Cases(searchers, settings, labelled)
         self._settings = settings.decision
-        self._reranking = settings.reranking
         self._embedding = embedding
-        self._reranker = reranker
+        self._second_opinions = SecondOpinions(reranker, settings) if reranker else None
+        main = searchers.main
+        self._reading = settings.search.read_text if main.reads_texts else "never"
+        if self._reading == "unsure" and not main.ranks_unread:
+            self._reading = "always"
+        self.reads_all = self._reading == "always"
+        self._sure_enough = max(
+            settings.search.read_text_below, settings.decision.target_accuracy or 0.0
+        )
 
     def decide(
         self,
@@ -105,7 +111,8 @@ class Decider:
         """What labelled ads are combined of, for each way in which the queries are held out."""
         matches = self.searchers.match(queries)
         return [
-            self._cases.signals(self._cases.of(queries, matches, each), each) for each in held_out
+            self._cases.signals(self._cases.of(queries, matches, each), each.heard)
+            for each in held_out
         ]
 
     def _decide(
@@ -114,67 +121,67 @@ class Decider:
         coded: Sequence[CodedAd | None],
         held_out: HeldOut | None,
     ) -> list[Decision]:
-        matches = self.searchers.match(queries)
-        cases = self._cases.combined(self._cases.of(queries, matches, held_out), held_out)
-        found = [
-            self._as_coded(case, by) if by else self._stated(case, case.verdict)
-            for case, by in zip(cases, coded, strict=True)
-        ]
-        for row, verdict in self._second_opinions(cases, coded, found).items():
-            before, stated = found[row], self._stated(cases[row], verdict)
-            found[row] = replace(
-                stated,
-                vote_confidence=before.vote_confidence,
-                # Of an ad that an LLM declines, what would have been said without it.
-                best=stated.best or before.best,
-            )
+        """By title and words, and by their texts those that this leaves unsure."""
+        matches = self.searchers.match(queries, read=self.reads_all)
+        cases = self._cases.of(queries, matches, held_out)
+        heard = held_out.heard if held_out else self._cases.heard(cases)
+        cases = self._cases.combined(cases, heard)
+        found = [self._said(case, by) for case, by in zip(cases, coded, strict=True)]
+        if rows := self._to_be_read(cases, coded, found):
+            some = [queries[row] for row in rows]
+            matches = self.searchers.read(some, [matches[row] for row in rows])
+            read = self._cases.of(some, matches, held_out.rows(rows) if held_out else None)
+            read = self._cases.combined(read, heard.rows(rows) if heard else None)
+            for row, case in zip(rows, read, strict=True):
+                cases[row], found[row] = case, self._said(case, None)
+        if self._second_opinions:
+            found = self._reconsidered(cases, coded, found)
         return found
 
-    def _is_open(self, case: Case, found: Decision) -> bool:
-        """Whether a second opinion is asked for: where the neighbours disagree, or where the answer
-        without it is unsure."""
-        if len({candidate.isco_code for candidate in case.candidates}) == 1:
-            return False
-        if self._reranking.when == "unsure":
-            target = self._settings.target_accuracy
-            below = self._reranking.below or (_UNSURE if target is None else target)
-            return (found.vote_confidence or 0.0) < below
-        return case.verdict.path == PredictionPath.VOTE
+    def _said(self, case: Case, coded: CodedAd | None) -> Decision:
+        return self._as_coded(case, coded) if coded else self._stated(case, case.verdict)
 
-    def _second_opinions(
-        self,
-        cases: Sequence[Case],
-        coded: Sequence[CodedAd | None],
-        found: Sequence[Decision],
-    ) -> dict[int, Verdict]:
-        """By their rows; of ads that people had not coded."""
-        if not self._reranker:
-            return {}
-        rows = [
+    def _is_unread(self, case: Case) -> bool:
+        """Whether there is a text that no signal has seen as a whole."""
+        return bool(case.query.profile.description) and not case.match.has_read
+
+    def _to_be_read(
+        self, cases: Sequence[Case], coded: Sequence[CodedAd | None], found: Sequence[Decision]
+    ) -> list[int]:
+        """The rows of ads whose text, not read so far, might change the answer.
+
+        Where the text stands in for the title its vector is there already.
+        """
+        if self._reading != "unsure":
+            return []
+        return [
             row
-            for row, by in enumerate(coded)
-            if by is None and self._is_open(cases[row], found[row])
-        ]
-        questions = [
-            Question(
-                cases[row].query.profile,
-                cases[row].candidates,
-                self._blunt_shares(cases[row]),
-                cases[row].verdict,
+            for row, (case, by) in enumerate(zip(cases, coded, strict=True))
+            if by is None
+            and self._is_unread(case)
+            and (
+                (found[row].vote_confidence or 0.0) < self._sure_enough
+                or case.query.profile.title == case.query.profile.description
             )
-            for row in rows
         ]
-        return dict(zip(rows, self._reranker.rerank(questions), strict=True))
 
-    def _blunt_shares(self, case: Case) -> dict[str, float]:
-        """The codes' shares as the reranker weighs them, of codes that have a candidate."""
-        by_vote = vote_shares(case.candidates, self._reranking.temperature)
-        if not case.labelled:
-            return by_vote
-        power = self._settings.temperature / self._reranking.temperature
-        shares = {code: case.verdict.shares.get(code, 0.0) ** power for code in by_vote}
-        total = sum(shares.values()) or 1.0
-        return {code: share / total for code, share in shares.items()}
+    def _reconsidered(
+        self, cases: Sequence[Case], coded: Sequence[CodedAd | None], found: Sequence[Decision]
+    ) -> list[Decision]:
+        """With second opinions on ads that people had not coded."""
+        assert self._second_opinions
+        sure = [decision.vote_confidence for decision in found]
+        decided = list(found)
+        opinions = self._second_opinions.of(cases, [by is None for by in coded], sure)
+        for row, verdict in opinions.items():
+            stated = self._stated(cases[row], verdict)
+            decided[row] = replace(
+                stated,
+                vote_confidence=found[row].vote_confidence,
+                # Of an ad that an LLM declines, what would have been said without it.
+                best=stated.best or found[row].best,
+            )
+        return decided
 
     def _stated(self, case: Case, verdict: Verdict) -> Decision:
         """What is said by `verdict`: as far as the target accuracy allows."""
@@ -201,6 +208,7 @@ class Decider:
             case.query.form,
             case.match.index.said_of(code, case.query.profile.title),
             case.unknown,
+            self._is_unread(case),
         )
         verdict = self._with_lists(verdict, case)
         answers = self._answers(verdict, evidence, case)

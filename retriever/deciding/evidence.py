@@ -23,7 +23,8 @@ class Evidence:
     `own_name` whether the title is to the letter what a concept is called, `foreign` whether the ad
     is in a language that the taxonomy lacks, `labelled` whether the shares are those of vote,
     search and labelled ads together; `form` is what the ad consists of; `said` the share of the
-    title's words that are said of the unit group, `unknown` whether no name like it is known.
+    title's words that are said of the unit group, `unknown` whether no name like it is known,
+    `unread` whether there is a text whose vector does not count.
     """
 
     codes: Mapping[int, str]
@@ -38,6 +39,7 @@ class Evidence:
     form: Form = Form.TITLE
     said: float = 1.0
     unknown: bool = False
+    unread: bool = False
 
     @staticmethod
     def of(
@@ -52,6 +54,7 @@ class Evidence:
         form: Form = Form.TITLE,
         said: float = 1.0,
         unknown: bool = False,
+        unread: bool = False,
     ) -> "Evidence":
         """The evidence for `code` in the `shares` of all codes and the `candidates` behind them."""
         codes, summed = {UNIT_LEVEL: code}, {UNIT_LEVEL: shares[code]}
@@ -67,7 +70,7 @@ class Evidence:
         lead = best.score - behind
         return Evidence(
             codes, summed, name, spelling, best.score, lead, own_name, foreign, labelled, form,
-            said, unknown,
+            said, unknown, unread,
         )  # fmt: skip
 
     def features(self, level: int) -> dict[str, float]:

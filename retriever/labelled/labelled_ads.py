@@ -17,6 +17,8 @@ from isco.retriever.labelled.equal_ads import EqualAds
 from isco.retriever.labelled.neighbours import LabelledNeighbours
 from isco.retriever.labelled.ridge import LabelledRidge, RidgeAds, fit_ridge
 
+Rows = slice | Sequence[int]
+
 
 @dataclass(frozen=True)
 class LabelledAds:
@@ -57,6 +59,19 @@ class LabelledAds:
 
 
 @dataclass(frozen=True)
+class Heard:
+    """What the regression says of ads: `outputs`, and `counts`, how many labelled ads have each
+    code; both of shape (n, codes)."""
+
+    outputs: NDArray[np.float32]
+    counts: NDArray[np.float32]
+
+    def rows(self, positions: Rows) -> "Heard":
+        """Of some of the ads."""
+        return Heard(self.outputs[positions], self.counts[positions])
+
+
+@dataclass(frozen=True)
 class HeldOut:
     """Some labelled ads as if they, and those equal to them, had not been learned.
 
@@ -67,6 +82,15 @@ class HeldOut:
     allowed: NDArray[np.bool_]
     outputs: NDArray[np.float32]
     counts: NDArray[np.float32]
+
+    @property
+    def heard(self) -> Heard:
+        """What the regression says."""
+        return Heard(self.outputs, self.counts)
+
+    def rows(self, positions: Rows) -> "HeldOut":
+        """Some of them."""
+        return HeldOut(self.allowed[positions], self.outputs[positions], self.counts[positions])
 
 
 FittedRidge = tuple[LabelledRidge, RidgeAds, NDArray[np.float32]]

@@ -175,7 +175,7 @@ class _Judged:
         parts: list[list[Signals]] = []
         for start in range(0, len(self.rows), _BATCH):
             part = slice(start, start + _BATCH)
-            held_out = (_part(one, part) for one in (self.itself, self.its_code, self.everything))
+            held_out = (one.rows(part) for one in (self.itself, self.its_code, self.everything))
             parts.append(decider.signals(self.queries[part], *held_out))
             progress.advance(len(self.queries[part]))
         return [Signals.joined(each) for each in zip(*parts, strict=True)]
@@ -194,7 +194,7 @@ class _Judged:
         scored = []
         for start in range(0, len(self.rows), _BATCH):
             part = slice(start, start + _BATCH)
-            decided = decider.decide(self.queries[part], held_out=_part(self.itself, part))
+            decided = decider.decide(self.queries[part], held_out=self.itself.rows(part))
             clear = zip(self.ads[part], decided, self.of_own_title[part], strict=True)
             scored += [
                 ScoredEvidence(found.evidence, ad.isco_code)
@@ -216,10 +216,6 @@ def _cross_fitted(
             combination = fit(others) if len(others) else Combination()
             best[theirs] = probabilities(known.rows(theirs), combination).argmax(axis=1)
     return [codes[column] for column in best.tolist()]
-
-
-def _part(held_out: HeldOut, part: slice) -> HeldOut:
-    return HeldOut(held_out.allowed[part], held_out.outputs[part], held_out.counts[part])
 
 
 def _query(ad: LabelledAd, languages: Sequence[str]) -> Query:

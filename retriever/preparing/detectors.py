@@ -6,6 +6,7 @@ are titles: shouted ones mislead.
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
+from pathlib import Path
 from typing import Any, Protocol
 
 from isco.core.errors import UnavailableError
@@ -49,6 +50,9 @@ class Langdetect:
 
     def of_title(self, title: str, among: Sequence[str] | None = None) -> dict[str, float]:
         """As `Detector.of_title`."""
+        if among is not None and len(among) == 1 and _has_letters(title):
+            # It can but be that one: the profiles of all, which take long to read, are not needed.
+            return {code: 1.0 for code in among if code in _langdetect_languages()}
         known = _langdetect(self._seed).langlist
         wanted = known if among is None else [code for code in among if code in known]
         found = _probabilities(self._seed, title, tuple(wanted))
@@ -94,6 +98,20 @@ def _probabilities(seed: int, text: str, among: tuple[str, ...] | None) -> Mappi
         return {}
     # What it returns lacks the less probable ones.
     return dict(zip(factory.langlist, map(float, detector.langprob), strict=True))
+
+
+def _has_letters(text: str) -> bool:
+    """Whether langdetect is sure to find letters in a text; it looks at no addresses."""
+    address = "@" in text or "://" in text
+    return text.isascii() and any(map(str.isalpha, text)) and not address
+
+
+@cache
+def _langdetect_languages() -> frozenset[str]:
+    """The languages that it has profiles of, a file each."""
+    from langdetect.detector_factory import PROFILES_DIRECTORY
+
+    return frozenset(path.name for path in Path(PROFILES_DIRECTORY).iterdir())
 
 
 @cache

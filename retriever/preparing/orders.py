@@ -36,7 +36,10 @@ class OrderRules:
 
     def possible(self, folded: str) -> bool:
         """Whether a whole text, folded, has words enough for an order. Quick, and seldom wrong."""
-        return bool(self._candidates(folded) or _OPTION.search(folded) or _JSON.search(folded))
+        kinds = self._words.of_text(folded)
+        return bool(
+            self._candidates(folded, kinds) or _OPTION.search(folded) or _JSON.search(folded)
+        )
 
     def _find(self, sentence: str, next_one: str = "") -> Order | None:
         """The order that a sentence gives, if it does; `next_one` may say what is to be done."""
@@ -64,23 +67,25 @@ class OrderRules:
             for language in self._words.named(spoken)
         )
 
-    def _candidates(self, folded: str) -> int:
-        """The languages, as bits, in which a text has the kinds of words that make an order."""
-        kinds, of = self._words.of_text(folded), self._words.languages_of
-        code = ~0 if CODE.search(folded) else 0
+    def _candidates(self, folded: str, kinds: int) -> int:
+        """The languages, as bits, in which a text has the `kinds` of words that make an order."""
+        of = self._words.languages_of
         told = of(kinds, "reply") | of(kinds, "sort")
+        this_ad = of(kinds, "this") & of(kinds, "ad")
+        # Looked for where it would make one.
+        code = ~0 if told | this_ad | of(kinds, "authority") and CODE.search(folded) else 0
         about = of(kinds, "code") | of(kinds, "occupation") | of(kinds, "ad")
         return (
             of(kinds, "forget") & (of(kinds, "instructions") | of(kinds, "everything"))
             | of(kinds, "address") & of(kinds, "machine")
-            | of(kinds, "machine") & of(kinds, "this") & of(kinds, "ad")
-            | of(kinds, "sort") & of(kinds, "ad") & of(kinds, "this")
+            | of(kinds, "machine") & this_ad
+            | of(kinds, "sort") & this_ad
             | of(kinds, "correct") & (of(kinds, "code") | of(kinds, "occupation"))
             | told & (code | of(kinds, "only"))
             | of(kinds, "role") & (told | of(kinds, "machine") | of(kinds, "only"))
             | of(kinds, "pretend") & (about | of(kinds, "machine"))
             | of(kinds, "authority") & (told | code | of(kinds, "code"))
-            | (code | of(kinds, "code")) & of(kinds, "this") & of(kinds, "ad")
+            | (code | of(kinds, "code")) & this_ad
         )
 
     def _start(self, folded: str, following: str) -> int | None:
@@ -91,7 +96,8 @@ class OrderRules:
         if json:
             return json.start()
         both = f"{folded} {following}"
-        possible, kinds = self._candidates(both), self._words.of_text(both)
+        kinds = self._words.of_text(both)
+        possible = self._candidates(both, kinds)
         found = (
             OrderSentence(self._words, language, folded, following, kinds).order()
             for language in self._words.named(possible)

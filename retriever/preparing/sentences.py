@@ -20,6 +20,7 @@ _LONGEST_TEXT = 20_000
 _LENGTHS = (12, 400)
 _SENTENCES_KEPT = 16_384
 _LOOKED_BACK = 12
+_LONGEST_HEADING = 80
 
 # How much a sentence of each part is worth; parts at zero are left out.
 _WORTH = {"duties": 3, "opening": 2, "requirements": 1, "company": 0, "benefits": 0, "apply": 0}
@@ -130,7 +131,7 @@ class SentencePicker:
             cut.append((part, piece[start : match.start()].strip()))
             part, start = match.lastgroup or part, match.end()
         rest = piece[start:].strip()
-        for name, heading in self._headings.items():
+        for name, heading in self._headings.items() if len(rest) <= _LONGEST_HEADING else ():
             whole = heading.match(rest)
             if whole and len(rest) - whole.end() <= 2:
                 return [*cut, (name, "")]

@@ -75,7 +75,8 @@ class ConceptIndex:
         if self.words is None or row is None or not len(columns):
             return 1.0
         said = self.words.indices[self.words.indptr[row] : self.words.indptr[row + 1]]
-        return float(np.isin(columns, said).mean())
+        places = np.searchsorted(said, columns).clip(max=max(len(said) - 1, 0))
+        return float((said[places] == columns).mean()) if len(said) else 0.0
 
     def speaks_of(self, text: str) -> bool:
         """Whether any word of `text` is said of any unit group; True where that is not known."""

@@ -25,6 +25,7 @@ from isco.retriever.searching.index import ConceptIndex
 
 Scores = NDArray[np.float32]
 
+_BODY, _WORDS = "body", "words"
 _FLAT = 1e-6
 # The nearest leaves share codes: so many are looked at first for each code that is wanted.
 _LEAVES_PER_CODE = 8
@@ -32,14 +33,18 @@ _LEAVES_PER_CODE = 8
 
 @dataclass(frozen=True)
 class QueryVectors:
-    """Vectors as the model gave them, shape (ads, dimension), zeros where an ad has no text."""
+    """Vectors as the model gave them, shape (ads, dimension), zeros where an ad has no text.
+
+    `bodies` are None where no text is read.
+    """
 
     titles: NDArray[np.float32]
-    bodies: NDArray[np.float32]
+    bodies: NDArray[np.float32] | None
 
     def rows(self, positions: Sequence[int]) -> "QueryVectors":
         """Those of some of the ads."""
-        return QueryVectors(self.titles[positions], self.bodies[positions])
+        bodies = None if self.bodies is None else self.bodies[positions]
+        return QueryVectors(self.titles[positions], bodies)
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,10 @@ class Scored:
 
     total: Scores
     signals: dict[str, Scores]
+
+    def of(self, row: int) -> tuple[Scores, dict[str, Scores]]:
+        """Both of one ad."""
+        return self.total[row], {name: signal[row] for name, signal in self.signals.items()}
 
 
 class Searcher:
@@ -69,7 +78,11 @@ class Searcher:
     ) -> None:
         self.index = index
         self._embedder = embedder
-        there = {"head": index.classifier is not None, "words": index.words is not None}
+        there = {
+            "head": index.classifier is not None,
+            _WORDS: index.words is not None,
+            _BODY: settings.read_text != "never",
+        }
         self._weights: dict[str, float] = {
             name: weight
             for name, weight in settings.weights.items()
@@ -86,7 +99,7 @@ class Searcher:
         self._words = None if index.words is None else index.words.T.tocsr()
         self._everyday = np.flatnonzero(index.is_everyday)
         # Words of another language say nothing here, and names are no surer than documents.
-        self._foreign_weights = {**self._weights, "words": 0.0}
+        self._foreign_weights = {**self._weights, _WORDS: 0.0}
         named = {str(name): weight for name, weight in settings.bare_title_weights.items()}
         self._bare_weights = {**self._foreign_weights, **named}
 
@@ -103,12 +116,23 @@ class Searcher:
         """As `compare`, with vectors made here; without `texts` as bare titles."""
         return self.compare(profiles, texts or [""] * len(profiles), self.vectors(profiles))
 
-    def vectors(self, profiles: Sequence[Profile]) -> "QueryVectors":
-        """The vectors of titles and bodies that the weighed signals need."""
+    @property
+    def reads_texts(self) -> bool:
+        """Whether the vectors of texts count."""
+        return _BODY in self._weights
+
+    @property
+    def ranks_unread(self) -> bool:
+        """Whether leaves are ranked at all without these."""
+        return bool(self._weights.keys() - {_BODY, _WORDS})
+
+    def vectors(self, profiles: Sequence[Profile], read: bool = True) -> "QueryVectors":
+        """The vectors that the weighed signals need, those of bodies only if they are `read`."""
         needs_titles = bool(self._weights.keys() & {"document", "labels", "head"})
-        needs_bodies = "body" in self._weights
         titles = [profile.title if needs_titles else "" for profile in profiles]
-        bodies = [profile.description if needs_bodies else "" for profile in profiles]
+        if not (read and self.reads_texts):
+            return QueryVectors(self.embed(titles), None)
+        bodies = [profile.description for profile in profiles]
         # Together, because many texts at once are quicker.
         return QueryVectors(*np.split(self.embed([*titles, *bodies]), 2))
 
@@ -128,9 +152,32 @@ class Searcher:
         that are everyday ones count for bare titles alone.
         """
         bare = np.array([not text for text in texts], dtype=bool)
-        signals = self._signals(profiles, vectors.titles, vectors.bodies, bare)
+        weights = self._weights_for(bare, foreign)
+        signals = self._signals(profiles, vectors, bare)
+        if self._words is not None and _WORDS in weights and weights[_WORDS].any():
+            said = [text or profile.title for text, profile in zip(texts, profiles, strict=True)]
+            product: Any = words.query_vectors(said) @ self._words
+            signals[_WORDS] = np.asarray(product.toarray(), dtype=np.float32)
+        return self._scored(signals, weights)
+
+    def compare_texts(
+        self,
+        signals: dict[str, Scores],
+        bodies: NDArray[np.float32],
+        texts: Sequence[str],
+        foreign: Sequence[bool] | None = None,
+    ) -> Scored:
+        """As `compare`, of ads whose other `signals` are known, and whose texts have the vectors
+        `bodies`."""
+        weights = self._weights_for(np.array([not text for text in texts], dtype=bool), foreign)
+        return self._scored({**signals, _BODY: self._body(bodies)}, weights)
+
+    def _weights_for(
+        self, bare: NDArray[np.bool_], foreign: Sequence[bool] | None
+    ) -> dict[str, Scores]:
+        """Of each signal, shape (ads, 1)."""
         abroad = np.zeros_like(bare) if foreign is None else np.array(foreign, dtype=bool)
-        weights = {
+        return {
             name: np.select(
                 [~bare, abroad],
                 [weight, self._foreign_weights[name]],
@@ -138,13 +185,18 @@ class Searcher:
             )[:, None].astype(np.float32)
             for name, weight in self._weights.items()
         }
-        total = self._total(signals, weights)
-        if self._words is not None and "words" in weights and weights["words"].any():
-            said = [text or profile.title for text, profile in zip(texts, profiles, strict=True)]
-            product: Any = words.query_vectors(said) @ self._words
-            signals["words"] = np.asarray(product.toarray(), dtype=np.float32)
-            total = total + self._by_words(signals["words"], total, weights["words"])
+
+    def _scored(self, signals: dict[str, Scores], weights: dict[str, Scores]) -> Scored:
+        """Signals weighed and added; what words say of a code is added to all of its leaves."""
+        ranking = {name: signal for name, signal in signals.items() if name != _WORDS}
+        total = self._total(ranking, weights)
+        if _WORDS in signals:
+            total = total + self._by_words(signals[_WORDS], total, weights[_WORDS])
         return Scored(total, signals)
+
+    def _body(self, bodies: NDArray[np.float32]) -> Scores:
+        seen = seen_from(self._mean_ad, bodies)
+        return np.asarray(seen @ self._documents.T, dtype=np.float32)
 
     def _by_words(self, similarities: Scores, total: Scores, weight: Scores) -> Scores:
         """Standardised over the codes, in units of the leaves' spread by the other signals."""
@@ -154,7 +206,7 @@ class Searcher:
 
     def _total(self, signals: dict[str, Scores], weights: dict[str, Scores]) -> Scores:
         """`weights` have the shape (ads, 1)."""
-        if len(signals) == 1:
+        if len(self._weights.keys() - {_WORDS}) == 1:
             return next(iter(signals.values()))
         first = next(iter(signals.values()))
         total = np.zeros_like(first)
@@ -171,12 +223,12 @@ class Searcher:
     def _signals(
         self,
         profiles: Sequence[Profile],
-        titles: NDArray[np.float32],
-        bodies: NDArray[np.float32],
+        vectors: QueryVectors,
         bare: NDArray[np.bool_],
     ) -> dict[str, Scores]:
         """Each weighed signal by name, raw; a row of zeros where an ad lacks the text for it."""
         signals: dict[str, Scores] = {}
+        titles = vectors.titles
         by_name = seen_from(self._mean_name, titles)
         if "document" in self._weights:
             signals["document"] = by_name @ self._documents.T
@@ -193,8 +245,8 @@ class Searcher:
             grams = lexical.query_vectors([profile.title for profile in profiles])
             product: Any = grams @ self._grams
             signals["lexical"] = np.asarray(product.toarray(), dtype=np.float32)
-        if "body" in self._weights:
-            signals["body"] = seen_from(self._mean_ad, bodies) @ self._documents.T
+        if vectors.bodies is not None:
+            signals[_BODY] = self._body(vectors.bodies)
         return signals
 
     def candidates(self, scores: Scores, top: int) -> tuple[Candidate, ...]:

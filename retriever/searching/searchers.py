@@ -1,7 +1,7 @@
 """The search in every language of the taxonomy, made for a language when an ad needs it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import log
 from threading import RLock
@@ -27,8 +27,8 @@ _LEAST = 1e-6
 class Match:
     """What one ad has in common with the leaves of the language that it was searched in.
 
-    `total`, and each of `signals` but "words", has one score a leaf; `title` is the vector of the
-    ad's title, zeros without one.
+    `total`, and each of `signals` but "words", has one score a leaf; "body" is among these where
+    the ad's text was read. `title` is the vector of the ad's title, zeros without one.
     """
 
     searcher: Searcher
@@ -41,6 +41,11 @@ class Match:
     def index(self) -> ConceptIndex:
         """The leaves."""
         return self.searcher.index
+
+    @property
+    def has_read(self) -> bool:
+        """Whether the vector of the ad's text counts."""
+        return "body" in self.signals
 
     def candidates(self, top: int) -> tuple[Candidate, ...]:
         """The `top` leaves, the nearest first."""
@@ -94,9 +99,10 @@ class Searchers:
         """The one of the taxonomy's main language."""
         return self[self.languages[0]]
 
-    def match(self, queries: Sequence[Query]) -> list[Match]:
-        """Each of `queries` with the leaves of its language, in order."""
-        vectors = self.main.vectors([query.profile for query in queries])
+    def match(self, queries: Sequence[Query], read: bool = True) -> list[Match]:
+        """Each of `queries` with the leaves of its language, in order; if they are not `read`
+        without the vectors of their texts, which `read` adds."""
+        vectors = self.main.vectors([query.profile for query in queries], read)
         rows_in: dict[str, list[int]] = {}
         for row, query in enumerate(queries):
             for guess in self._guesses(query):
@@ -110,6 +116,24 @@ class Searchers:
                 found[row].append((_evidence(match, self._guesses(query)), match))
         # The first of equals is the most probable language.
         return [max(matches, key=lambda pair: pair[0])[1] for matches in found]
+
+    def read(self, queries: Sequence[Query], matches: Sequence[Match]) -> list[Match]:
+        """The `matches` of `queries` with the vectors of their texts; the language stays."""
+        bodies = self.main.embed([query.profile.description for query in queries])
+        found: dict[int, Match] = {}
+        for language in dict.fromkeys(match.language for match in matches):
+            rows = [row for row, match in enumerate(matches) if match.language == language]
+            some = [queries[row] for row in rows]
+            known = {
+                name: np.stack([matches[row].signals[name] for row in rows])
+                for name in matches[rows[0]].signals
+            }
+            texts, foreign = [q.text for q in some], [q.foreign for q in some]
+            scored = self[language].compare_texts(known, bodies[rows], texts, foreign)
+            for place, row in enumerate(rows):
+                total, signals = scored.of(place)
+                found[row] = replace(matches[row], total=total, signals=signals)
+        return [found[row] for row in range(len(queries))]
 
     def _guesses(self, query: Query) -> tuple[LanguageGuess, ...]:
         return query.languages or (LanguageGuess(self.languages[0], 1.0),)
@@ -125,13 +149,7 @@ class Searchers:
             [query.foreign for query in queries],
         )
         return [
-            Match(
-                searcher,
-                language,
-                scored.total[row],
-                {name: signal[row] for name, signal in scored.signals.items()},
-                vectors.titles[row],
-            )
+            Match(searcher, language, *scored.of(row), vectors.titles[row])
             for row in range(len(queries))
         ]
 

@@ -219,6 +219,17 @@ def test_openvino_leaves_the_stack_on_which_signals_are_handled_where_it_is(open
     assert alternate_stack() == before
 
 
+def test_openvino_gives_the_same_bits_by_the_model_that_is_kept_compiled(openvino, monkeypatch):
+    from isco.core.embedding import openvino_encoder
+
+    def compiled_anew(weights):
+        raise AssertionError("the model was kept")
+
+    monkeypatch.setattr(openvino_encoder, "_Graph", compiled_anew)
+    kept = open_embedder(configured("openvino"))
+    np.testing.assert_array_equal(kept.embed_queries(MIXED), openvino.embed_queries(MIXED))
+
+
 def test_openvino_computes_with_as_many_threads_as_it_is_told():
     embedder = open_embedder(configured("openvino", threads=1))
     assert len(embedder._encoder._requests) == 2

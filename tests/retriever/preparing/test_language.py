@@ -187,3 +187,11 @@ def test_where_py3langid_is_wanted_and_missing_the_extra_is_named(among, monkeyp
     monkeypatch.setitem(sys.modules, "py3langid.langid", None)
     with pytest.raises(UnavailableError, match=r"pip install 'isco\[language\]'"):
         among(detector="py3langid")
+
+
+@pytest.mark.parametrize("language", ["en", "pl", "ga"])
+@pytest.mark.parametrize("title", [*"qxz", "c++ developer", "dev/ops", "x 12", "écrivain", "厨师"])
+def test_of_one_language_a_title_is_in_that_as_among_several(title, language):
+    detector = detectors.Langdetect(load_settings(environment={}).language)
+    several = detector.of_title(title, [language, "zz"])
+    assert detector.of_title(title, [language]) == pytest.approx(several)
