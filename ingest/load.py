@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import compress
+from itertools import chain, compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ from isco.core.store.metadata import READY
 from isco.ingest.changes import Changes, compare, listed_counts
 from isco.ingest.documents import (
     check_template,
+    compared_names,
     document_text,
     group_tasks,
     searchable_leaves,
@@ -54,15 +55,17 @@ class Plan:
     """What an ingest would load: the checked taxonomy and its searchable concepts, language by
     language.
 
-    `names` are the searched names of all leaves, one after another; `documents` one text a leaf.
-    In a language that describes nothing, a leaf's document would be its name: none is embedded
-    there.
+    `names` are the embedded names of all leaves, one after another, and `counts` how many each has;
+    `documents` one text a leaf. In a language that describes nothing, a leaf's document would be
+    its name: none is embedded there, nor where main labels alone are.
     """
 
     taxonomy: Taxonomy
     leaves: Sequence[Concept]
     names: Sequence[str]
+    counts: Sequence[int]
     documents: Sequence[str]
+    embed: str = "all"
 
     @property
     def title(self) -> str:
@@ -77,8 +80,9 @@ class Plan:
 
     @property
     def described(self) -> list[bool]:
-        """Whether each leaf is in a language that describes its concepts."""
-        languages = {leaf.language for leaf in self.leaves if leaf.description}
+        """Whether each leaf's document is embedded: in a language that describes its concepts."""
+        described = (leaf.language for leaf in self.leaves if leaf.description)
+        languages = set(described) if self.embed == "all" else set()
         return [leaf.language in languages for leaf in self.leaves]
 
     @property
@@ -91,7 +95,8 @@ class Plan:
         if active is None or active.metadata is None:
             return None
         old = store.read_concepts(active.name)
-        template = active.metadata.document_template
+        template, embed = active.metadata.document_template, active.metadata.embed
+        documents = [document_text(leaf, template) for leaf in old] if embed == "all" else []
         return compare(
             active.metadata.taxonomy_name,
             self.title,
@@ -99,8 +104,8 @@ class Plan:
             self.taxonomy.source.languages,
             old,
             self.leaves,
-            _texts(old, [document_text(leaf, template) for leaf in old]),
-            _texts(self.leaves, self.embedded_documents),
+            _texts(old, embed, documents),
+            _texts(self.leaves, self.embed, self.embedded_documents),
         )
 
 
@@ -211,8 +216,8 @@ def _build(
     progress.start("upload", len(plan.leaves))
     tasks = group_tasks(plan.taxonomy)
     of_leaves = document_vectors(plan, names.vectors, documents.vectors)
-    require_finite(plan.leaves, names.vectors, of_leaves)
-    points = indexed(plan.leaves, names.vectors, of_leaves, tasks)
+    require_finite(plan.leaves, names.vectors, plan.counts, of_leaves)
+    points = indexed(plan.leaves, names.vectors, plan.counts, of_leaves, tasks)
     collection = store.build(metadata, points, progress.advance)
     return _Build(
         collection,
@@ -225,7 +230,7 @@ def document_vectors(
     plan: Plan, names: NDArray[np.float32], documents: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """One vector a leaf: of its document, or of its first name where none is embedded."""
-    first = np.cumsum([0, *(len(leaf.searched_names) for leaf in plan.leaves)])[:-1]
+    first = np.cumsum([0, *plan.counts])[:-1]
     vectors: NDArray[np.float32] = names[first]
     vectors[plan.described] = documents
     return vectors
@@ -268,10 +273,14 @@ def prepare(
     taxonomy = build_taxonomy(_read(settings, source, progress))
     leaves = searchable_leaves(taxonomy)
     require_all_codes(taxonomy, leaves)
+    embed = settings.taxonomy.embed
+    names = [compared_names(leaf, embed) for leaf in leaves]
     return Plan(
         taxonomy=taxonomy,
         leaves=leaves,
-        names=[name for leaf in leaves for name in leaf.searched_names],
+        names=list(chain.from_iterable(names)),
+        counts=list(map(len, names)),
+        embed=embed,
         documents=[document_text(leaf, settings.taxonomy.document) for leaf in leaves],
     )
 
@@ -331,11 +340,12 @@ def describe(
         ad_centre=centre,
         notice=source.notice,
         lists=listed_counts(leaves),
+        embed=settings.taxonomy.embed,
         everyday_names=sum(len(leaf.searched_names) - len(leaf.labels) for leaf in leaves),
     )
 
 
-def _texts(leaves: Sequence[Concept], documents: Sequence[str]) -> set[str]:
+def _texts(leaves: Sequence[Concept], embed: str, documents: Sequence[str]) -> set[str]:
     """The distinct texts that are embedded; a name and a document that are alike are two."""
-    names = {f"name: {name}" for leaf in leaves for name in leaf.searched_names}
+    names = {f"name: {name}" for leaf in leaves for name in compared_names(leaf, embed)}
     return names | {f"document: {text}" for text in documents}

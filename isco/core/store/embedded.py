@@ -78,6 +78,8 @@ def open_embedded(folder: Path) -> QdrantClient:
     make_private(folder)
     client = QdrantClient(":memory:")
     client._client = EmbeddedQdrant(str(folder))
+    # Else each point is looked through for texts that the client is to embed: there are none.
+    client.cloud_inference = True
     return client
 
 

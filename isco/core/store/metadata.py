@@ -25,7 +25,8 @@ class CollectionMetadata:
     of ads whatever the job, of `dimension` numbers; `notice` is what the source's terms ask for.
     `language` is "en", or "en,pl" with the main one first; `points` and `labels` are those of all
     languages, `leaves` those of the taxonomy's graph; `lists` are those of titles whose names are
-    there, with how many each has; `everyday_names` are searched for bare titles alone.
+    there, with how many each has; `everyday_names` are searched for bare titles alone; `embed` says
+    what of a concept is: "all", or "main_labels".
     """
 
     taxonomy: str
@@ -45,6 +46,7 @@ class CollectionMetadata:
     notice: str | None = None
     lists: dict[str, int] = field(default_factory=dict)
     everyday_names: int = 0
+    embed: str = "all"
     schema_version: int = SCHEMA_VERSION
 
     def to_payload(self, state: str) -> dict[str, Any]:
