@@ -17,10 +17,8 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## Show the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(VENV)/.installed ## Ingest the starter taxonomy, classify examples/ads.jsonl, show the result
-	@ISCO_DATA_DIR=.demo $(BIN)/isco ingest --source starter
-	@ISCO_DATA_DIR=.demo $(BIN)/isco classify examples/ads.jsonl --format table
-	@ISCO_DATA_DIR=.demo $(BIN)/isco evaluate examples/ads.jsonl
+demo: $(VENV)/.installed ## Ingest the starter taxonomy, classify example ads, say what to do next
+	@$(BIN)/python examples/demo.py .demo
 
 quick: $(VENV)/.installed-test ## Run what needs no minutes, before every commit; says what it leaves out
 	@$(PYTEST) -m "not (starter or models or processes or slow)"

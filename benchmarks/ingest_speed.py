@@ -73,7 +73,8 @@ def store(plan: Plan, settings: Settings, watch: Stopwatch) -> None:
     watch.time("head", lambda: train_head(examples, [*of_names.tolist(), *codes]))
     names_of = [leaf.labels for leaf in plan.leaves]
     watch.time("n-grams", lambda: lexical.document_vectors(names_of))
-    points = list(indexed(plan.leaves, names, documents, group_tasks(plan.taxonomy)))
+    tasks = group_tasks(plan.taxonomy)
+    points = list(indexed(plan.leaves, names, plan.counts, documents, tasks))
     centre = tuple(np.zeros(stand_in.dimension).tolist())
     metadata = describe(plan.taxonomy, plan.leaves, stand_in, settings, centre)
     client = open_client(settings, reads_only=False)

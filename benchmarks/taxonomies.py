@@ -33,7 +33,7 @@ def classifier_over(
     names = cache.embed_queries(plan.names).vectors
     documents = cache.embed_documents(plan.embedded_documents).vectors
     of_leaves = document_vectors(plan, names, documents)
-    points = list(indexed(plan.leaves, names, of_leaves, group_tasks(plan.taxonomy)))
+    points = list(indexed(plan.leaves, names, plan.counts, of_leaves, group_tasks(plan.taxonomy)))
     metadata = describe(plan.taxonomy, plan.leaves, embedder, settings, ad_centre(cache))
     indexes = {
         language: ConceptIndex.of(

@@ -61,6 +61,12 @@ def group_tasks(taxonomy: Taxonomy) -> dict[str, str]:
     }
 
 
+def compared_names(leaf: Concept, embed: str) -> tuple[str, ...]:
+    """The names of a leaf that are embedded: all that it is searched by, or, of `embed`
+    "main_labels", what it is called first in the main language."""
+    return leaf.searched_names if embed == "all" else (leaf.main_label,)
+
+
 def document_text(leaf: Concept, template: str) -> str:
     """The text that stands for a leaf as a whole.
 

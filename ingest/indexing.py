@@ -19,26 +19,32 @@ from isco.ingest.linear_classifier import train_head
 def indexed(
     leaves: Sequence[Concept],
     names: NDArray[np.float32],
+    counts: Sequence[int],
     documents: NDArray[np.float32],
     tasks: Mapping[str, str],
 ) -> Iterator[IndexedConcept]:
     """Each of `leaves`, which come language by language, with its vectors.
 
-    `names` holds the vectors of the searched names of all leaves, one after another, shape
-    (names, dimension); `documents` one vector a leaf; `tasks` what is done in a unit group, in
-    the language of the first leaf. The head's row of a code and its words go to the first leaf of
+    `names` holds the vectors of the compared names of all leaves, one after another, shape
+    (names, dimension), and `counts` how many of them each leaf has: all that it is searched by, or
+    one. `documents` holds one vector a leaf; `tasks` what is done in a unit group, in the language
+    of the first leaf. The head's row of a code and its words go to the first leaf of
     that code in each language, which is the unit group itself.
     """
     first = name = 0
+    heads = _Heads()
     while first < len(leaves):
         language = leaves[first].language
         some = [leaf for leaf in leaves[first:] if leaf.language == language]
-        of_names = sum(len(leaf.searched_names) for leaf in some)
+        of_each = counts[first : first + len(some)]
+        of_names = sum(of_each)
         yield from _one_language(
             some,
             names[name : name + of_names],
+            of_each,
             documents[first : first + len(some)],
             tasks if first == 0 else {},
+            heads,
         )
         first, name = first + len(some), name + of_names
 
@@ -46,21 +52,22 @@ def indexed(
 def _one_language(
     leaves: Sequence[Concept],
     names: NDArray[np.float32],
+    counts: Sequence[int],
     documents: NDArray[np.float32],
     tasks: Mapping[str, str],
+    heads: "_Heads",
 ) -> Iterator[IndexedConcept]:
     sparse = lexical.document_vectors([leaf.labels for leaf in leaves])
     codes = [leaf.isco_code for leaf in leaves]
     # Everyday names are for bare titles alone; the head is for all ads.
-    own = np.concatenate(
-        [np.arange(len(leaf.searched_names)) < len(leaf.labels) for leaf in leaves]
-    )
-    of_names = np.repeat(codes, [len(leaf.labels) for leaf in leaves])
-    head = train_head(np.concatenate([names[own], documents]), [*of_names.tolist(), *codes])
+    sized = list(zip(leaves, counts, strict=True))
+    own = np.concatenate([np.arange(count) < len(leaf.labels) for leaf, count in sized])
+    of_names = np.repeat(codes, [min(count, len(leaf.labels)) for leaf, count in sized])
+    head = heads.of(np.concatenate([names[own], documents]), [*of_names.tolist(), *codes])
     words_of = _words(leaves, tasks)
     start = 0
-    for row, leaf in enumerate(leaves):
-        end = start + len(leaf.searched_names)
+    for row, (leaf, count) in enumerate(sized):
+        end = start + count
         yield IndexedConcept(
             leaf=leaf,
             dense=documents[row],
@@ -70,6 +77,21 @@ def _one_language(
             words=words_of.pop(leaf.isco_code, None),
         )
         start = end
+
+
+class _Heads:
+    """The head of each language; where one has the vectors of the one before, the same."""
+
+    def __init__(self) -> None:
+        self._taught: tuple[NDArray[np.float32], list[str]] | None = None
+        self._head: dict[str, NDArray[np.float32]] = {}
+
+    def of(self, vectors: NDArray[np.float32], codes: list[str]) -> dict[str, NDArray[np.float32]]:
+        """By code, the caller's own to empty."""
+        before = self._taught
+        if before is None or before[1] != codes or not np.array_equal(before[0], vectors):
+            self._taught, self._head = (vectors, codes), train_head(vectors, codes)
+        return dict(self._head)
 
 
 def _words(leaves: Sequence[Concept], tasks: Mapping[str, str]) -> dict[str, Row]:

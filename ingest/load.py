@@ -134,8 +134,8 @@ def _build(
     progress.start("upload", len(plan.leaves))
     tasks = group_tasks(plan.taxonomy)
     of_leaves = document_vectors(plan, names.vectors, documents.vectors)
-    require_finite(plan.leaves, names.vectors, of_leaves)
-    points = indexed(plan.leaves, names.vectors, of_leaves, tasks)
+    require_finite(plan.leaves, names.vectors, plan.counts, of_leaves)
+    points = indexed(plan.leaves, names.vectors, plan.counts, of_leaves, tasks)
     collection = store.build(metadata, points, progress.advance)
     return _Build(
         collection,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import compress
+from itertools import chain, compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,12 @@ from isco.core.records import LANGUAGE_SEPARATOR, Concept
 from isco.core.settings import Settings
 from isco.core.store import CollectionInfo, CollectionMetadata, OccupationStore
 from isco.ingest.changes import Changes, compare, listed_counts
-from isco.ingest.documents import check_template, document_text, searchable_leaves
+from isco.ingest.documents import (
+    check_template,
+    compared_names,
+    document_text,
+    searchable_leaves,
+)
 from isco.ingest.sources import (
     API,
     EVERYDAY_LANGUAGES,
@@ -36,15 +41,17 @@ class Plan:
     """What an ingest would load: the checked taxonomy and its searchable concepts, language by
     language.
 
-    `names` are the searched names of all leaves, one after another; `documents` one text a leaf.
-    In a language that describes nothing, a leaf's document would be its name: none is embedded
-    there.
+    `names` are the embedded names of all leaves, one after another, and `counts` how many each has;
+    `documents` one text a leaf. In a language that describes nothing, a leaf's document would be
+    its name: none is embedded there, nor where main labels alone are.
     """
 
     taxonomy: Taxonomy
     leaves: Sequence[Concept]
     names: Sequence[str]
+    counts: Sequence[int]
     documents: Sequence[str]
+    embed: str = "all"
 
     @property
     def title(self) -> str:
@@ -59,8 +66,9 @@ class Plan:
 
     @property
     def described(self) -> list[bool]:
-        """Whether each leaf is in a language that describes its concepts."""
-        languages = {leaf.language for leaf in self.leaves if leaf.description}
+        """Whether each leaf's document is embedded: in a language that describes its concepts."""
+        described = (leaf.language for leaf in self.leaves if leaf.description)
+        languages = set(described) if self.embed == "all" else set()
         return [leaf.language in languages for leaf in self.leaves]
 
     @property
@@ -73,7 +81,8 @@ class Plan:
         if active is None or active.metadata is None:
             return None
         old = store.read_concepts(active.name)
-        template = active.metadata.document_template
+        template, embed = active.metadata.document_template, active.metadata.embed
+        documents = [document_text(leaf, template) for leaf in old] if embed == "all" else []
         return compare(
             active.metadata.taxonomy_name,
             self.title,
@@ -81,8 +90,8 @@ class Plan:
             self.taxonomy.source.languages,
             old,
             self.leaves,
-            _texts(old, [document_text(leaf, template) for leaf in old]),
-            _texts(self.leaves, self.embedded_documents),
+            _texts(old, embed, documents),
+            _texts(self.leaves, self.embed, self.embedded_documents),
         )
 
 
@@ -94,10 +103,14 @@ def prepare(
     taxonomy = build_taxonomy(_read(settings, source, progress))
     leaves = searchable_leaves(taxonomy)
     require_all_codes(taxonomy, leaves)
+    embed = settings.taxonomy.embed
+    names = [compared_names(leaf, embed) for leaf in leaves]
     return Plan(
         taxonomy=taxonomy,
         leaves=leaves,
-        names=[name for leaf in leaves for name in leaf.searched_names],
+        names=list(chain.from_iterable(names)),
+        counts=list(map(len, names)),
+        embed=embed,
         documents=[document_text(leaf, settings.taxonomy.document) for leaf in leaves],
     )
 
@@ -157,14 +170,15 @@ def describe(
         ad_centre=centre,
         notice=source.notice,
         lists=listed_counts(leaves),
+        embed=settings.taxonomy.embed,
         everyday_names=sum(len(leaf.searched_names) - len(leaf.labels) for leaf in leaves),
         notes=sum(len(leaf.notes) for leaf in leaves),
     )
 
 
-def _texts(leaves: Sequence[Concept], documents: Sequence[str]) -> set[str]:
+def _texts(leaves: Sequence[Concept], embed: str, documents: Sequence[str]) -> set[str]:
     """The distinct texts that are embedded; a name and a document that are alike are two."""
-    names = {f"name: {name}" for leaf in leaves for name in leaf.searched_names}
+    names = {f"name: {name}" for leaf in leaves for name in compared_names(leaf, embed)}
     return names | {f"document: {text}" for text in documents}
 
 
@@ -172,7 +186,7 @@ def document_vectors(
     plan: Plan, names: NDArray[np.float32], documents: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """One vector a leaf: of its document, or of its first name where none is embedded."""
-    first = np.cumsum([0, *(len(leaf.searched_names) for leaf in plan.leaves)])[:-1]
+    first = np.cumsum([0, *plan.counts])[:-1]
     vectors: NDArray[np.float32] = names[first]
     vectors[plan.described] = documents
     return vectors

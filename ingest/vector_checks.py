@@ -25,14 +25,17 @@ def require_room_for_names(leaves: Sequence[Concept], dimension: int) -> None:
 
 
 def require_finite(
-    leaves: Sequence[Concept], names: NDArray[np.float32], documents: NDArray[np.float32]
+    leaves: Sequence[Concept],
+    names: NDArray[np.float32],
+    counts: Sequence[int],
+    documents: NDArray[np.float32],
 ) -> None:
     """Raise UnavailableError, naming a leaf, when the model gave it a vector that is no numbers.
 
-    `names` are the vectors of the searched names of all leaves, one after another, `documents` one
-    a leaf.
+    `names` are the vectors of the compared names of all leaves, one after another, `counts` how
+    many each has, `documents` one a leaf.
     """
-    owner = np.repeat(np.arange(len(leaves)), [len(leaf.searched_names) for leaf in leaves])
+    owner = np.repeat(np.arange(len(leaves)), counts)
     for vectors, rows in ((names, owner), (documents, np.arange(len(leaves)))):
         broken = rows[~np.isfinite(vectors).all(axis=1)]
         if len(broken):

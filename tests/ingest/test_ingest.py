@@ -120,6 +120,20 @@ class TestFirstIngest:
         assert info.metadata.document_template == load.settings.taxonomy.document
         assert info.metadata.taxonomy_name == summary.taxonomy
 
+    def test_main_labels_alone_are_embedded_and_stand_for_names_and_documents(self, load):
+        embedder = HashingEmbedder()
+        summary = load(embedder=embedder, taxonomy__embed="main_labels")
+        stored = stored_leaves(load.settings)
+        labels = {one.leaf.label for one in stored.values()}
+        assert set(asked_for_the_taxonomy(embedder)) == labels
+        assert summary.embedded == len(labels)
+        baker = stored[BAKER]
+        assert baker.leaf.labels == ("baker", "bread maker", "baker of bread")
+        assert baker.labels == pytest.approx(embedder.embed_queries(["baker"]), abs=1e-5)
+        assert baker.dense == pytest.approx(baker.labels[0], abs=1e-5)
+        assert not load(taxonomy__embed="all").unchanged
+        assert len(stored_leaves(load.settings)[BAKER].labels) == 3
+
     def test_each_leaf_has_the_vectors_of_its_own_names_and_document(self, load):
         embedder = HashingEmbedder()
         load()

@@ -198,6 +198,19 @@ class TestIndexing:
             assert [leaf.uri for leaf in at] == 3 * [leaf.uri for leaf in leaves[:436]]
             assert [leaf.language for leaf in at[::436]] == list(LANGUAGES)
 
+    def test_borrowed_names_have_the_vectors_and_the_head_of_the_main_language(self, leaves):
+        names = HashingEmbedder().embed_queries([leaf.main_label for leaf in leaves])
+        points = list(indexed(leaves, names, [1] * len(leaves), names, {}))
+        first, *others = (
+            [point for point in points if point.leaf.language == language] for language in LANGUAGES
+        )
+        for other in others:
+            for one, borrowed in zip(first, other, strict=True):
+                np.testing.assert_equal(one.labels, borrowed.labels)
+                np.testing.assert_equal(one.head, borrowed.head)
+        baker = {point.leaf.language: point for point in points if point.leaf.uri == BAKER}
+        assert len({point.lexical[0].tobytes() for point in baker.values()}) == len(LANGUAGES)
+
     def test_tasks_are_words_of_the_main_language_alone(self, leaves):
         plain, told = (index(leaves, tasks) for tasks in ({}, {"7512": "kneading dough"}))
         more = {
@@ -212,7 +225,8 @@ def index(leaves, tasks=None):
     embedder = HashingEmbedder()
     names = embedder.embed_queries([label for leaf in leaves for label in leaf.labels])
     documents = embedder.embed_documents([leaf.label for leaf in leaves])
-    return list(indexed(leaves, names, documents, tasks or {}))
+    counts = [len(leaf.labels) for leaf in leaves]
+    return list(indexed(leaves, names, counts, documents, tasks or {}))
 
 
 class TestDownloads:

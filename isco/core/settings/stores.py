@@ -114,6 +114,7 @@ class TaxonomySettings(Section):
     names: tuple[NamesFile, ...] = ()
     prefer: Literal["taxonomy", "names"] = "taxonomy"
     document: str = Field(default="{label}. {description}", min_length=1)
+    embed: Literal["all", "main_labels"] = "all"
 
     @field_validator("language", mode="before")
     @classmethod

@@ -26,7 +26,7 @@ class CollectionMetadata:
     `language` is "en", or "en,pl" with the main one first; `points` and `labels` are those of all
     languages, `leaves` those of the taxonomy's graph; `lists` are those of titles whose names are
     there, with how many each has; `everyday_names` are searched for bare titles alone; of so many
-    groups there are `notes`.
+    groups there are `notes`; `embed` says what of a concept is: "all", or "main_labels".
     """
 
     taxonomy: str
@@ -47,6 +47,7 @@ class CollectionMetadata:
     lists: dict[str, int] = field(default_factory=dict)
     everyday_names: int = 0
     notes: int = 0
+    embed: str = "all"
     schema_version: int = SCHEMA_VERSION
 
     def to_payload(self, state: str) -> dict[str, Any]:

@@ -25,10 +25,11 @@ class IndexedConcept:
     """A leaf with its vectors.
 
     `dense`: its document, shape (dimension,). `labels`: its names one by one, shape
-    (names, dimension), in the order of `leaf.searched_names`. `lexical`: character n-grams of its
-    labels as (indices, values), indices ascending. On one point of each code and language, and
-    None on the others: `head`, the linear head's weights for the code, then its bias, shape
-    (dimension + 1,); `words`, the words of all that is said of the code, as (indices, values).
+    (names, dimension), in the order of `leaf.searched_names`, or one for all of them. `lexical`:
+    character n-grams of its labels as (indices, values), indices ascending. On one point of each
+    code and language, and None on the others: `head`, the linear head's weights for the code, then
+    its bias, shape (dimension + 1,); `words`, the words of all that is said of the code, as
+    (indices, values).
     """
 
     leaf: Concept
@@ -107,7 +108,8 @@ def checked(item: IndexedConcept, dimension: int) -> IndexedConcept:
     leaf = item.leaf
     named = f"{leaf.label!r} ({leaf.uri})"
     require_vector(DENSE, item.dense, (dimension,), named)
-    require_vector(LABELS, item.labels, (len(leaf.searched_names), dimension), named)
+    names = 1 if len(item.labels) == 1 else len(leaf.searched_names)
+    require_vector(LABELS, item.labels, (names, dimension), named)
     if item.head is not None:
         require_vector(HEAD, item.head, (dimension + 1,), named)
     for using, row in ((LEXICAL, item.lexical), (WORDS, item.words)):

@@ -21,6 +21,9 @@ from isco.core.store.points import IndexedConcept, concept_of, from_record
 from isco.core.store.reading import every_point
 from isco.core.store.stored_ads import AdCollection
 
+# The embedded Qdrant sorts all of its points for each page.
+_EMBEDDED_PAGE = 1024
+
 
 class TaxonomyReader:
     """What is in Qdrant. Use as a context manager: the embedded folder is locked until then.
@@ -156,5 +159,6 @@ class TaxonomyReader:
             self.address_of(name),
             with_vectors,
             only,
+            page=None if self.on_server else _EMBEDDED_PAGE,
             over_rest=self._qdrant.over_rest,
         )
