@@ -101,8 +101,8 @@ class Coder:
         progress: "Wanted" = False,
     ) -> Any:
         """Of a frame the same frame, with isco_code, isco_label, level, confidence, path, the best
-        code of four digits, its label and confidence, and reason after its own columns; of other
-        ads `Predictions`, with all the evidence.
+        code of four digits, its label and confidence, the occupation's URI, label and probability,
+        and reason after its own columns; of other ads `Predictions`, with all the evidence.
 
         `prefix` goes before the names of the new columns. Raises InputError, with the columns
         that there are, for a column that is missing or is there already; UnavailableError, with

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, overload
 
+from isco.core.flat_columns import occupation_cells
 from isco.core.records import Candidate, Prediction, Versions
 from isco.tables import (
     CANDIDATE_HEADER,
@@ -29,6 +30,9 @@ ANSWER: Mapping[str, tuple[type, Callable[[Prediction], Any]]] = {
     "best_code": (str, lambda found: found.best_code),
     "best_label": (str, lambda found: found.best_label),
     "best_confidence": (float, lambda found: found.best_confidence),
+    "occupation_uri": (str, lambda found: occupation_cells(found.occupation)[0]),
+    "occupation_label": (str, lambda found: occupation_cells(found.occupation)[1]),
+    "occupation_probability": (float, lambda found: occupation_cells(found.occupation)[2]),
     "reason": (str, lambda found: found.reason),
 }
 

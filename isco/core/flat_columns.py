@@ -2,10 +2,14 @@
 
 from collections.abc import Collection, Sequence
 
+from isco.core.records import Occupation
+
 FIRST = ("id", "title")
+OCCUPATION_COLUMNS = ("occupation_uri", "occupation_label", "occupation_probability")
 ANSWER = (
     "isco_code", "isco_label", "level", "confidence", "path", "best_code", "best_label",
-    "best_confidence", "candidate_1", "candidate_2", "candidate_3", "language", "reason",
+    "best_confidence", *OCCUPATION_COLUMNS, "candidate_1", "candidate_2",
+    "candidate_3", "language", "reason",
 )  # fmt: skip
 
 
@@ -18,5 +22,13 @@ def own_between(header: Sequence[str]) -> tuple[str, ...] | None:
 
 
 def is_flat(header: Collection[str]) -> bool:
-    """Whether a table with those columns is such a file, be it that people have added others."""
-    return {*FIRST, *ANSWER} <= set(header)
+    """Whether a table with those columns is such a file, be it that people have added others.
+
+    Those of the occupation may lack: earlier releases had none.
+    """
+    return {*FIRST, *ANSWER} - {*OCCUPATION_COLUMNS} <= set(header)
+
+
+def occupation_cells(found: Occupation | None) -> tuple[str | None, str | None, float | None]:
+    """What stands in `OCCUPATION_COLUMNS`."""
+    return (found.uri, found.label, found.probability) if found else (None, None, None)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
-from isco.core.flat_columns import ANSWER, FIRST, own_between
+from isco.core.flat_columns import ANSWER, FIRST, occupation_cells, own_between
 from isco.core.formulas import as_it_was, without_formula
 from isco.core.records import Prediction, PredictionPath
 from isco.core.settings import OutputSettings
@@ -107,11 +107,13 @@ class FlatCsv:
 
     def _answer(self, found: Prediction) -> Iterator[str]:
         best = self._number(found.best_confidence) if found.best_code else ""
+        uri, label, probability = occupation_cells(found.occupation)
+        likely = "" if probability is None else self._number(probability)
         candidates = candidate_cells(found)
         for value in (
             found.isco_code, found.isco_label, found.level, self._number(found.confidence),
-            str(found.path), found.best_code, found.best_label, best, *candidates,
-            *[""] * (_CANDIDATES - len(candidates)), found.language, found.reason,
+            str(found.path), found.best_code, found.best_label, best, uri, label, likely,
+            *candidates, *[""] * (_CANDIDATES - len(candidates)), found.language, found.reason,
         ):  # fmt: skip
             yield _text(value)
 
