@@ -15,6 +15,7 @@ BELOW = {
     "retriever": ("isco.core",),
     "isco/evaluation": ("isco.core", "isco.retriever"),
     "isco/review": ("isco.core", "isco.retriever", "isco.evaluation"),
+    "isco/crosswalk": ("isco.core", "isco.retriever", "isco.evaluation", "isco.review"),
     "isco/report": ("isco.core", "isco.retriever", "isco.evaluation", "isco.review"),
 }
 # Inside retriever/, from the ground up; a room knows those below it.
@@ -38,6 +39,19 @@ PURE = (
     "retriever/labelled/ridge.py",
     "retriever/pipeline.py",
     "ingest/cleaning.py",
+    *(
+        f"isco/crosswalk/{name}.py"
+        for name in (
+            "columns",
+            "links",
+            "sources",
+            "prefixes",
+            "weighing",
+            "joining",
+            "rows",
+            "quality",
+        )
+    ),
     *(f"isco/report/{name}.py" for name in ("tally", "drift", "title_drift")),
     *(
         f"isco/serve/{name}.py"

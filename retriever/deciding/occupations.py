@@ -14,11 +14,13 @@ from isco.core.records import Concept, Kind, Occupation
 
 MOST = 10
 _LEAST = 0.005
-_TEMPERATURE = 0.47
+TEMPERATURE = 0.47
 
 
 def likely_occupations(
-    probabilities: Mapping[str, float], leaves: Callable[[str], Sequence[tuple[Concept, float]]]
+    probabilities: Mapping[str, float],
+    leaves: Callable[[str], Sequence[tuple[Concept, float]]],
+    temperature: float = TEMPERATURE,
 ) -> tuple[Occupation, ...]:
     """The likeliest occupations, the likeliest first: at most 10, none under half a percent.
 
@@ -29,7 +31,7 @@ def likely_occupations(
         occupation
         for code, probability in probabilities.items()
         if probability >= _LEAST
-        for occupation in _of_code(code, probability, leaves(code))
+        for occupation in _of_code(code, probability, leaves(code), temperature)
         if occupation.probability >= _LEAST
     ]
     # Sorting keeps the order of the codes among equals.
@@ -44,12 +46,12 @@ def occupation_within(code: str | None, occupations: Iterable[Occupation]) -> Oc
 
 
 def _of_code(
-    code: str, probability: float, leaves: Sequence[tuple[Concept, float]]
+    code: str, probability: float, leaves: Sequence[tuple[Concept, float]], temperature: float
 ) -> list[Occupation]:
     below = [(leaf, score) for leaf, score in leaves if leaf.kind != Kind.GROUP]
     if not below:
         return []
-    parts = softmax([score / _TEMPERATURE for _, score in below]).tolist()
+    parts = softmax([score / temperature for _, score in below]).tolist()
     return [
         Occupation(leaf.uri, leaf.main_label or leaf.label, code, round(probability * part, 4))
         for (leaf, _), part in zip(below, parts, strict=True)
