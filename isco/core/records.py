@@ -228,8 +228,8 @@ class Prediction:
     `best_code` is the most probable one of four digits, also where a shorter one or none was given;
     `best_confidence` the probability that it is right. `occupation` is the likeliest one of
     `isco_code`, None where that has not all four digits or no occupation; `occupations` are the
-    likeliest ones of whichever code, the likeliest first. `title` is the ad's own, for who shows
-    both.
+    likeliest ones of whichever code, the likeliest first. `crosswalks` has what mapping tables have
+    for the ad, by their names, where there are any. `title` is the ad's own, for who shows both.
     """
 
     id: str
@@ -250,6 +250,7 @@ class Prediction:
     title: str = ""
     occupation: Occupation | None = None
     occupations: tuple[Occupation, ...] = ()
+    crosswalks: Mapping[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """As plain JSON types, keys in the order of the output contract, which has no title."""
@@ -261,6 +262,8 @@ class Prediction:
         row["profile"] = asdict(self.profile) if self.profile else None
         row["versions"] = asdict(self.versions)
         row["extra"] = dict(self.extra)
+        if self.crosswalks:
+            row["crosswalks"] = dict(self.crosswalks)
         return row
 
 

@@ -7,11 +7,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from isco.core.flat_columns import FIRST, OCCUPATION_COLUMNS, occupation_cells
+from isco.core.flat_columns import (
+    FIRST,
+    OCCUPATION_COLUMNS,
+    crosswalk_cells,
+    occupation_cells,
+)
 from isco.core.records import PREDICTION_KEYS
 from isco.crosswalk.crosswalks import Crosswalks
 from isco.crosswalk.joining import Via
-from isco.crosswalk.rows import WITHOUT_JOB, as_result, flat_cells
+from isco.crosswalk.rows import WITHOUT_JOB
 from isco.review.answers import AnsweredAd
 from isco.review.reading import read_answers
 from isco.review.row_files import CSV, kind_of_rows, write_rows
@@ -105,9 +110,7 @@ def convert(
     for answer in read_answers(codes):
         own.update(dict.fromkeys(answer.own))
     names = [name for name in own if name not in (*FIRST, *_ANSWER)]
-    nothing = {c.table.name: as_result(None, c.table.is_scale, None) for c, _ in crosswalks.tables}
-    tables = (name for each, result in nothing.items() for name in flat_cells(result, each))
-    columns = [*FIRST, *names, *_ANSWER, *tables]
+    columns = [*FIRST, *names, *_ANSWER, *crosswalks.columns]
     write_rows(output, kind, columns, (_flat_row(*each) for each in found))
     return told
 
@@ -124,5 +127,5 @@ def _flat_row(answer: AnsweredAd, results: Mapping[str, Any]) -> dict[str, Any]:
     row = {**answer.own, **{name: answer.row.get(name) for name in _ANSWER}, **dict(occupation)}
     row |= {"id": answer.id, "title": answer.title}
     for name, result in results.items():
-        row |= flat_cells(result, name)
+        row |= crosswalk_cells(result, name)
     return row

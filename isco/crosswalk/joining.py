@@ -171,7 +171,7 @@ class Crosswalk:
         for code, probability in sums.items():
             for group in shorter(code, self.levels):
                 groups[group] += probability
-        known = sum(sums.values())
+        known = sum(sums.values(), 0.0)
         return Joined(
             tuple(each for each in targets if each.probability >= _LEAST or each is targets[0]),
             dict(groups),

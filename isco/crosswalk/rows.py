@@ -1,4 +1,4 @@
-"""What a table has for an ad, as a row of results holds it: nested, and as flat columns. Pure."""
+"""What a table has for an ad, as a row of results holds it. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,8 +9,6 @@ from isco.crosswalk.joining import Joined, Target
 # Rows of these have no job to give a code to.
 WITHOUT_JOB = frozenset({PredictionPath.NOT_A_JOB, PredictionPath.ERROR})
 ANSWER = ("code", "label", "probability", "relation", "via", "source")
-FLAT = ("code", "label", "probability", "relation", "via", "ambiguous", "candidates")
-FLAT_OF_SCALE = ("value", "probability")
 
 
 def as_result(joined: Joined | None, is_scale: bool, sure: float | None) -> dict[str, Any]:
@@ -37,12 +35,6 @@ def as_result(joined: Joined | None, is_scale: bool, sure: float | None) -> dict
         for code, probability in _likeliest_groups(joined.groups if joined else {}).items()
     ]
     return result
-
-
-def flat_cells(result: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """The columns of a table that is called `name`, with their cells."""
-    columns = FLAT_OF_SCALE if "value" in result else FLAT
-    return {f"{name}_{column}": _cell(column, result[column]) for column in columns}
 
 
 def _answer(joined: Joined, sure: float | None) -> dict[str, Any]:
@@ -79,12 +71,3 @@ def _target(target: Target) -> dict[str, Any]:
         "via": str(target.via),
         "source": target.source,
     }
-
-
-def _cell(column: str, value: Any) -> Any:
-    if column != "candidates":
-        return value
-    return "; ".join(
-        f"{each['code']} {each['label'] or ''}".rstrip() + f" ({each['probability']:.0%})"
-        for each in value
-    )

@@ -43,6 +43,8 @@ def write_rows(
 
 
 def _cell(value: Any) -> Any:
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, dict | list):
         value = json.dumps(value, ensure_ascii=False)
     return without_formula(value) if isinstance(value, str) else value

@@ -60,7 +60,7 @@ def posting_of(prediction: Prediction) -> dict[str, Any]:
     }
     if prediction.title:
         posting["title"] = prediction.title
-    if categories := _categories(prediction):
+    if categories := [*_categories(prediction), *_of_tables(prediction)]:
         posting["occupationalCategory"] = categories
     posting["isco:path"] = str(prediction.path)
     if prediction.isco_code:
@@ -81,13 +81,21 @@ def _categories(prediction: Prediction) -> list[dict[str, Any]]:
     return [group, category(found.uri, found.label, _ESCO, found.uri)]
 
 
+def _of_tables(prediction: Prediction) -> list[dict[str, Any]]:
+    """The codes that mapping tables have for the ad; values of scales are none."""
+    return [
+        category(result["code"], result["label"] or "", {"@type": "CategoryCodeSet", "name": name})
+        for name, result in prediction.crosswalks.items()
+        if result.get("code")
+    ]
+
+
 def category(code: str, name: str, code_set: Mapping[str, str], url: str = "") -> dict[str, Any]:
     """A CategoryCode."""
-    of_page = {"url": url} if url else {}
     return {
         "@type": "CategoryCode",
         "codeValue": code,
-        "name": name,
+        **({"name": name} if name else {}),
         "inCodeSet": dict(code_set),
-        **of_page,
+        **({"url": url} if url else {}),
     }

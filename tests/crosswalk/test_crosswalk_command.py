@@ -79,7 +79,7 @@ def test_a_csv_has_columns_of_each_table_after_the_answer(folder: Path) -> None:
     assert done.exit_code == 0, done.output
     with (folder / "out.csv").open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.DictReader(stream))
-    assert (rows[0]["own_code"], rows[0]["own_ambiguous"]) == ("51.1", "False")
+    assert (rows[0]["own_code"], rows[0]["own_ambiguous"]) == ("51.1", "false")
     assert rows[0]["own_candidates"].startswith("51.1 Beruf 5120 (86%); 75.1")
     assert (rows[0]["isei_value"], rows[0]["occupation_uri"]) == ("24.32", URIS["5120"])
     assert rows[2]["own_code"] == ""
