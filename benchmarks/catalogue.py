@@ -120,6 +120,10 @@ BENCHMARKS = (
         by_hand="SOURCE LABELLED... --language en,de",
     ),
     Benchmark(
+        "crosswalks", "how right occupations and national codes are",
+        by_hand="TITLES=TABLE... --data-dir DIR",
+    ),
+    Benchmark(
         "encoder", "what an adapter of the encoder brings",
         by_hand="SOURCE LABELLED...",
     ),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from isco.bars import Wanted
     from isco.core.embedding.base import Embedder
     from isco.core.settings import EmbeddingSettings, Settings
+    from isco.crosswalk.classified import Crossing
     from isco.given import GivenAds
     from isco.outcomes import Evaluated, Learned
     from isco.results import Neighbours, Predictions
@@ -45,6 +46,7 @@ class Coder:
         self._model: Embedder | None = None
         self._data: SearchData | None = None
         self._run: OpenRun[Classified] | None = None
+        self._crossing: Crossing | None = None
         self._opened = ExitStack()
 
     def predict(
@@ -101,8 +103,9 @@ class Coder:
         progress: "Wanted" = False,
     ) -> Any:
         """Of a frame the same frame, with isco_code, isco_label, level, confidence, path, the best
-        code of four digits, its label and confidence, and reason after its own columns; of other
-        ads `Predictions`, with all the evidence.
+        code of four digits, its label and confidence, the occupation's URI, label and probability,
+        and reason after its own columns, and those of the mapping tables that are configured; of
+        other ads `Predictions`, with all the evidence.
 
         `prefix` goes before the names of the new columns. Raises InputError, with the columns
         that there are, for a column that is missing or is there already; UnavailableError, with
@@ -122,17 +125,19 @@ class Coder:
             self._classify(given, progress, keep)
             return Predictions(predictions, titles, self.notice)
         from isco.frames import require_free, with_columns
+        from isco.results import columns_of_tables
 
-        names = {name: f"{prefix}{name}" for name in ANSWER}
+        columns = {**ANSWER, **columns_of_tables(self._tables())}
+        names = {name: f"{prefix}{name}" for name in columns}
         require_free(given.frame, list(names.values()))
-        cells: dict[str, list[Any]] = {name: [] for name in ANSWER}
+        cells: dict[str, list[Any]] = {name: [] for name in columns}
 
         def add(_: Sequence[Row], found: Sequence[Prediction]) -> None:
-            for name, (_kind, read) in ANSWER.items():
+            for name, (_kind, read) in columns.items():
                 cells[name].extend(map(read, found))
 
         self._classify(given, progress, add)
-        added = {names[name]: (kind, cells[name]) for name, (kind, _) in ANSWER.items()}
+        added = {names[name]: (kind, cells[name]) for name, (kind, _) in columns.items()}
         return with_columns(given.frame, added)
 
     def search(self, text: str, *, top: int | None = None) -> "Neighbours":
@@ -291,11 +296,13 @@ class Coder:
 
         with self._turn, bars(progress) as told:
             run = self._open_run()
+            crossing = self._open_crossing()
             told.start("classify", given.total)
             pieces = chunks(given.rows, self.settings.classify.chunk)
             try:
                 for rows, found in run.executor.run(pieces):
-                    keep(rows, [each.prediction for each in found])
+                    predictions = [each.prediction for each in found]
+                    keep(rows, crossing.added(predictions) if crossing else predictions)
                     told.advance(len(rows))
             except UnavailableError:
                 # A worker process may be lost; the next call begins with others.
@@ -326,6 +333,19 @@ class Coder:
             self._run, self._data = run, run.data
         return self._run
 
+    def _open_crossing(self) -> "Crossing | None":
+        if self._crossing is None and self.settings.crosswalks:
+            from isco.crosswalk.classified import open_crossing
+
+            self._crossing = open_crossing(self.settings, "jsonl")
+        return self._crossing
+
+    def _tables(self) -> tuple[str, ...]:
+        """The columns that mapping tables of the configuration add to a frame."""
+        with self._turn:
+            crossing = self._open_crossing()
+        return crossing.crosswalks.columns if crossing else ()
+
     def _let_go(self) -> None:
-        self._run = self._data = None
+        self._run = self._data = self._crossing = None
         self._opened.close()

@@ -3,8 +3,10 @@ give their content as dicts or as a frame."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any, overload
 
+from isco.core.flat_columns import crosswalk_cells, occupation_cells
 from isco.core.records import Candidate, Prediction, Versions
 from isco.tables import (
     CANDIDATE_HEADER,
@@ -29,8 +31,27 @@ ANSWER: Mapping[str, tuple[type, Callable[[Prediction], Any]]] = {
     "best_code": (str, lambda found: found.best_code),
     "best_label": (str, lambda found: found.best_label),
     "best_confidence": (float, lambda found: found.best_confidence),
+    "occupation_uri": (str, lambda found: occupation_cells(found.occupation)[0]),
+    "occupation_label": (str, lambda found: occupation_cells(found.occupation)[1]),
+    "occupation_probability": (float, lambda found: occupation_cells(found.occupation)[2]),
     "reason": (str, lambda found: found.reason),
 }
+
+
+def columns_of_tables(
+    names: Sequence[str],
+) -> dict[str, tuple[type, Callable[[Prediction], Any]]]:
+    """As `ANSWER`, what mapping tables add: the columns of those `names`."""
+
+    def read(column: str, found: Prediction) -> Any:
+        cells: dict[str, Any] = {}
+        for name, result in found.crosswalks.items():
+            cells |= crosswalk_cells(result, name)
+        value = cells[column]
+        return str(value).lower() if isinstance(value, bool) else value
+
+    numbers = ("_probability", "_value")
+    return {name: (float if name.endswith(numbers) else str, partial(read, name)) for name in names}
 
 
 class Predictions(Sequence[Prediction]):

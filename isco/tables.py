@@ -79,6 +79,8 @@ def explanation(prediction: Prediction, title: str) -> str:
         f"  → {answer} [{prediction.path}, confidence {prediction.confidence:.2f}]",
         f"  {prediction.reason}",
     ]
+    if found := prediction.occupation:
+        lines.insert(2, f"  as {found.label} ({found.probability:.0%})")
     if prediction.profile:
         lines.append(f"  searched for: {prediction.profile.title!r}")
         if prediction.profile.description:

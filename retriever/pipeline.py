@@ -17,6 +17,7 @@ from isco.core.records import (
 from isco.core.settings import Settings
 from isco.retriever.deciding.decider import Decider, Decision
 from isco.retriever.deciding.evidence import Evidence
+from isco.retriever.deciding.occupations import occupation_within
 from isco.retriever.deciding.voting import Answer
 from isco.retriever.labelled.equal_ads import CodedAd, content_key
 from isco.retriever.labelled.labelled_ads import LabelledAds
@@ -285,6 +286,8 @@ class Classifier:
             versions=self.versions,
             extra=job.original.extra,
             title=job.original.title,
+            occupation=occupation_within(verdict.isco_code, decision.occupations),
+            occupations=decision.occupations,
         )
 
     def _not_a_job(self, job: _Job, reason: str) -> Prediction:

@@ -15,6 +15,7 @@ BELOW = {
     "retriever": ("isco.core",),
     "isco/evaluation": ("isco.core", "isco.retriever"),
     "isco/review": ("isco.core", "isco.retriever", "isco.evaluation"),
+    "isco/crosswalk": ("isco.core", "isco.retriever", "isco.evaluation", "isco.review"),
     "isco/report": ("isco.core", "isco.retriever", "isco.evaluation", "isco.review"),
 }
 # Inside retriever/, from the ground up; a room knows those below it.
@@ -31,12 +32,26 @@ PURE = (
     "isco/core/learned_fit.py",
     "retriever/deciding/evidence.py",
     "retriever/deciding/combining.py",
+    "retriever/deciding/occupations.py",
     "retriever/labelled/equal_ads.py",
     "retriever/labelled/kernel.py",
     "retriever/labelled/labels.py",
     "retriever/labelled/ridge.py",
     "retriever/pipeline.py",
     "ingest/cleaning.py",
+    *(
+        f"isco/crosswalk/{name}.py"
+        for name in (
+            "columns",
+            "links",
+            "sources",
+            "prefixes",
+            "weighing",
+            "joining",
+            "rows",
+            "quality",
+        )
+    ),
     *(f"isco/report/{name}.py" for name in ("tally", "drift", "title_drift")),
     *(
         f"isco/serve/{name}.py"
@@ -63,6 +78,7 @@ PURE = (
             "reliability",
             "confusion",
             "breakdown",
+            "occupations",
             "second_opinion",
             "comparison",
             "agreement",

@@ -27,7 +27,7 @@ CODES = ["8332", "2221", None, "7121"]
 EXAMPLES = ROOT / "examples" / "ads.jsonl"
 ADDED = [
     "isco_code", "isco_label", "level", "confidence", "path", "best_code", "best_label",
-    "best_confidence", "reason",
+    "best_confidence", "occupation_uri", "occupation_label", "occupation_probability", "reason",
 ]  # fmt: skip
 HEAVY = {
     "click", "narwhals", "numpy", "pandas", "polars", "pyarrow", "pydantic", "qdrant_client",

@@ -15,7 +15,7 @@ from isco.cli.options import configuration_options, settings_from
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["jsonl", "csv", "parquet", "table"]),
+    type=click.Choice(["jsonl", "csv", "parquet", "jsonld", "table"]),
     help="Format of the predictions; the default is what OUT's name says, or JSONL.",
 )
 @click.option(

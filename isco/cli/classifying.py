@@ -5,9 +5,10 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +16,7 @@ from isco.cli.run_summary import summarise
 from isco.cli.stopping import finishing
 from isco.cli.terminal import Bar, note
 from isco.core.embedding import model_identity
+from isco.core.errors import ConfigError
 from isco.core.records import Ad, Prediction, Row
 from isco.core.settings import Settings
 from isco.retriever.factory import read_search_data
@@ -32,6 +34,9 @@ from isco.retriever.running.parts import PartRecord
 from isco.retriever.running.run import Run
 from isco.retriever.running.writers import NoWriter
 from isco.tables import explanation, prediction_table
+
+if TYPE_CHECKING:
+    from isco.crosswalk.classified import Crossing
 
 TABLE = "table"
 
@@ -95,6 +100,7 @@ class Asked:
 def classify_here(asked: Asked, settings: Settings) -> int:
     """Classify with the executor that the configuration names; the exit status."""
     rows: Iterable[Row] = asked.rows(settings)
+    crossing = _crossing(settings, asked.kind)
     if not asked.piped:
         rows, settings = look_ahead(rows, settings)
     shown: list[tuple[Prediction, str]] = []
@@ -125,13 +131,13 @@ def classify_here(asked: Asked, settings: Settings) -> int:
 
         job = Run(
             rows=reading,
-            executor=run.executor,
-            identity=run.identity,
+            executor=crossing.executor(run.executor) if crossing else run.executor,
+            identity=crossing.identity(run.identity) if crossing else run.identity,
             chunk=settings.classify.chunk,
             shard=asked.shard,
             report=report,
             also_to=also_to,
-            csv=asked.csv(settings),
+            csv=replace(asked.csv(settings), further=_columns(crossing)),
         )
         if asked.output:
             summary = job.to_file(asked.output, asked.kind, asked.resume)
@@ -144,10 +150,27 @@ def classify_here(asked: Asked, settings: Settings) -> int:
     return summarise(summary, run.identity, run.usage, run.data.metadata)
 
 
+def _crossing(settings: Settings, kind: str) -> "Crossing | None":
+    if not settings.crosswalks:
+        return None
+    from isco.crosswalk.classified import open_crossing
+
+    return open_crossing(settings, kind)
+
+
+def _columns(crossing: "Crossing | None") -> tuple[str, ...]:
+    return crossing.crosswalks.columns if crossing else ()
+
+
 def classify_on_cluster(asked: Asked, output: Path, settings: Settings, address: str | None) -> int:
     """Classify with Ray into the folder `output`; the exit status."""
     from isco.retriever.running.ray_engine import classify_on_ray
 
+    if settings.crosswalks:
+        raise ConfigError(
+            "crosswalks: --engine ray does not add them; leave them out (--set crosswalks=[]), and "
+            "use isco crosswalk on its parts"
+        )
     _, settings = look_ahead(asked.rows(settings), settings)
     data = read_search_data(settings, model_identity(settings.embedding))
     identity = identify_run(settings, data)

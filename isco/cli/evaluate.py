@@ -1,7 +1,7 @@
 """isco evaluate: how right the codes are, which of two configurations is better, and MELO."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
@@ -19,6 +19,7 @@ from isco.core.settings import Settings
 
 if TYPE_CHECKING:
     from isco.core.embedding.base import Embedder
+    from isco.core.records import Row
     from isco.evaluation.html.report_page import RunFacts
     from isco.outcomes import Evaluated
 
@@ -63,8 +64,9 @@ def command(
 ) -> None:
     """Measure accuracy on ads with a known code.
 
-    LABELLED has the columns of any ads and isco_code, four digits; not_a_job is the code of a page
-    that is no job ad. Ads without a code are left out.
+    LABELLED has the columns of any ads and isco_code, four digits or the URI of an occupation;
+    not_a_job is the code of a page that is no job ad. Ads without a code are left out. A folder in
+    the layout of the MELO benchmark is taken as titles whose occupations are known.
     """
     if (labelled is None) == (melo is None):
         raise click.UsageError("give either LABELLED or --melo DIR")
@@ -109,7 +111,6 @@ def _compare(
     from isco.core.embedding import open_embedder
     from isco.evaluation.comparison import Side, compare
     from isco.evaluation.text_comparison import as_table
-    from isco.retriever.reading.text_files import read_ads
 
     if labelled == "-":
         raise click.UsageError("--compare reads the ads twice; give a file instead of -")
@@ -121,7 +122,7 @@ def _compare(
             f"{names[0]} and {names[1]} differ in the section input, and so in the ads that they "
             "are compared on: give it once, with --config or --set"
         )
-    next(read_ads(labelled, settings[0].input), None)
+    next(_rows_of(labelled, settings[0])[0], None)
     same_model = settings[0].embedding == settings[1].embedding
     embedder = open_embedder(settings[0].embedding) if same_model else None
     runs: list[Evaluated] = []
@@ -172,14 +173,13 @@ def _melo(folder: Path, output: Path | None, as_json: bool, settings: Settings) 
 def _run(labelled: str, settings: Settings, embedder: "Embedder | None" = None) -> "Evaluated":
     """Classify the ads and measure how right the answers are."""
     from isco.outcomes import Evaluated
-    from isco.retriever.reading.text_files import count_rows, read_ads
     from isco.retriever.running.opening import open_run, rankings
 
     # The first row is read before the model is loaded: a wrong file name is told at once.
-    rows = read_ads(labelled, settings.input)
+    rows, total = _rows_of(labelled, settings)
     first = list(islice(rows, 1))
     with open_run(settings, rankings, embedder) as run, Bar() as bar:
-        bar.start("evaluate", count_rows(labelled, settings.input))
+        bar.start("evaluate", total)
         evaluated = Evaluated.of(
             chain(first, rows),
             run,
@@ -190,6 +190,17 @@ def _run(labelled: str, settings: Settings, embedder: "Embedder | None" = None) 
     if not evaluated.n:
         raise no_codes(labelled, settings)
     return evaluated
+
+
+def _rows_of(labelled: str, settings: Settings) -> "tuple[Iterator[Row], int | None]":
+    """The labelled ads, and how many there are where that is known."""
+    from isco.evaluation.melo_ads import is_melo, melo_ads
+    from isco.retriever.reading.text_files import count_rows, read_ads
+
+    if is_melo(labelled):
+        ads = melo_ads(Path(labelled))
+        return iter(ads), len(ads)
+    return read_ads(labelled, settings.input), count_rows(labelled, settings.input)
 
 
 def _facts(labelled: str, changed: Mapping[str, Any], run: "Evaluated") -> "RunFacts":

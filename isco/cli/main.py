@@ -28,7 +28,7 @@ _NO_WRITING = (errno.ENOSPC, errno.EBADF, errno.EIO)
 
 COMMANDS = (
     "ingest", "classify", "search", "evaluate", "review", "learn", "merge", "report", "export",
-    "serve", "train", "versions", "rollback", "status", "cache",
+    "crosswalk", "serve", "train", "versions", "rollback", "status", "cache",
 )  # fmt: skip
 
 
@@ -101,6 +101,7 @@ SUMMARIES = {
     "merge": "Put what people decided into the predictions.",
     "report": "Say what a run has coded, how sure it is, and what has changed.",
     "export": "Hand the ads that people should code to another tool.",
+    "crosswalk": "Give answered ads their codes of other classifications.",
     "serve": "Serve the REST interface, and the page on which people decide.",
     "train": "Train an adapter for the bundled encoder.",
     "versions": "List the versions of the taxonomy that are stored, and which is in use.",

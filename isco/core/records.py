@@ -190,6 +190,20 @@ class Candidate:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Occupation:
+    """An occupation that an ad may be in: what the taxonomy has below the unit group `isco_code`.
+
+    `label` is its name in the taxonomy's main language; `probability` that of its being the right
+    one, a part of the probability that its code is.
+    """
+
+    uri: str
+    label: str
+    isco_code: str
+    probability: float
+
+
 class PredictionPath(StrEnum):
     """The way by which a prediction came about."""
 
@@ -231,7 +245,10 @@ class Prediction:
     """The answer to one ad: a code of the taxonomy or None, and the evidence behind it.
 
     `best_code` is the most probable one of four digits, also where a shorter one or none was given;
-    `best_confidence` the probability that it is right. `title` is the ad's own, for who shows both.
+    `best_confidence` the probability that it is right. `occupation` is the likeliest one of
+    `isco_code`, None where that has not all four digits or no occupation; `occupations` are the
+    likeliest ones of whichever code, the likeliest first. `crosswalks` has what mapping tables have
+    for the ad, by their names, where there are any. `title` is the ad's own, for who shows both.
     """
 
     id: str
@@ -250,16 +267,32 @@ class Prediction:
     versions: Versions
     extra: Mapping[str, Any] = field(default_factory=dict)
     title: str = ""
+    occupation: Occupation | None = None
+    occupations: tuple[Occupation, ...] = ()
+    crosswalks: Mapping[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """As plain JSON types, keys in the order of the output contract, which has no title."""
-        row = {name: getattr(self, name) for name in self.__slots__ if name != "title"}
+        row = {name: getattr(self, name) for name in PREDICTION_KEYS}
         row["path"] = str(self.path)
-        row["candidates"] = [
-            {name: getattr(candidate, name) for name in Candidate.__slots__}
-            for candidate in self.candidates
-        ]
+        row["candidates"] = list(map(_as_dict, self.candidates))
+        row["occupation"] = self.occupation and _as_dict(self.occupation)
+        row["occupations"] = list(map(_as_dict, self.occupations))
         row["profile"] = asdict(self.profile) if self.profile else None
         row["versions"] = asdict(self.versions)
         row["extra"] = dict(self.extra)
+        if self.crosswalks:
+            row["crosswalks"] = dict(self.crosswalks)
         return row
+
+
+PREDICTION_KEYS = (
+    "id", "isco_code", "isco_label", "level", "confidence", "path", "best_code", "best_label",
+    "best_confidence", "reason", "language", "candidates", "occupation", "occupations", "profile",
+    "versions", "extra",
+)  # fmt: skip
+
+
+def _as_dict(record: Candidate | Occupation) -> dict[str, Any]:
+    """As `asdict`, which would copy every value as well."""
+    return {name: getattr(record, name) for name in record.__slots__}

@@ -44,7 +44,8 @@ def evaluate(
             recognised += result.prediction.path == PredictionPath.NOT_A_JOB
         else:
             whole = all(len(code) == UNIT_LEVEL for code in codes)
-            (scored if whole else shorter).append(ScoredAd.of(ad, codes, result))
+            known = labels.uris(ad.isco_code or "")
+            (scored if whole else shorter).append(ScoredAd.of(ad, codes, result, known))
     taken = sum(ad.path == PredictionPath.NOT_A_JOB for ad in scored)
     return measure(
         scored,

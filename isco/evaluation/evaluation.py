@@ -10,6 +10,7 @@ from isco.evaluation.confusion import ConfusedPair
 from isco.evaluation.coverage import Accepted, LevelResult, coverage_at
 from isco.evaluation.intervals import Intervals
 from isco.evaluation.labelling import Labelling
+from isco.evaluation.occupations import OccupationResult
 from isco.evaluation.reliability import Reliability
 from isco.evaluation.scored_ads import ScoredAd
 from isco.evaluation.second_opinion import Disagreement, RerankingResult
@@ -46,7 +47,8 @@ class Evaluation:
     `coverage` is the curve of accuracy against coverage over the answers of four digits;
     `targets` what some target accuracies would leave of the answers;
     `reliability` rests on all answers, each right as far as it goes. `skipped` counts rows that
-    could not be scored, by reason; `usage` what the LLM cost, by stage.
+    could not be scored, by reason; `usage` what the LLM cost, by stage. `occupations` is None where
+    no label names one.
     """
 
     ads: tuple[ScoredAd, ...]
@@ -69,6 +71,7 @@ class Evaluation:
     reranking: RerankingResult | None
     disagreement: Disagreement | None
     labelling: Labelling | None
+    occupations: OccupationResult | None
     usage: dict[str, dict[str, Any]]
     skipped: dict[str, int]
     versions: Versions
@@ -117,6 +120,7 @@ class Evaluation:
             "reranking": self.reranking and self.reranking.as_dict(),
             "disagreement": self.disagreement and self.disagreement.as_dict(),
             "labelling": self.labelling and self.labelling.as_dict(),
+            "occupations": self.occupations and self.occupations.as_dict(),
             "usage": self.usage,
             "skipped": dict(self.skipped),
             "taxonomy": self.versions.taxonomy,

@@ -12,6 +12,7 @@ from isco.evaluation.evaluation import DEPTHS, LEVELS, Evaluation, ScreeningResu
 from isco.evaluation.intervals import measure_intervals
 from isco.evaluation.labelling import labelling
 from isco.evaluation.metrics import accuracy, lca_score, macro_f1, recall
+from isco.evaluation.occupations import occupation_result
 from isco.evaluation.reliability import reliability
 from isco.evaluation.scored_ads import ScoredAd
 from isco.evaluation.second_opinion import disagreement, reranking_result
@@ -61,6 +62,7 @@ def measure(
         reranking=reranking_result(ads),
         disagreement=disagreement(ads),
         labelling=labelling(ads, shorter),
+        occupations=occupation_result(ads),
         usage=usage,
         skipped=skipped,
         versions=versions,

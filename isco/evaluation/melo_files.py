@@ -33,15 +33,20 @@ _COLUMNS = {
 class MeloDataset:
     """Titles and names by identifier, in the order of the files; right elements by query.
 
-    Queries without a right element are not in `relevant`. `concepts` is None where the dataset
-    doesn't say to which concept a name belongs.
+    Queries without a right element are not in `relevant`. `concept_of` has the URI of the concept
+    that a name belongs to; it is None where the dataset doesn't say that.
     """
 
     name: str
     queries: Mapping[str, str]
     elements: Mapping[str, str]
     relevant: Mapping[str, frozenset[str]]
-    concepts: int | None
+    concept_of: Mapping[str, str] | None
+
+    @property
+    def concepts(self) -> int | None:
+        """How many concepts the names belong to."""
+        return None if self.concept_of is None else len(set(self.concept_of.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,7 @@ def read_melo(folder: Path) -> MeloDataset:
         queries=queries,
         elements=elements,
         relevant=relevant,
-        concepts=_concepts(mapping, elements) if mapping.exists() else None,
+        concept_of=_concepts(mapping, elements) if mapping.exists() else None,
     )
 
 
@@ -114,12 +119,10 @@ def _relevant(
     return {query: frozenset(found[query]) for query in queries if query in found}
 
 
-def _concepts(path: Path, elements: Mapping[str, str]) -> int:
-    concepts = set()
-    for line in _lines(path):
-        line.known("element", elements, ELEMENTS)
-        concepts.add(line.cells["concept"])
-    return len(concepts)
+def _concepts(path: Path, elements: Mapping[str, str]) -> dict[str, str]:
+    return {
+        line.known("element", elements, ELEMENTS): line.cells["concept"] for line in _lines(path)
+    }
 
 
 def _lines(path: Path) -> Iterator[_Line]:

@@ -3,7 +3,7 @@
 Whole descriptions are let go, so that memory grows by about a kilobyte an ad.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from isco.core.records import Ad, PredictionPath
@@ -21,7 +21,9 @@ class ScoredAd:
     `title` and `snippet` are the first 160 characters of the title and of the text; `characters`
     counts the whole text, freed of markup. `candidates` are the distinct codes handed to the
     decision, the nearest first. `also` are codes that are right as well. `ranking`, `vote`,
-    `vote_confidence`, `offered` and `answers` are as in `Classified`.
+    `vote_confidence`, `offered` and `answers` are as in `Classified`. `known_occupations` are the
+    URIs of those that people gave; `occupation` is that of the answer, with its probability, and
+    `occupations` are those of the likeliest ones.
     """
 
     id: str
@@ -41,11 +43,19 @@ class ScoredAd:
     answers: tuple[Answer, ...] = ()
     also: tuple[str, ...] = ()
     vote_confidence: float | None = None
+    known_occupations: frozenset[str] = frozenset()
+    occupation: str | None = None
+    occupation_probability: float = 0.0
+    occupations: tuple[str, ...] = ()
 
     @staticmethod
-    def of(ad: Ad, codes: Sequence[str], result: Classified) -> "ScoredAd":
-        """The ad with its known codes and the classifier's answer."""
+    def of(
+        ad: Ad, codes: Sequence[str], result: Classified, occupations: Iterable[str] = ()
+    ) -> "ScoredAd":
+        """The ad with its known codes, and `occupations` if these are known, and the classifier's
+        answer."""
         prediction = result.prediction
+        found = prediction.occupation
         text = plain_text(ad.description)
         return ScoredAd(
             id=ad.id,
@@ -65,12 +75,21 @@ class ScoredAd:
             answers=result.answers,
             also=tuple(codes[1:]),
             vote_confidence=result.vote_confidence,
+            known_occupations=frozenset(occupations),
+            occupation=found.uri if found else None,
+            occupation_probability=found.probability if found else 0.0,
+            occupations=tuple(each.uri for each in prediction.occupations),
         )
 
     @property
     def right(self) -> bool:
         """Whether the answer is the known code, to all four digits."""
         return self.code == self.gold
+
+    @property
+    def right_occupation(self) -> bool:
+        """Whether the occupation that was given is one of those that people gave."""
+        return self.occupation in self.known_occupations
 
     @property
     def right_as_far(self) -> bool:

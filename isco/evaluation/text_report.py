@@ -6,6 +6,7 @@ from isco.evaluation.coverage import ANSWER_LEVELS, NO_CODE
 from isco.evaluation.evaluation import DEPTHS, LEVELS, Evaluation
 from isco.evaluation.intervals import Interval
 from isco.evaluation.labelling import Labelling
+from isco.evaluation.occupations import DEPTH, OccupationResult
 from isco.evaluation.reliability import Reliability
 from isco.evaluation.second_opinion import Disagreement, RerankingResult
 from isco.evaluation.targets import TargetResult
@@ -62,7 +63,23 @@ def as_table(evaluation: Evaluation) -> str:
         lines += ["", _disagreement_line(evaluation.disagreement)]
     if evaluation.labelling:
         lines += ["", *_labelling_lines(evaluation.labelling)]
+    if evaluation.occupations:
+        lines += ["", *_occupation_lines(evaluation.occupations)]
     return "\n".join([*lines, *_skipped_lines(evaluation.skipped)])
+
+
+def _occupation_lines(found: OccupationResult) -> list[str]:
+    low, high = found.interval
+    lines = [
+        f"occupations, of {found.n} ads whose label names one: {found.accuracy:.3f} right (95% "
+        f"{low:.2f}–{high:.2f}), {found.recall:.3f} among the first {DEPTH}",
+        f"where the code is right: {found.of_right_codes:.3f} of {found.right_codes}",
+    ]
+    if sure := found.reliability:
+        lines.append(
+            f"calibration error of their probability {sure.ece:.3f}; {sure.by_chance:.3f} by chance"
+        )
+    return lines
 
 
 def _labelling_lines(found: Labelling) -> list[str]:

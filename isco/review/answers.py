@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from isco.core.codes import UNIT_LEVEL
-from isco.core.flat_columns import ANSWER, FIRST
-from isco.core.records import PredictionPath
+from isco.core.flat_columns import ANSWER, FIRST, OCCUPATION_COLUMNS
+from isco.core.records import Occupation, PredictionPath
 
 _CANDIDATES = tuple(name for name in ANSWER if name.startswith("candidate_"))
 # "2512 Software developers (51%)"
@@ -37,7 +37,8 @@ class AnsweredAd:
 
     `codes` are the candidates by code: the machine's own unit group first, also where it gave a
     shorter code or none, then the most probable ones. `row` is all of the row; `position` counts
-    from 0.
+    from 0. `occupations` are the likeliest ones, the likeliest first; of a CSV file, that of the
+    answer alone.
     """
 
     id: str
@@ -52,6 +53,7 @@ class AnsweredAd:
     codes: tuple[CandidateCode, ...]
     row: Mapping[str, Any]
     position: int = 0
+    occupations: tuple[Occupation, ...] = ()
 
     @property
     def best(self) -> CandidateCode | None:
@@ -67,6 +69,12 @@ class AnsweredAd:
     def level(self) -> int:
         """Digits of the code; 0 for none."""
         return len(self.isco_code or "")
+
+    @property
+    def occupation(self) -> Occupation | None:
+        """The likeliest one of the answer, where that has all four digits."""
+        within = (each for each in self.occupations if each.isco_code == self.isco_code)
+        return next(within, None)
 
     @property
     def own(self) -> Mapping[str, Any]:
@@ -116,6 +124,27 @@ def answer_of(row: Mapping[str, Any], position: int = 0) -> AnsweredAd:
         codes=_codes(row, code),
         row=row,
         position=position,
+        occupations=_occupations(row, code),
+    )
+
+
+def _occupations(row: Mapping[str, Any], code: str | None) -> tuple[Occupation, ...]:
+    """Earlier releases wrote none."""
+    found = nested(row, "occupations")
+    if found is None and (uri := _text(row.get(OCCUPATION_COLUMNS[0]))):
+        label, probability = (row.get(name) for name in OCCUPATION_COLUMNS[1:])
+        found = [{"uri": uri, "label": label, "isco_code": code, "probability": probability}]
+    found = found or []
+    if not isinstance(found, list) or not all(isinstance(each, Mapping) for each in found):
+        raise ValueError("its occupations are no list of objects")
+    return tuple(
+        Occupation(
+            _text(each.get("uri")),
+            _text(each.get("label")),
+            _text(each.get("isco_code")),
+            _number(each.get("probability"), "occupation's probability"),
+        )
+        for each in found
     )
 
 

@@ -1,21 +1,17 @@
 """The final file: all predictions, with what people decided in their place."""
 
-import csv
-import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from isco.core.atomic_write import put_in_place
-from isco.core.errors import ConfigError, UnavailableError
-from isco.core.formulas import without_formula
 from isco.core.settings import Settings
 from isco.review.codes import label_reader
 from isco.review.merging import COLUMNS, PERSON, Decided, Disagreement, merged_row, own_column
 from isco.review.random_share import DrawnAccuracy, drawn_accuracy
 from isco.review.reading import read_answers
+from isco.review.row_files import kind_of_rows, write_rows
 from isco.review.sheets import ReadSheets, RefusedRow, read_sheets
 
 EXAMPLES = 5
@@ -61,9 +57,7 @@ def merge(settings: Settings, codes: str, sheets: Sequence[str], output: Path) -
     The predictions are read twice. Raises InputError for what are no predictions or no sheet,
     ConfigError for another name, UnavailableError where nothing is ingested.
     """
-    kind = output.suffix.lower()
-    if kind not in (".csv", ".jsonl"):
-        raise ConfigError(f"{output}: the final file is a .csv or a .jsonl file; name it so")
+    kind = kind_of_rows(output)
     labels = label_reader(settings)
     read = read_sheets(settings, sheets, labels)
     decided = Decided.of(read.decisions)
@@ -87,7 +81,7 @@ def merge(settings: Settings, codes: str, sheets: Sequence[str], output: Path) -
             counts["coded"] += row["isco_code"] is not None
             yield row
 
-    _write(output, kind, [*COLUMNS, *own], rows())
+    write_rows(output, kind, [*COLUMNS, *own], rows())
     return _summary(read, decided, counts, used)
 
 
@@ -109,27 +103,3 @@ def _summary(
             for each in {each.id: each for each in read.decisions if each.drawn}.values()
         ),
     )
-
-
-def _write(path: Path, kind: str, names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
-    unfinished = path.with_name(f"{path.name}.unfinished")
-    try:
-        # Excel takes a CSV file for UTF-8 by its first bytes.
-        encoding = "utf-8-sig" if kind == ".csv" else "utf-8"
-        with unfinished.open("w", encoding=encoding, errors="replace", newline="") as stream:
-            if kind == ".jsonl":
-                for row in rows:
-                    stream.write(json.dumps(row, ensure_ascii=False) + "\n")
-            else:
-                writer = csv.writer(stream, lineterminator="\n")
-                writer.writerow(names)
-                writer.writerows([_cell(row.get(name)) for name in names] for row in rows)
-        put_in_place(unfinished, path)
-    except OSError as error:
-        raise UnavailableError(f"can't write {path}: {error.strerror or error}") from error
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, dict | list):
-        value = json.dumps(value, ensure_ascii=False)
-    return without_formula(value) if isinstance(value, str) else value

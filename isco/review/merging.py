@@ -12,8 +12,9 @@ from isco.review.decisions import Decision, Verdict
 _CLASH = "input_"
 MACHINE, PERSON = "machine", "person"
 COLUMNS = (
-    "id", "title", "isco_code", "isco_label", "level", "also", "decided_by", "sheet", "coder",
-    "note", "path", "confidence", "machine_code", "machine_confidence", "language", "reason",
+    "id", "title", "isco_code", "isco_label", "level", "also", "occupation_uri", "occupation_label",
+    "decided_by", "sheet", "coder", "note", "path", "confidence", "machine_code",
+    "machine_confidence", "language", "reason",
 )  # fmt: skip
 
 
@@ -80,6 +81,8 @@ def merged_row(
         "isco_label": answer.isco_label,
         "level": answer.level,
         "also": None,
+        "occupation_uri": None,
+        "occupation_label": None,
         "decided_by": PERSON if answer.path == PredictionPath.CODED else MACHINE,
         "sheet": None,
         "coder": None,
@@ -117,6 +120,10 @@ def merged_row(
             "confidence": None,
             "reason": f"A person said: {decision.said}.",
         }
+    # The machine's, where it is one of the code that stands in the end.
+    occupations = (each for each in answer.occupations if each.isco_code == row["isco_code"])
+    if found := next(occupations, None):
+        row |= {"occupation_uri": found.uri, "occupation_label": found.label}
     return {**row, **{own_column(name): value for name, value in answer.own.items()}}
 
 

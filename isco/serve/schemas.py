@@ -49,6 +49,15 @@ class CandidateOut(BaseModel):
     probability: float | None
 
 
+class LikelyOccupationOut(BaseModel):
+    """An occupation that the ad may be in."""
+
+    uri: str
+    label: str
+    isco_code: str
+    probability: float = Field(ge=0, le=1)
+
+
 class ProfileOut(BaseModel):
     """What the ad says of the job."""
 
@@ -80,9 +89,18 @@ class PredictionOut(BaseModel):
     level: int = Field(ge=0, le=4)
     confidence: float = Field(ge=0, le=1)
     path: PredictionPath
+    best_code: str | None
+    best_label: str | None
+    best_confidence: float = Field(ge=0, le=1)
     reason: str
     language: str | None
     candidates: list[CandidateOut]
+    occupation: LikelyOccupationOut | None = Field(
+        description="The likeliest one of isco_code; none where that has fewer than four digits."
+    )
+    occupations: list[LikelyOccupationOut] = Field(
+        description="The likeliest ones of whichever code, the likeliest first."
+    )
     profile: ProfileOut | None
     versions: VersionsOut
     extra: dict[str, Any]

@@ -28,6 +28,22 @@ def with_probabilities(
     is left; `labelled` says whether labelled ads had a say in these. Candidates of the same code
     share its probability as they share its vote.
     """
+    of_code = code_probabilities(candidates, code, sure, shares, labelled)
+    parts = _parts(candidates, temperature)
+    return tuple(
+        replace(candidate, probability=round(of_code.get(candidate.isco_code, 0.0) * part, 4))
+        for candidate, part in zip(candidates, parts, strict=True)
+    )
+
+
+def code_probabilities(
+    candidates: Sequence[Candidate],
+    code: str,
+    sure: float,
+    shares: Mapping[str, float],
+    labelled: bool = False,
+) -> dict[str, float]:
+    """Of `code` and of the codes of `candidates`, as `with_probabilities` has them."""
     others = dict.fromkeys(c.isco_code for c in candidates if c.isco_code != code)
     sharpness = _BY_LABELLED_ADS if labelled else _BY_VOTE
     weights = {other: shares.get(other, 0.0) ** sharpness for other in others}
@@ -35,11 +51,7 @@ def with_probabilities(
     left = (1 - sure) * AMONG_OTHERS
     of_code = {other: left * weight / total for other, weight in weights.items() if total}
     of_code[code] = sure
-    parts = _parts(candidates, temperature)
-    return tuple(
-        replace(candidate, probability=round(of_code.get(candidate.isco_code, 0.0) * part, 4))
-        for candidate, part in zip(candidates, parts, strict=True)
-    )
+    return of_code
 
 
 def _parts(candidates: Sequence[Candidate], temperature: float) -> list[float]:

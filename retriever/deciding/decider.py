@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 
 from isco.core.calibration import LEVELS, Calibration
 from isco.core.codes import UNIT_LEVEL, truncate
-from isco.core.records import Candidate, PredictionPath
+from isco.core.records import Candidate, Occupation, PredictionPath
 from isco.core.settings import Settings
-from isco.retriever.deciding.candidate_probabilities import with_probabilities
+from isco.retriever.deciding.candidate_probabilities import code_probabilities, with_probabilities
 from isco.retriever.deciding.cases import Case, Cases
 from isco.retriever.deciding.combining import Signals
 from isco.retriever.deciding.evidence import Evidence
+from isco.retriever.deciding.occupations import likely_occupations
 from isco.retriever.deciding.reranking import Reranker
 from isco.retriever.deciding.second_opinions import SecondOpinions
 from isco.retriever.deciding.voting import (
@@ -39,7 +40,8 @@ class Decision:
     `vote` is the code without an LLM, `vote_confidence` how sure that is; `code_ranking` the
     ranking of distinct codes; `evidence` is None where an LLM declined and where people had coded
     the ad; `answers` are what could be said in 4 to 1 digits; `best` is the most probable unit
-    group, whatever was said. `language` is the one that the ad was searched in.
+    group, whatever was said, `occupations` the most probable occupations. `language` is the one
+    that the ad was searched in.
     """
 
     verdict: Verdict
@@ -51,6 +53,7 @@ class Decision:
     language: str | None = None
     vote_confidence: float | None = None
     best: Answer | None = None
+    occupations: tuple[Occupation, ...] = ()
 
 
 class Decider:
@@ -180,6 +183,7 @@ class Decider:
                 vote_confidence=found[row].vote_confidence,
                 # Of an ad that an LLM declines, what would have been said without it.
                 best=stated.best or found[row].best,
+                occupations=stated.occupations or found[row].occupations,
             )
         return decided
 
@@ -221,6 +225,7 @@ class Decider:
             answers=tuple(answers),
             vote_confidence=answers[0].confidence,
             best=answers[0],
+            occupations=self._occupations(case, code, answers[0].confidence),
         )
 
     def _with_lists(self, verdict: Verdict, case: Case) -> Verdict:
@@ -240,6 +245,11 @@ class Decider:
             self._settings.temperature,
             case.labelled,
         )
+
+    def _occupations(self, case: Case, code: str, sure: float) -> tuple[Occupation, ...]:
+        shares = case.verdict.shares
+        found = code_probabilities(case.candidates, code, sure, shares, case.labelled)
+        return likely_occupations(found, case.match.leaves)
 
     def _ranking(self, case: Case) -> tuple[str, ...]:
         ranking = case.match.code_ranking(RANKING_DEPTH)
@@ -273,6 +283,7 @@ class Decider:
         first = (code,) if len(code) == UNIT_LEVEL else ()
         ranking = tuple(dict.fromkeys((*first, *self._ranking(case))))[:RANKING_DEPTH]
         candidates = self._with_probabilities(case, code, coded.confidence)
+        best = best_within(answers[0], case.verdict.shares, titles)
         return Decision(
             verdict,
             candidates,
@@ -281,5 +292,6 @@ class Decider:
             None,
             answers,
             case.match.language,
-            best=best_within(answers[0], case.verdict.shares, titles),
+            best=best,
+            occupations=self._occupations(case, best.isco_code, best.confidence) if best else (),
         )

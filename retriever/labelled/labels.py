@@ -68,6 +68,18 @@ class LabelReader:
             raise LabelError(f"{self.column} {text!r} names codes, and says that it is no job")
         return tuple(found)
 
+    def uris(self, text: str) -> tuple[str, ...]:
+        """The occupations of the taxonomy in use that a label names by their URIs; none of a label
+        that names codes."""
+        parts = (part.strip() for part in _SEPARATORS.split(text))
+        return tuple(
+            dict.fromkeys(
+                part
+                for part in parts
+                if part in self.occupations and not _GROUP_URI.fullmatch(part)
+            )
+        )
+
     def _code(self, part: str, label: str) -> str:
         written = f"{self.column} {label!r}"
         if part in self.occupations:

@@ -14,7 +14,13 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
-from isco.core.flat_columns import ANSWER, FIRST, own_between
+from isco.core.flat_columns import (
+    ANSWER,
+    FIRST,
+    crosswalk_cells,
+    occupation_cells,
+    own_between,
+)
 from isco.core.formulas import as_it_was, without_formula
 from isco.core.records import Prediction, PredictionPath
 from isco.core.settings import OutputSettings
@@ -28,9 +34,10 @@ _CANDIDATES = 3
 @dataclass(frozen=True)
 class FlatCsv:
     """A file of such rows. `own` are the columns between title and answer, None as long as nothing
-    says which they are."""
+    says which they are; `further` those of mapping tables, after the answer."""
 
     own: tuple[str, ...] | None = None
+    further: tuple[str, ...] = ()
     settings: OutputSettings = field(default_factory=OutputSettings)
     mark: bytes = b""
     names_versions = False
@@ -38,7 +45,11 @@ class FlatCsv:
     @property
     def header(self) -> bytes:
         """The first line, with the byte order mark before it if the file has one."""
-        return self.mark + self._line((*FIRST, *(self.own or ()), *ANSWER))
+        return self.mark + self._line(self._columns)
+
+    @property
+    def _columns(self) -> tuple[str, ...]:
+        return (*FIRST, *(self.own or ()), *ANSWER, *self.further)
 
     def of_a_file(self) -> "FlatCsv":
         """As a file of its own has it, rather than a stream or a part."""
@@ -63,7 +74,8 @@ class FlatCsv:
         """One record, with the newline that ends it and no other."""
         fields = flattened(_brought_along(prediction))
         own = [_text(fields.get(name)) for name in self.own or ()]
-        return self._line([prediction.id, prediction.title, *own, *self._answer(prediction)])
+        answer = (*self._answer(prediction), *self._of_tables(prediction))
+        return self._line([prediction.id, prediction.title, *own, *answer])
 
     def left_out(self, prediction: Prediction) -> list[str]:
         """The ad's own fields that have something to say and no column."""
@@ -77,10 +89,9 @@ class FlatCsv:
     def decode(self, line: bytes) -> dict[str, str]:
         """The inverse of `encode`, as texts. ValueError for what is no record."""
         cells = self._cells(line)
-        columns = (*FIRST, *(self.own or ()), *ANSWER)
-        if len(cells) != len(columns):
-            raise ValueError(f"{len(cells)} cells instead of {len(columns)}")
-        return dict(zip(columns, cells, strict=True))
+        if len(cells) != len(self._columns):
+            raise ValueError(f"{len(cells)} cells instead of {len(self._columns)}")
+        return dict(zip(self._columns, cells, strict=True))
 
     def of_header(self, line: bytes) -> "FlatCsv":
         """The file that begins with that line. ValueError where it is none of these."""
@@ -88,8 +99,10 @@ class FlatCsv:
         for delimiter in (",", ";"):
             settings = self.settings.model_copy(update={"delimiter": delimiter})
             form = replace(self, settings=settings)
-            own = own_between(form._cells(line))
-            if own is not None:
+            header = form._cells(line)
+            before = header[: len(header) - len(self.further)]
+            own = own_between(before)
+            if own is not None and header[len(before) :] == list(self.further):
                 return replace(form, own=own)
         raise ValueError("there is another header")
 
@@ -107,13 +120,23 @@ class FlatCsv:
 
     def _answer(self, found: Prediction) -> Iterator[str]:
         best = self._number(found.best_confidence) if found.best_code else ""
+        uri, label, probability = occupation_cells(found.occupation)
+        likely = "" if probability is None else self._number(probability)
         candidates = candidate_cells(found)
         for value in (
             found.isco_code, found.isco_label, found.level, self._number(found.confidence),
-            str(found.path), found.best_code, found.best_label, best, *candidates,
-            *[""] * (_CANDIDATES - len(candidates)), found.language, found.reason,
+            str(found.path), found.best_code, found.best_label, best, uri, label, likely,
+            *candidates, *[""] * (_CANDIDATES - len(candidates)), found.language, found.reason,
         ):  # fmt: skip
             yield _text(value)
+
+    def _of_tables(self, found: Prediction) -> Iterator[str]:
+        cells: dict[str, Any] = {}
+        for name, result in found.crosswalks.items():
+            cells |= crosswalk_cells(result, name)
+        for column in self.further:
+            value = cells.get(column)
+            yield self._number(value) if isinstance(value, float) else _text(value)
 
     def _number(self, number: float) -> str:
         """With a decimal comma where commas part nothing, as spreadsheets have it there."""

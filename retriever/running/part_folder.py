@@ -23,8 +23,8 @@ from isco.core.records import Prediction
 from isco.retriever.running.flat_csv import PLAIN_CSV, FlatCsv
 from isco.retriever.running.output_lock import sole_writer
 from isco.retriever.running.parts import Part, PartRecord
-from isco.retriever.running.run import languages_of
-from isco.retriever.running.writers import JsonLines, ParquetWriter, TextFormat, TextWriter
+from isco.retriever.running.run import languages_of, text_form
+from isco.retriever.running.writers import ParquetWriter, TextWriter
 
 SUCCESS = "_SUCCESS"
 _RECORDS = "_parts"
@@ -47,7 +47,7 @@ class PartFolder:
         self._folder = folder
         self._kind = kind
         self._mark = mark
-        self._form: TextFormat = csv if kind == "csv" else JsonLines()
+        self._form = text_form(kind, csv)
 
     @contextmanager
     def sole_writer(self) -> Iterator[None]:

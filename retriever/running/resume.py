@@ -14,8 +14,6 @@ from isco.core.errors import ConfigError
 from isco.core.records import Versions
 from isco.retriever.running.writers import JsonLines, TextFormat, first_ids_of_parquet
 
-_RECORD_BEGINS = b'{"id": '
-
 
 @dataclass
 class DoneRows:
@@ -73,7 +71,7 @@ def read_done(output: Path, form: TextFormat, versions: Versions) -> DoneRows:
         done.ends.append(stream.tell())
         for number, line in enumerate(iter(stream.readline, b""), start=1):
             if not line.endswith(b"\n"):
-                if isinstance(form, JsonLines) and not _may_begin_record(line):
+                if isinstance(form, JsonLines) and not _may_begin_record(line, form.record_begins):
                     raise ConfigError(f"{output} is no output of isco classify: can't resume it")
                 break
             try:
@@ -125,8 +123,8 @@ def _begun_form(stream: IO[bytes], form: TextFormat) -> TextFormat | None:
     return form.of_header(header)
 
 
-def _may_begin_record(line: bytes) -> bool:
-    return line.startswith(_RECORD_BEGINS) or _RECORD_BEGINS.startswith(line)
+def _may_begin_record(line: bytes, begins: bytes) -> bool:
+    return line.startswith(begins) or begins.startswith(line)
 
 
 def _difference(then: object, now: dict[str, object]) -> str:

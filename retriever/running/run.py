@@ -15,6 +15,7 @@ from isco.retriever.reading.sharding import Shard
 from isco.retriever.running.executors import Executor
 from isco.retriever.running.flat_csv import PLAIN_CSV, FlatCsv
 from isco.retriever.running.identity import RunIdentity
+from isco.retriever.running.json_ld_lines import JsonLdLines
 from isco.retriever.running.output_lock import sole_writer
 from isco.retriever.running.resume import DoneRows, Marker, first_ids, read_done
 from isco.retriever.running.writers import (
@@ -83,7 +84,7 @@ class Run:
 
     def on_stream(self, stream: IO[bytes], kind: str) -> RunSummary:
         """Classify everything onto `stream`, in the text format `kind`."""
-        writer = TextWriter(stream, self.csv if kind == "csv" else JsonLines())
+        writer = TextWriter(stream, text_form(kind, self.csv))
         summary = self.to_stream(writer)
         writer.finish()
         return summary
@@ -118,7 +119,7 @@ class Run:
             raise UnavailableError(f"can't write {output}: {error.strerror or error}") from error
 
     def _to_text_file(self, output: Path, kind: str, resume: bool | None) -> RunSummary:
-        form: TextFormat = self.csv.of_a_file() if kind == "csv" else JsonLines()
+        form = text_form(kind, self.csv.of_a_file())
         marker, mark = Marker(output), self.identity.mark(kind, self.shard)
         unfinished = marker.read()
         if resume and unfinished not in (None, mark):
@@ -239,6 +240,12 @@ class Run:
             self.report(chunk, predictions)
         if isinstance(writer, TextWriter):
             summary.left_out.update(writer.left_out)
+
+
+def text_form(kind: str, csv: FlatCsv) -> TextFormat:
+    """What a text format writes; `csv` is what a CSV file is like."""
+    forms: dict[str, TextFormat] = {"csv": csv, "jsonld": JsonLdLines()}
+    return forms.get(kind) or JsonLines()
 
 
 def languages_of(predictions: Sequence[Prediction]) -> Iterator[str]:

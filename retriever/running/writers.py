@@ -8,17 +8,21 @@ from typing import IO, Any, Protocol
 
 from isco.core.atomic_write import put_in_place
 from isco.core.errors import ConfigError, UnavailableError
-from isco.core.records import Prediction
+from isco.core.flat_columns import OCCUPATION_COLUMNS, occupation_cells
+from isco.core.records import PREDICTION_KEYS, Prediction
 from isco.retriever.running.flat_csv import FlatCsv
 
-TEXT_FORMATS = ("jsonl", "csv")
-_SUFFIXES = {"jsonl": "jsonl", "ndjson": "jsonl", "csv": "csv", "parquet": "parquet"}
+TEXT_FORMATS = ("jsonl", "csv", "jsonld")
+FORMATS = (*TEXT_FORMATS, "parquet")
+_SUFFIXES = {"ndjson": "jsonl", **{name: name for name in FORMATS}}
 
-COLUMNS = (
-    "id", "isco_code", "isco_label", "level", "confidence", "path", "best_code", "best_label",
-    "best_confidence", "reason", "language", "candidates", "profile", "versions", "extra",
-)  # fmt: skip
-_NESTED = frozenset({"candidates", "profile", "versions", "extra"})
+_NESTED = frozenset({"candidates", "occupations", "profile", "versions", "extra"})
+# As Parquet has them: what a table is filtered by has columns of its own.
+PARQUET_COLUMNS = tuple(
+    column
+    for key in PREDICTION_KEYS
+    for column in (OCCUPATION_COLUMNS if key == "occupation" else (key,))
+)
 
 
 def format_of(output: str | None, asked: str | None) -> str:
@@ -34,8 +38,8 @@ def format_of(output: str | None, asked: str | None) -> str:
     # "codes.2026" and "codes.v1.2" have no suffix that names a format.
     if kind is None and suffix[:1].isalpha():
         raise ConfigError(
-            f"{output}: .{suffix} is no format of predictions: name it .jsonl, .csv or .parquet, "
-            "or say with --format what to write"
+            f"{output}: .{suffix} is no format of predictions: name it .jsonl, .csv, .jsonld or "
+            ".parquet, or say with --format what to write"
         )
     kind = kind or "jsonl"
     if output is None and kind not in TEXT_FORMATS:
@@ -48,6 +52,7 @@ class JsonLines:
 
     header = b""
     names_versions = True
+    record_begins = b'{"id": '
 
     def settled(self, predictions: Sequence[Prediction]) -> "JsonLines":
         """It is the same whatever the first predictions are."""
@@ -157,8 +162,13 @@ class ParquetWriter:
             ) from error
         self._arrow = pyarrow
         text, real = pyarrow.string(), pyarrow.float64()
-        number = {"level": pyarrow.int8(), "confidence": real, "best_confidence": real}
-        self._schema = pyarrow.schema([(name, number.get(name, text)) for name in COLUMNS])
+        number = {
+            "level": pyarrow.int8(),
+            "confidence": real,
+            "best_confidence": real,
+            "occupation_probability": real,
+        }
+        self._schema = pyarrow.schema([(name, number.get(name, text)) for name in PARQUET_COLUMNS])
         self._path = path
         self._partial = path.with_name(f"{path.name}.partial")
         self._file = pyarrow.parquet.ParquetWriter(self._partial, self._schema)
@@ -168,7 +178,7 @@ class ParquetWriter:
         rows = [
             {
                 name: _storable(_json(value) if name in _NESTED else value)
-                for name, value in prediction.as_dict().items()
+                for name, value in _columns(prediction).items()
             }
             for prediction in predictions
         ]
@@ -190,6 +200,12 @@ def first_ids_of_parquet(path: Path, count: int) -> list[str]:
         batches = file.iter_batches(batch_size=max(count, 1), columns=["id"])
         first = next(batches, None)
     return [] if first is None else [str(found) for found in first.column(0).to_pylist()[:count]]
+
+
+def _columns(prediction: Prediction) -> dict[str, Any]:
+    row = prediction.as_dict()
+    cells = dict(zip(OCCUPATION_COLUMNS, occupation_cells(prediction.occupation), strict=True))
+    return {name: cells[name] if name in cells else row[name] for name in PARQUET_COLUMNS}
 
 
 def _json(value: Any) -> str:

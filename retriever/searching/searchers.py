@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isco.core.embedding.base import Embedder
-from isco.core.records import Candidate
+from isco.core.records import Candidate, Concept
 from isco.core.settings import SearchSettings
 from isco.retriever.preparing.language import LanguageGuess
 from isco.retriever.searching.index import ConceptIndex
@@ -58,6 +58,11 @@ class Match:
     def best_by_code(self, codes: Sequence[str]) -> Scores:
         """The score of each code's nearest leaf, shape (codes,)."""
         return self.index.best_by_code(self.total, codes)
+
+    def leaves(self, code: str) -> list[tuple[Concept, float]]:
+        """Every searched concept of the unit group, with its score."""
+        rows = self.index.rows_of(code)
+        return [(self.index.concepts[row], float(self.total[row])) for row in rows]
 
     def best(self, signal: str, code: str) -> float | None:
         """The signal of the code's nearest leaf, None where it is not known."""

@@ -49,8 +49,8 @@ def test_example_ads_all_get_a_row_with_the_contract_s_keys(run: Run, tmp_path: 
     for row in rows:
         assert list(row) == [
             "id", "isco_code", "isco_label", "level", "confidence", "path", "best_code",
-            "best_label", "best_confidence", "reason", "language", "candidates", "profile",
-            "versions", "extra",
+            "best_label", "best_confidence", "reason", "language", "candidates", "occupation",
+            "occupations", "profile", "versions", "extra",
         ]  # fmt: skip
         assert (row["isco_code"] is None) == (row["path"] == "not_a_job")
         assert len(row["candidates"]) == (0 if row["isco_code"] is None else 15)

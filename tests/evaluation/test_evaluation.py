@@ -181,8 +181,8 @@ def test_the_plain_data_has_these_keys_and_is_json(evaluation):
         "n", "accuracy", "lca", "recall", "ceiling", "macro_f1", "intervals", "coverage_by_level",
         "coverage_at", "targets", "ece", "ece_by_chance", "brier", "reliability", "by_path",
         "by_language", "by_length", "confusion", "confused_pairs", "screening", "reranking",
-        "disagreement", "labelling", "usage", "skipped", "taxonomy", "embedding", "llm", "prompts",
-        "software",
+        "disagreement", "labelling", "occupations", "usage", "skipped", "taxonomy", "embedding",
+        "llm", "prompts", "software",
     ]  # fmt: skip
     assert data["accuracy"] == {"4": 0.4, "3": 0.6, "2": 0.6, "1": 0.8}
     assert data["recall"] == {"1": 0.4, "5": 0.6, "10": 0.8, "15": 0.8}

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from isco.core.errors import InputError
+from isco.core.records import Occupation
 from isco.review.answers import answer_of
 from isco.review.reading import read_answers
 from tests.review.answered import row
@@ -107,3 +108,16 @@ def test_a_flat_table_is_read_with_its_candidates_and_the_ads_own_columns(tmp_pa
     ]  # fmt: skip
     assert dict(found.own) == {"employer": "Inn"}
     assert (broken.path, broken.codes) == ("error", ())
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"occupations": [{"uri": "u:1", "label": "cook", "isco_code": "5120", "probability": 0.4}]},
+        {"occupation_uri": "u:1", "occupation_label": "cook", "occupation_probability": "0,4"},
+    ],
+)
+def test_occupations_are_read_nested_and_flat(row: dict[str, object]) -> None:
+    found = answer_of({"id": "1", "path": "vote", "isco_code": "5120", "confidence": 0.5, **row})
+    assert found.occupations == (Occupation("u:1", "cook", "5120", 0.4),)
+    assert found.occupation == found.occupations[0]

@@ -57,6 +57,19 @@ def test_a_merged_row_says_who_decided_and_keeps_what_the_machine_said() -> None
     assert merged_row(ad, None, TITLES)["decided_by"] == "machine"
 
 
+@pytest.mark.parametrize(("code", "label"), [("3434", "chef"), ("5120", "cook"), ("2512", None)])
+def test_the_occupation_of_the_final_code_stays_where_the_machine_had_one(
+    code: str, label: str | None
+) -> None:
+    occupations = [
+        {"uri": f"u:{name}", "label": name, "isco_code": of, "probability": 0.3}
+        for name, of in (("chef", "3434"), ("sous-chef", "3434"), ("cook", "5120"))
+    ]
+    ad = answer("1", "Cook", {"3434": 0.4}, occupations=occupations)
+    found = merged_row(ad, decision("1", code), TITLES)
+    assert found["occupation_label"] == label
+
+
 @pytest.mark.parametrize(
     ("verdict", "path"), [(Verdict.NOT_A_JOB, "not_a_job"), (Verdict.NOT_CODABLE, "declined")]
 )

@@ -27,6 +27,7 @@ from isco.core.settings.reading import (
 from isco.core.settings.section import AbsolutePath, Section
 from isco.core.settings.serving import ServeSettings
 from isco.core.settings.stores import (
+    CrosswalkFile,
     EmbeddingSettings,
     EscoApiSettings,
     NamesFile,
@@ -37,6 +38,7 @@ from isco.core.settings.stores import (
 __all__ = [
     "ClassifySettings",
     "ConfidenceSettings",
+    "CrosswalkFile",
     "DecisionSettings",
     "EmbeddingSettings",
     "EscoApiSettings",
@@ -86,6 +88,7 @@ class Settings(Section):
     classify: ClassifySettings = ClassifySettings()
     serve: ServeSettings = ServeSettings()
     output: OutputSettings = OutputSettings()
+    crosswalks: tuple[CrosswalkFile, ...] = ()
 
     def keep_secrets(self) -> None:
         """Let none of the keys and passwords that are in it be shown in this process."""

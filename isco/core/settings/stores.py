@@ -73,17 +73,11 @@ class EmbeddingSettings(Section):
     model_options: dict[str, Any] = Field(default_factory=dict)
 
 
-class NamesFile(Section):
-    """A list of names: its file, what it is called, and its columns where they are not found.
-
-    As a text it is the file, or NAME=FILE. `language` is a column, or the language of all titles.
-    """
+class NamedFile(Section):
+    """A file, and what it is called. As a text it is the file, or NAME=FILE."""
 
     file: AbsolutePath
     name: str | None = Field(default=None, min_length=1)
-    title: str | None = Field(default=None, min_length=1)
-    code: str | None = Field(default=None, min_length=1)
-    language: str | None = Field(default=None, min_length=1)
     sheet: str | None = Field(default=None, min_length=1)
 
     @model_validator(mode="before")
@@ -99,6 +93,29 @@ class NamesFile(Section):
     def called(self) -> str:
         """What the list is called: by default as its file."""
         return self.name or self.file.stem
+
+
+class NamesFile(NamedFile):
+    """A list of names, and its columns where they are not found.
+
+    `language` is a column, or the language of all titles.
+    """
+
+    title: str | None = Field(default=None, min_length=1)
+    code: str | None = Field(default=None, min_length=1)
+    language: str | None = Field(default=None, min_length=1)
+
+
+class CrosswalkFile(NamedFile):
+    """A mapping table from ESCO or ISCO to other codes or to a scale, and its columns where they
+    are not found: `source` has the occupations, `target` the codes or numbers, `label` their
+    names. `levels` are the lengths at which codes may be cut, where they do not show."""
+
+    source: str | None = Field(default=None, min_length=1)
+    target: str | None = Field(default=None, min_length=1)
+    label: str | None = Field(default=None, min_length=1)
+    kind: Literal["auto", "codes", "scale"] = "auto"
+    levels: tuple[Annotated[int, Field(ge=1)], ...] | None = None
 
 
 class TaxonomySettings(Section):

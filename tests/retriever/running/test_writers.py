@@ -8,10 +8,17 @@ from pathlib import Path
 import pytest
 
 from isco.core.errors import ConfigError, UnavailableError
-from isco.core.records import Candidate, Prediction, PredictionPath, Profile, Versions
+from isco.core.records import (
+    Candidate,
+    Occupation,
+    Prediction,
+    PredictionPath,
+    Profile,
+    Versions,
+)
 from isco.retriever.running.flat_csv import PLAIN_CSV
 from isco.retriever.running.writers import (
-    COLUMNS,
+    PARQUET_COLUMNS,
     JsonLines,
     ParquetWriter,
     TextWriter,
@@ -20,9 +27,11 @@ from isco.retriever.running.writers import (
 
 CONTRACT = [
     "id", "isco_code", "isco_label", "level", "confidence", "path", "best_code", "best_label",
-    "best_confidence", "reason", "language", "candidates", "profile", "versions", "extra",
+    "best_confidence", "reason", "language", "candidates", "occupation", "occupations", "profile",
+    "versions", "extra",
 ]  # fmt: skip
 VERSIONS = Versions(taxonomy="test-1", embedding="double", llm=None, prompts=None, software="0")
+COLONEL = Occupation("http://example.org/1", "colonel", "0110", 0.5)
 NASTY = 'a "b", c;\nd\r\ne\x0bf\u2028g\x85h\ti ü 厨 🙂'
 
 
@@ -43,6 +52,8 @@ def _coded(ad_id="1", text="Cook", extra=None):
         profile=Profile(title=text, description=text),
         versions=VERSIONS,
         extra=extra or {},
+        occupation=COLONEL,
+        occupations=(COLONEL,),
     )
 
 
@@ -81,8 +92,10 @@ def test_a_json_record_has_the_keys_of_the_contract_in_their_order(prediction):
     assert list(json.loads(encode(prediction))) == CONTRACT
 
 
-def test_parquet_has_the_keys_of_the_contract_as_columns():
-    assert list(COLUMNS) == CONTRACT
+def test_parquet_has_the_keys_of_the_contract_as_columns_and_the_occupation_as_three():
+    at = CONTRACT.index("occupation")
+    three = ["occupation_uri", "occupation_label", "occupation_probability"]
+    assert list(PARQUET_COLUMNS) == [*CONTRACT[:at], *three, *CONTRACT[at + 1 :]]
 
 
 @pytest.mark.parametrize("kind", ["jsonl", "csv"])
@@ -157,7 +170,7 @@ def test_the_format_is_the_one_asked_for_or_else_that_of_the_name(output, asked,
 
 @pytest.mark.parametrize("suffix", ["txt", "tsv", "xlsx", "json", "JSON"])
 def test_a_name_that_says_another_format_is_refused_with_those_that_there_are(suffix):
-    with pytest.raises(ConfigError, match=rf"\.{suffix.lower()} is no format .*\.jsonl, \.csv or"):
+    with pytest.raises(ConfigError, match=rf"\.{suffix.lower()} is no format .*\.csv, \.jsonld or"):
         format_of(f"out.{suffix}", None)
 
 
@@ -232,11 +245,14 @@ def test_parquet_gives_back_what_was_written(tmp_path):
     writer.write(predictions[2:])
     writer.close()
     table = _read_parquet(path)
-    assert table.column_names == CONTRACT
+    assert table.column_names == list(PARQUET_COLUMNS)
     for row, prediction in zip(table.to_pylist(), predictions, strict=True):
         expected = json.loads(json.dumps(prediction.as_dict()))
-        for name in ("candidates", "profile", "versions", "extra"):
+        for name in ("candidates", "occupations", "profile", "versions", "extra"):
             row[name] = json.loads(row[name])
+        found = expected.pop("occupation") or {}
+        for name in ("uri", "label", "probability"):
+            assert row.pop(f"occupation_{name}") == found.get(name)
         assert row == expected
 
 
@@ -253,7 +269,7 @@ def test_a_parquet_file_without_rows_still_has_its_columns(tmp_path):
     path = tmp_path / "out.parquet"
     ParquetWriter(path).close()
     table = _read_parquet(path)
-    assert (table.num_rows, table.column_names) == (0, CONTRACT)
+    assert (table.num_rows, table.column_names) == (0, list(PARQUET_COLUMNS))
 
 
 def test_lone_surrogates_do_not_stop_parquet(tmp_path):
