@@ -127,7 +127,8 @@ def _group_leaf(taxonomy: Taxonomy, group: SourceConcept, notes: tuple[GroupNote
 def _occupation_leaf(taxonomy: Taxonomy, concept: SourceConcept) -> Concept:
     description = clean_description(concept.description)
     names = (concept.label, *concept.alt_labels)
-    return _leaf(taxonomy, concept, names, description, Kind.INNER)
+    leaf = _leaf(taxonomy, concept, names, description, Kind.INNER)
+    return replace(leaf, notation=concept.notation)
 
 
 def _local_group(

@@ -14,7 +14,8 @@ class SourceConcept:
 
     `isco_code` is the group's own code, or the unit group of an occupation. All texts are in the
     source's main language. Skills are titles, in alphabetical order; a source that knows none has
-    none. `everyday_names` are known besides, and not searched.
+    none. `everyday_names` are known besides, and not searched. `notation` is ESCO's own code of an
+    occupation, such as 7126.1.
     """
 
     uri: str
@@ -26,6 +27,7 @@ class SourceConcept:
     optional_skills: tuple[str, ...] = ()
     everyday_names: tuple[str, ...] = ()
     listed_names: ListedNames = ()
+    notation: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,6 +201,7 @@ def _concept(
         ),
         description=_text(resource.get("description") or {}, language)
         or _text(resource.get("definition") or {}, language),
+        notation="" if _group_code(uri, resource) else str(resource.get("code") or ""),
         essential_skills=_titles(resource, "hasEssentialSkill"),
         optional_skills=_titles(resource, "hasOptionalSkill"),
     )

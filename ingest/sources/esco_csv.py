@@ -195,6 +195,7 @@ def _concepts(
                 for label in (row.get(column) or "").split("\n")
             ),
             description=row.get("description") or row.get("definition") or "",
+            notation="" if code_column == "code" else (row.get("code") or "").strip(),
         )
         known = concepts.setdefault(uri, concept)
         if known is not concept:

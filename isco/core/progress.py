@@ -13,3 +13,13 @@ class Progress(Protocol):
     def advance(self, done: int) -> None:
         """`done` more of the stage's items are finished."""
         ...
+
+
+class Silent:
+    """Progress of what nobody watches."""
+
+    def start(self, stage: str, total: int | None) -> None:
+        """Say nothing."""
+
+    def advance(self, done: int) -> None:
+        """Say nothing."""

@@ -61,7 +61,7 @@ class Concept:
     decide where they are an ad's title to the letter, and are searched for titles without a text.
     `listed_names` are what lists of titles call it, list by list; where one is known under its
     code, it is no further name. A unit group's own concept has `notes` of it, and of the groups
-    above in which it is the first.
+    above in which it is the first; an occupation has its own code in the source as its `notation`.
     """
 
     uri: str
@@ -82,6 +82,7 @@ class Concept:
     everyday_names: tuple[str, ...] = ()
     listed_names: tuple[tuple[str, tuple[str, ...]], ...] = ()
     notes: tuple[GroupNote, ...] = ()
+    notation: str = ""
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from isco.review.sheets import RefusedRow, read_sheets
 
 if TYPE_CHECKING:
     from isco.core.progress import Progress
+    from isco.retriever.labelled.labels import LabelReader
 
 _SEED = 0
 
@@ -54,11 +55,13 @@ def report_run(
     coded: Sequence[str],
     with_titles: bool,
     progress: "Progress",
+    labels: "LabelReader | None" = None,
 ) -> RunReport:
     """Report the predictions in `codes`, against those of an earlier run if there is one; `coded`
     are sheets in which accepted ads that were drawn are coded.
 
-    Titles are compared by the configured model. Raises InputError for what are no predictions,
+    Titles are compared by the configured model. `labels` are read by the taxonomy in use, or by
+    that reader. Raises InputError for what are no predictions,
     UnavailableError where sheets are given and nothing is ingested, or the model is not there.
     """
     now, now_titles = _read(codes, progress)
@@ -70,10 +73,12 @@ def report_run(
         if with_titles:
             titles = _title_drift(settings, now_titles, before_titles, progress)
     if coded:
-        read = read_sheets(settings, coded, label_reader(settings))
+        read = read_sheets(settings, coded, labels or label_reader(settings))
         last = {each.id: each for each in read.decisions}
         drawn, refused = drawn_accuracy(last.values()), read.refused
-    return RunReport(now, before, drifted, titles, drawn, refused, _names(settings, now, before))
+    return RunReport(
+        now, before, drifted, titles, drawn, refused, _names(settings, now, before, labels)
+    )
 
 
 def _read(codes: str, progress: "Progress") -> tuple[Tally, list[str]]:
@@ -116,10 +121,12 @@ def _title_drift(
     return title_drift(now, found[: len(now)], before, found[len(now) :])
 
 
-def _names(settings: Settings, now: Tally, before: Tally | None) -> dict[str, str]:
+def _names(
+    settings: Settings, now: Tally, before: Tally | None, labels: "LabelReader | None"
+) -> dict[str, str]:
     """Titles of groups; where nothing is ingested, those that stand in the predictions."""
     names = {**(before.labels if before else {}), **now.labels}
     try:
-        return {**names, **label_reader(settings).titles}
+        return {**names, **(labels or label_reader(settings)).titles}
     except UnavailableError:
         return names

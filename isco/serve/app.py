@@ -29,9 +29,11 @@ _HOUSE_STYLE = Path(report_page.__file__).parent / "templates" / "page.css"
 _LOG = logging.getLogger("isco.serve")
 
 
-def make_app(engine: Engine, desk: Desk | None = None, desk_path: Path = Path()) -> FastAPI:
+def make_app(
+    engine: Engine, desk: Desk | None = None, desk_path: Path = Path(), codes: str = ""
+) -> FastAPI:
     """The application over an engine that has loaded something; with the pages of `desk`, which is
-    kept at `desk_path`, where there is one."""
+    kept at `desk_path`, where there is one. `codes` are the predictions behind it."""
     metrics = Metrics()
     app = FastAPI(
         title="isco",
@@ -58,7 +60,7 @@ def make_app(engine: Engine, desk: Desk | None = None, desk_path: Path = Path())
     app.add_api_route("/favicon.ico", _icon, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=_STATIC))
     if desk:
-        app.include_router(desk_router(DeskPages(engine, desk, desk_path, metrics)))
+        app.include_router(desk_router(DeskPages(engine, desk, desk_path, metrics, codes)))
     _add_pages(app, engine, "/desk" if desk else "/docs")
     return app
 

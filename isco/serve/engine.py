@@ -21,6 +21,7 @@ from isco.core.embedding import open_embedder
 from isco.core.embedding.base import Embedder
 from isco.core.embedding.recent_vectors import RecentVectors
 from isco.core.errors import IscoError, UnavailableError
+from isco.core.progress import Silent
 from isco.core.records import Ad, Prediction, Row
 from isco.core.settings import EmbeddingSettings, Settings
 from isco.core.store import OccupationStore
@@ -43,16 +44,6 @@ class _Job:
     rows: Sequence[Row]
     settings: Settings | None
     future: "Future[list[Prediction]]"
-
-
-class _Silent:
-    """Progress of what nobody watches."""
-
-    def start(self, stage: str, total: int | None) -> None:
-        """Say nothing."""
-
-    def advance(self, done: int) -> None:
-        """Say nothing."""
 
 
 class Engine:
@@ -178,12 +169,12 @@ class Engine:
             try:
                 with OccupationStore(self.settings) as store:
                     summary = learn(
-                        self.settings, rows, source, self._model, _Silent(), len(rows), as_ads,
+                        self.settings, rows, source, self._model, Silent(), len(rows), as_ads,
                         store=store,
                     )  # fmt: skip
                     fit = None
                     if not fit_later:
-                        fit = refit(self.settings, self._model, _Silent(), store)
+                        fit = refit(self.settings, self._model, Silent(), store)
             finally:
                 self._load()
         if fit_later:
@@ -225,7 +216,7 @@ class Engine:
     def _fit(self) -> None:
         self._to_fit = False
         with self._store_turn:
-            refit(self.settings, self._model, _Silent())
+            refit(self.settings, self._model, Silent())
             self._load()
 
     def _watch(self) -> None:

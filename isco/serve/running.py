@@ -52,14 +52,17 @@ def serve(settings: Settings, told: Callable[[str], None], asked: DeskAsked | No
         engine.load()
         open_.enter_context(engine)
         told(address_of(listening))
-        server_of(engine, desk, asked.path if asked else Path()).run(sockets=[listening])
+        given = (asked.path, asked.codes) if asked else ()
+        server_of(engine, desk, *given).run(sockets=[listening])
 
 
-def server_of(engine: Engine, desk: Desk | None = None, path: Path = Path()) -> uvicorn.Server:
+def server_of(
+    engine: Engine, desk: Desk | None = None, path: Path = Path(), codes: str = ""
+) -> uvicorn.Server:
     """A server of that engine's application, not running yet; arguments as of `make_app`."""
     settings = engine.settings.serve
     config = uvicorn.Config(
-        make_app(engine, desk, path),
+        make_app(engine, desk, path, codes),
         log_config=None,
         access_log=False,
         server_header=False,

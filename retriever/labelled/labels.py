@@ -8,7 +8,7 @@ of occupations as ESCO does, a code with its title. What is no job ad at all is 
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 from isco.core.codes import UNIT_LEVEL
@@ -39,21 +39,26 @@ def says_no_job(text: str) -> bool:
 @dataclass(frozen=True)
 class LabelReader:
     """Reads labels of the taxonomy whose groups have these `titles` by code; `occupations` are the
-    unit groups of its concepts by URI. `column` is where labels stand, for messages."""
+    unit groups of its concepts by URI, `notations` by the codes that occupations have in ESCO,
+    where they are known. `column` is where labels stand, for messages."""
 
     titles: Mapping[str, str]
     occupations: Mapping[str, str]
     column: str
+    notations: Mapping[str, str] = field(default_factory=dict)
 
     @staticmethod
     def of(concepts: Iterable[Concept], column: str) -> "LabelReader":
         """For the taxonomy of those concepts."""
         titles = {NO_JOB: NO_JOB_TITLE}
         occupations: dict[str, str] = {}
+        notations: dict[str, str] = {}
         for concept in concepts:
             titles |= concept.group_titles
             occupations[concept.uri] = concept.isco_code
-        return LabelReader(titles, occupations, column)
+            if concept.notation:
+                notations[concept.notation] = concept.isco_code
+        return LabelReader(titles, occupations, column, notations)
 
     def codes(self, text: str) -> tuple[str, ...]:
         """The groups that a label names, each once; at least one. NO_JOB stands alone.
@@ -84,6 +89,9 @@ class LabelReader:
         written = f"{self.column} {label!r}"
         if part in self.occupations:
             return self.occupations[part]
+        if part in self.notations:
+            # "2421.8" is in 2164: the digits of a code in ESCO need not be its group's.
+            return self.notations[part]
         if says_no_job(part):
             return NO_JOB
         if group := _GROUP_URI.fullmatch(part):
@@ -92,6 +100,12 @@ class LabelReader:
             raise LabelError(f"{written} is no occupation of the taxonomy in use")
         elif (titled := _TITLED.fullmatch(part)) and self._is_titled(titled[1], titled[2]):
             part = titled[1]
+        of_occupation = _ESCO_CODE.fullmatch(part) and not _FRACTION.fullmatch(part)
+        if of_occupation and self.notations:
+            raise LabelError(
+                f"{written} is the code of no occupation of the taxonomy in use: if its unit group "
+                "is meant, write that"
+            )
         forms = (_FRACTION, _ESCO_CODE, _PLAIN)
         match = next((found for form in forms if (found := form.fullmatch(part))), None)
         if match is None:

@@ -391,6 +391,7 @@ def test_a_payload_reads_from_the_label_through_the_groups_to_the_details() -> N
         "main_label",
         "everyday_names",
         "listed_names",
+        "notation",
         "notes",
     ]
 
@@ -399,7 +400,7 @@ def test_a_payload_of_an_earlier_release_is_a_leaf_without_skills_in_one_languag
     leaf = LEAVES[0].leaf
     later = (
         "essential_skills", "optional_skills", "main_label", "everyday_names", "listed_names",
-        "notes",
+        "notation", "notes",
     )  # fmt: skip
     payload = {k: v for k, v in payload_of(leaf).items() if k not in later}
     assert concept_of(payload) == leaf

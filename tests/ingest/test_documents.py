@@ -97,6 +97,7 @@ class TestSearchableLeaves:
         assert list(notes) == ["7511", "751", "75"]
         assert (notes["75"].definition, notes["75"].excludes) == ("Workers.", ("Cooks",))
         assert not leaves[BAKER].notes
+        assert leaves[BAKER].notation == download.occupation(BAKER)["code"]
 
     def test_descriptions_of_occupations_are_cleaned(self, leaves_of):
         download = EscoDownload()

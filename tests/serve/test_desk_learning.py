@@ -1,7 +1,9 @@
 """What is decided at the desk, learned: by whoever asks for it, or at once."""
 
 import re
+from base64 import b64encode
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 from starlette.testclient import TestClient
@@ -57,6 +59,25 @@ def test_one_decision_on_several_ads_speaks_once(open_, tmp_path):
     assert {ad.id: ad.like for ad in again} == {
         TITLES[0]: TITLES[1], TITLES[1]: "", TITLES[2]: TITLES[1],
     }  # fmt: skip
+
+
+def test_the_report_of_the_run_is_linked_and_allows_its_own_style_alone(open_, tmp_path):
+    engine, desk = open_()
+    with desk as opened:
+        app = make_app(engine, opened, codes=str(tmp_path / "codes.jsonl"))
+        client = TestClient(app, base_url="http://127.0.0.1")
+        assert 'href="/desk/report"' in client.post("/desk/coder", data={"coder": "Ann"}).text
+        before = client.get("/desk/report")
+        assert "3 ads" in before.text
+        policy = before.headers["content-security-policy"]
+        (style,) = re.findall(r"<style>(.*?)</style>", before.text, re.DOTALL)
+        assert b64encode(sha256(style.encode()).digest()).decode() in policy
+        assert "unsafe" not in policy
+        drawn = next(ad.key for ad, _ in opened.standings())
+        opened.decide("Ann", drawn, "5120")
+        assert client.get("/desk/report").status_code == 200
+        (tmp_path / "codes.jsonl").unlink()
+        assert client.get("/desk/report").status_code == 404
 
 
 @pytest.mark.parametrize("immediately", [True, False])

@@ -68,6 +68,7 @@ def payload_of(leaf: Concept) -> dict[str, Any]:
         "main_label": leaf.main_label,
         "everyday_names": list(leaf.everyday_names),
         "listed_names": {name: list(titles) for name, titles in leaf.listed_names},
+        "notation": leaf.notation,
         "notes": [{**asdict(note), "excludes": list(note.excludes)} for note in leaf.notes],
     }
 
@@ -95,6 +96,7 @@ def concept_of(payload: dict[str, Any]) -> Concept:
         listed_names=tuple(
             (name, tuple(titles)) for name, titles in payload.get("listed_names", {}).items()
         ),
+        notation=payload.get("notation", ""),
         notes=tuple(
             GroupNote(**{**note, "excludes": tuple(note["excludes"])})
             for note in payload.get("notes", ())

@@ -16,6 +16,7 @@ from isco.serve.desk.exports import audit_trail, decisions_as_sheet
 from isco.serve.desk.learning import DeskLearner, as_code, source_of
 from isco.serve.desk.looking_up import add_looking_up
 from isco.serve.desk.marking import NameWords
+from isco.serve.desk.report import DeskReport
 from isco.serve.desk.session import Session, as_name, begin, sent_form, session_of
 from isco.serve.desk.views import view_of
 from isco.serve.engine import Engine
@@ -31,9 +32,12 @@ _VERDICTS = {str(verdict): verdict for verdict in Verdict}
 class DeskPages:
     """What the pages of a desk share."""
 
-    def __init__(self, engine: Engine, desk: Desk, path: Path, metrics: Metrics) -> None:
+    def __init__(
+        self, engine: Engine, desk: Desk, path: Path, metrics: Metrics, codes: str
+    ) -> None:
         self.engine = engine
         self.desk = desk
+        self.report = DeskReport(engine, desk, codes)
         self.learner = DeskLearner(engine, desk, source_of(path), metrics)
         self._words: tuple[Loaded, dict[str, NameWords]] | None = None
 
@@ -219,6 +223,10 @@ def add_checking(router: APIRouter, pages: DeskPages) -> None:
         if (session := session_of(request, desk)) is None:
             return RedirectResponse("/desk", 303)
         return await asyncio.to_thread(pages.agreement_page, session)
+
+    @router.get("/desk/report")
+    async def report() -> Response:
+        return await asyncio.to_thread(pages.report.page)
 
     @router.get("/desk/audit.jsonl")
     async def audit() -> Response:

@@ -1,9 +1,12 @@
 """Labels as people write them, to the codes that they mean, or to what is wrong with them."""
 
+from dataclasses import replace
+
 import pytest
 
 from isco.retriever.labelled.labels import LabelError, LabelReader
 from tests.conftest import SHARED
+from tests.support.doubles import make_concept
 
 TITLES = {
     "0": "Armed forces occupations", "01": "Officers", "011": "Officers", "0110": "Officers",
@@ -84,3 +87,17 @@ def test_the_field_cases_are_read_or_named() -> None:
     assert "zero of 0110" in found["Army officer", "110"]
     assert "51 Personal service workers" in found["Restaurant staff", "5100"]
     assert "ISCO-88" in found["Waiter", "5123"]
+
+
+def test_a_code_of_esco_is_in_its_own_unit_group_and_one_that_is_none_is_told() -> None:
+    occupations = [
+        replace(make_concept("7126", "plumber"), notation="7126.1"),
+        replace(make_concept("2164", "smart city consultant"), notation="2421.8"),
+    ]
+    reader = LabelReader.of(occupations, "isco_code")
+    codes = ("2421.8", "7126.1", "7126.0", "2421.8|7126.1")
+    assert [reader.codes(code) for code in codes] == [
+        ("2164",), ("7126",), ("7126",), ("2164", "7126"),
+    ]  # fmt: skip
+    with pytest.raises(LabelError, match="is the code of no occupation of the taxonomy in use"):
+        reader.codes("7126.7")
