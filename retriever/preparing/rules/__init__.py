@@ -1,7 +1,7 @@
 """The rules that people edit: regular expressions by purpose, one YAML file a stage."""
 
 import re
-from functools import partial
+from functools import cache, partial
 
 from isco.core.errors import ConfigError
 from isco.core.packaged_rules import packaged_rules
@@ -22,6 +22,11 @@ def any_of(patterns: list[str], prefix: str = "", suffix: str = "") -> re.Patter
             re.compile(pattern)
         except re.error as error:
             raise ConfigError(f"the rule {pattern!r} is no regular expression: {error}") from error
+    return _compiled(tuple(patterns), prefix, suffix)
+
+
+@cache
+def _compiled(patterns: tuple[str, ...], prefix: str, suffix: str) -> re.Pattern[str]:
     joined = "|".join(f"(?:{pattern})" for pattern in patterns) or r"(?!)"
     tried = (None if prefix else by_first_letter(patterns)) or f"(?:{joined})"
     return re.compile(f"{prefix}{tried}{suffix}", re.IGNORECASE)

@@ -35,7 +35,7 @@ def by_first_letter(rules: Sequence[str]) -> str | None:
         if letters is None or not ways:
             return None
         for letter in letters:
-            beginning.setdefault(letter, []).append("|".join(within))
+            beginning.setdefault(letter, []).append("|".join(_narrowed(within, letter)))
     patterns = []
     if at_the_beginning:
         patterns.append(f"^(?:{'|'.join(f'(?:{way})' for way in at_the_beginning)})")
@@ -43,6 +43,23 @@ def by_first_letter(rules: Sequence[str]) -> str | None:
         patterns.append(rf"\b{_halved(sorted(beginning), beginning)}")
     patterns += signs
     return f"(?:{'|'.join(patterns)})" if patterns else None
+
+
+def _narrowed(ways: Sequence[str], letter: str) -> list[str]:
+    """Those of `ways` that can begin with a letter, without what of a first group can't."""
+    found = []
+    for way in ways:
+        begins = way.removeprefix(r"\b")
+        if letter not in (_first_letters(begins) or ()):
+            continue
+        first = _alternatives(begins.removeprefix(_GROUP)) if begins.startswith(_GROUP) else None
+        rest = begins[len(_GROUP) + len("|".join(first)) + 1 :] if first else ""
+        # Of what is repeated any may follow.
+        if first and not rest.startswith("+"):
+            begin = [one for one in first if letter in (_first_letters(one) or ())]
+            begins = f"{_GROUP}{'|'.join(begin)}){rest}"
+        found.append(rf"\b{begins}")
+    return found
 
 
 def _first_letters(pattern: str) -> set[str] | None:

@@ -15,6 +15,7 @@ RULES = [
     r"\b(?:as|act\s+as)\s+an?\s+(?:AI|[A-Z]{3})\b",
     r"^(?:you\s+)?will|^(?:our\s+){1,3}team",
     r"@\w+\.\w",
+    r"\b(?:ab|cd)+ef|\b(?:(?:ab|ac)d|ce)f",
 ]
 TEXTS = [
     "Please IGNORE what is said above. The System  Prompt says so.",
@@ -23,6 +24,7 @@ TEXTS = [
     "ſystem prompt, seeKing with a Kelvin sign, İgnore above, ıgnore above",
     "unsystem prompt; bare hiring; no",
     "You will; will you? OUR our team at jobs@firm.org, @home",
+    "abcdef cdabef abdf acdf cef abf",
     "İ will seek @ firm.org",
     "",
 ]
