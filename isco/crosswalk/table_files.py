@@ -64,6 +64,8 @@ def _require_named(wanted: CrosswalkFile, header: Sequence[str]) -> None:
 def _tables(wanted: CrosswalkFile) -> Iterator[list[Record]]:
     """What the file may hold: its sheets, or its lines by each delimiter, the likeliest first."""
     path = wanted.file
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; name one mapping table")
     with opened(str(path)) as found:
         if path.suffix.lower() in _WORKBOOKS:
             with open_workbook(found.as_file(), str(path)) as book:

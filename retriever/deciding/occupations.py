@@ -5,9 +5,8 @@ probability is the softmax of their scores. How sharp that is was fitted on titl
 people had chosen (docs/decisions/0016).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-
-from scipy.special import softmax
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from isco.core.codes import UNIT_LEVEL
 from isco.core.records import Concept, Kind, Occupation
@@ -32,7 +31,6 @@ def likely_occupations(
         for code, probability in probabilities.items()
         if probability >= _LEAST
         for occupation in _of_code(code, probability, leaves(code), temperature)
-        if occupation.probability >= _LEAST
     ]
     # Sorting keeps the order of the codes among equals.
     return tuple(sorted(likely, key=lambda each: -each.probability)[:MOST])
@@ -47,12 +45,12 @@ def occupation_within(code: str | None, occupations: Iterable[Occupation]) -> Oc
 
 def _of_code(
     code: str, probability: float, leaves: Sequence[tuple[Concept, float]], temperature: float
-) -> list[Occupation]:
+) -> Iterator[Occupation]:
     below = [(leaf, score) for leaf, score in leaves if leaf.kind != Kind.GROUP]
-    if not below:
-        return []
-    parts = softmax([score / temperature for _, score in below]).tolist()
-    return [
-        Occupation(leaf.uri, leaf.main_label or leaf.label, code, round(probability * part, 4))
-        for (leaf, _), part in zip(below, parts, strict=True)
-    ]
+    highest = max((score for _, score in below), default=0.0)
+    weights = [math.exp((score - highest) / temperature) for _, score in below]
+    total = sum(weights)
+    for (leaf, _), weight in zip(below, weights, strict=True):
+        part = round(probability * weight / total, 4)
+        if part >= _LEAST:
+            yield Occupation(leaf.uri, leaf.main_label or leaf.label, code, part)

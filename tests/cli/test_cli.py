@@ -273,7 +273,7 @@ def test_such_a_note_is_json_where_standard_error_is(isco, folder):
 @pytest.mark.parametrize(
     ("output", "said"),
     [
-        ("codes.xlsx", ".xlsx is no format of predictions: name it .jsonl, .csv or .parquet"),
+        ("codes.xlsx", ".xlsx is no format of predictions: name it .jsonl, .csv, .jsonld or"),
         ("codes.tsv", ".tsv"),
         ("codes.txt", ".txt"),
         ("codes.json", ".json is no format of predictions"),

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from isco.core.errors import InputError
+from isco.core.settings import CrosswalkFile
 from isco.crosswalk.links import Link, Relation
+from isco.crosswalk.table_files import read_table
 from tests.crosswalk.tables import ESCO, read
 
 PREAMBLE = (
@@ -118,6 +120,11 @@ def test_what_is_no_table_is_told(tmp_path: Path, text: str, said: str) -> None:
         read(tmp_path, text)
 
 
+def test_a_folder_is_no_table(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is a folder"):
+        read_table(CrosswalkFile(file=tmp_path))
+
+
 def test_a_column_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no column 'nowhere'"):
         read(tmp_path, HEADER + ROW, label="nowhere")
@@ -133,9 +140,6 @@ def test_a_column_that_is_not_there_is_told(tmp_path: Path) -> None:
     ],
 )
 def test_the_published_tables_are_read_whole(shared_data, file: str, rows: int, name: str) -> None:
-    from isco.core.settings import CrosswalkFile
-    from isco.crosswalk.table_files import read_table
-
     path = shared_data(f"crosswalks/{file}", "published mapping tables are read")
     table = read_table(CrosswalkFile(file=path))
     assert (len(table.links), table.name) == (rows, name)
