@@ -135,7 +135,10 @@ def decide_by_words(make_settings):
     ]
     names = embedder.embed_queries([name for leaf in leaves for name in leaf.searched_names])
     documents = embedder.embed_documents([leaf.label for leaf in leaves])
-    index = ConceptIndex.of(list(indexed(leaves, names, documents, {})), settings.search.kinds)
+    index = ConceptIndex.of(
+        list(indexed(leaves, names, [len(leaf.searched_names) for leaf in leaves], documents, {})),
+        settings.search.kinds,
+    )
     searchers = Searchers({"en": index}, embedder, settings.search)
     decider = Decider(searchers, settings, "hashing-double")
     return lambda title, text="": decider.decide([Query(Profile(title, text), text)])[0]
