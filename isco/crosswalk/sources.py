@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from isco.core.codes import UNIT_LEVEL
 from isco.core.names import name_key
 from isco.core.records import Concept, Kind
 from isco.crosswalk.links import Link
@@ -74,11 +75,17 @@ class Taxonomy:
         if link.source in self.units:
             return Source(How.KNOWN, uri=link.source)
         if group := _GROUP.fullmatch(link.source):
-            code = group[1]
-            return Source(How.KNOWN, isco_code=code) if code in self.groups else _MISSING
+            code = self._group(group[1])
+            return Source(How.KNOWN, isco_code=code) if code else _MISSING
         within = _ESCO_CODE.fullmatch(link.source)
         uri = self._called(link.source_label, within[1] if within else None)
         return Source(How.NAME, uri=uri) if uri else _MISSING
+
+    def _group(self, code: str) -> str | None:
+        """The group, also where a table fills up shorter codes with zeros ("2100" is 21), or where
+        a spreadsheet dropped the zero before one ("110" is 0110)."""
+        forms = (code, f"0{code}" if len(code) < UNIT_LEVEL else code, code.rstrip("0"))
+        return next((form for form in forms if form in self.groups), None)
 
     def _called(self, label: str, group: str | None) -> str | None:
         """The one occupation of that name; of several that in the unit group."""

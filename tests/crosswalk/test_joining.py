@@ -125,6 +125,8 @@ def test_the_lengths_at_which_codes_may_be_cut_show_in_the_table() -> None:
         ("http://x.org/gone", "lamplighter", How.MISSING, None),
         (f"{ESCO}/isco/C5120", "", How.KNOWN, "5120"),
         ("512", "", How.KNOWN, "512"),
+        ("5100", "", How.KNOWN, "51"),
+        ("9000", "", How.KNOWN, "9"),
         ("4444", "", How.MISSING, None),
     ],
 )
