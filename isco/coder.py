@@ -1,13 +1,13 @@
 """A coder: the taxonomy and the models, loaded at first use, and what can be asked of them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
 from threading import RLock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from isco.core.errors import InputError, UnavailableError
 from isco.core.records import Ad, Prediction, Row
+from isco.kept import Kept
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoDataFrame
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from isco.given import GivenAds
     from isco.outcomes import Evaluated, Learned
     from isco.results import Neighbours, Predictions
-    from isco.retriever.pipeline import Classified
-    from isco.retriever.running.opening import OpenRun
-    from isco.retriever.searching.search_data import SearchData
 
     FrameT = TypeVar("FrameT", bound=IntoDataFrame)
 
@@ -42,10 +39,7 @@ class Coder:
     def __init__(self, settings: "Settings") -> None:
         self.settings = settings
         self._turn = RLock()
-        self._model: Embedder | None = None
-        self._data: SearchData | None = None
-        self._run: OpenRun[Classified] | None = None
-        self._opened = ExitStack()
+        self._kept = Kept(settings)
 
     def predict(
         self,
@@ -147,8 +141,8 @@ class Coder:
         if not text.strip():
             raise InputError("the text to search for is empty")
         with self._turn:
-            data = self._read_data()
-            searchers = make_searchers(data, self.settings, self._embedder())
+            data = self._kept.read_data()
+            searchers = make_searchers(data, self.settings, self._kept.embedder())
             query = Query.of_title(text, self.settings.language, data.metadata.languages)
             (match,) = searchers.match([query])
             found = match.candidates(self.settings.search.top if top is None else top)
@@ -193,7 +187,7 @@ class Coder:
             raise InputError("source= must say what the ads are from, such as 'lfs-2025'")
         settings = self.settings.model_copy(update={"input": given.columns})
         with self._turn, bars(progress) as told:
-            model = self._embedder()
+            model = self._kept.embedder()
 
             def opened(_: "EmbeddingSettings") -> "Embedder":
                 return model
@@ -209,7 +203,7 @@ class Coder:
                     return Learned(summary, refit(settings, opened, told, store))
             finally:
                 # What was read is without the new ads.
-                self._let_go()
+                self._kept.let_go()
 
     def evaluate(
         self,
@@ -235,7 +229,7 @@ class Coder:
             isco_code=isco_code,
         )  # fmt: skip
         with self._turn, bars(progress) as told:
-            run = self._open_run()
+            run = self._kept.run()
             told.start("evaluate", given.total)
             chunk = self.settings.classify.chunk
             evaluated = Evaluated.of(given.rows, run, chunk, given.columns.isco_code, told.advance)
@@ -247,13 +241,12 @@ class Coder:
     def notice(self) -> str | None:
         """What the terms of the taxonomy in use ask to be said where its data is used."""
         with self._turn:
-            return self._read_data().metadata.notice
+            return self._kept.read_data().metadata.notice
 
     def close(self) -> None:
         """Let go of what was loaded. The coder can be used again, and loads it again."""
         with self._turn:
-            self._let_go()
-            self._model = None
+            self._kept.close()
 
     def __enter__(self) -> "Coder":
         return self
@@ -267,7 +260,7 @@ class Coder:
         self.close()
 
     def __repr__(self) -> str:
-        data = self._data
+        data = self._kept.data
         if data is None:
             return "<isco.Coder: loads at first use>"
         return f"<isco.Coder: {data.metadata.taxonomy_name}, {data.metadata.model_name}>"
@@ -290,7 +283,7 @@ class Coder:
         from isco.retriever.reading.inputs import chunks
 
         with self._turn, bars(progress) as told:
-            run = self._open_run()
+            run = self._kept.run()
             told.start("classify", given.total)
             pieces = chunks(given.rows, self.settings.classify.chunk)
             try:
@@ -299,33 +292,5 @@ class Coder:
                     told.advance(len(rows))
             except UnavailableError:
                 # A worker process may be lost; the next call begins with others.
-                self._let_go()
+                self._kept.let_go()
                 raise
-
-    def _embedder(self) -> "Embedder":
-        if self._model is None:
-            from isco.core.embedding import open_embedder
-
-            self._model = open_embedder(self.settings.embedding)
-        return self._model
-
-    def _read_data(self) -> "SearchData":
-        if self._data is None:
-            from isco.retriever.factory import read_search_data
-
-            self._data = read_search_data(self.settings, self._embedder())
-        return self._data
-
-    def _open_run(self) -> "OpenRun[Classified]":
-        if self._run is None:
-            from isco.retriever.running.opening import open_run, rankings
-
-            # Workers have models of their own.
-            embedder = None if self.settings.classify.workers else self._embedder()
-            run = self._opened.enter_context(open_run(self.settings, rankings, embedder))
-            self._run, self._data = run, run.data
-        return self._run
-
-    def _let_go(self) -> None:
-        self._run = self._data = None
-        self._opened.close()
