@@ -1,13 +1,13 @@
 """A coder: the taxonomy and the models, loaded at first use, and what can be asked of them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
 from threading import RLock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from isco.core.errors import InputError, UnavailableError
 from isco.core.records import Ad, Prediction, Row
+from isco.kept import Kept
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoDataFrame
@@ -15,13 +15,9 @@ if TYPE_CHECKING:
     from isco.bars import Wanted
     from isco.core.embedding.base import Embedder
     from isco.core.settings import EmbeddingSettings, Settings
-    from isco.crosswalk.classified import Crossing
     from isco.given import GivenAds
     from isco.outcomes import Evaluated, Learned
     from isco.results import Neighbours, Predictions
-    from isco.retriever.pipeline import Classified
-    from isco.retriever.running.opening import OpenRun
-    from isco.retriever.searching.search_data import SearchData
 
     FrameT = TypeVar("FrameT", bound=IntoDataFrame)
 
@@ -43,11 +39,7 @@ class Coder:
     def __init__(self, settings: "Settings") -> None:
         self.settings = settings
         self._turn = RLock()
-        self._model: Embedder | None = None
-        self._data: SearchData | None = None
-        self._run: OpenRun[Classified] | None = None
-        self._crossing: Crossing | None = None
-        self._opened = ExitStack()
+        self._kept = Kept(settings)
 
     def predict(
         self,
@@ -152,8 +144,8 @@ class Coder:
         if not text.strip():
             raise InputError("the text to search for is empty")
         with self._turn:
-            data = self._read_data()
-            searchers = make_searchers(data, self.settings, self._embedder())
+            data = self._kept.read_data()
+            searchers = make_searchers(data, self.settings, self._kept.embedder())
             query = Query.of_title(text, self.settings.language, data.metadata.languages)
             (match,) = searchers.match([query])
             found = match.candidates(self.settings.search.top if top is None else top)
@@ -198,7 +190,7 @@ class Coder:
             raise InputError("source= must say what the ads are from, such as 'lfs-2025'")
         settings = self.settings.model_copy(update={"input": given.columns})
         with self._turn, bars(progress) as told:
-            model = self._embedder()
+            model = self._kept.embedder()
 
             def opened(_: "EmbeddingSettings") -> "Embedder":
                 return model
@@ -214,7 +206,7 @@ class Coder:
                     return Learned(summary, refit(settings, opened, told, store))
             finally:
                 # What was read is without the new ads.
-                self._let_go()
+                self._kept.let_go()
 
     def evaluate(
         self,
@@ -240,7 +232,7 @@ class Coder:
             isco_code=isco_code,
         )  # fmt: skip
         with self._turn, bars(progress) as told:
-            run = self._open_run()
+            run = self._kept.run()
             told.start("evaluate", given.total)
             chunk = self.settings.classify.chunk
             evaluated = Evaluated.of(given.rows, run, chunk, given.columns.isco_code, told.advance)
@@ -252,13 +244,12 @@ class Coder:
     def notice(self) -> str | None:
         """What the terms of the taxonomy in use ask to be said where its data is used."""
         with self._turn:
-            return self._read_data().metadata.notice
+            return self._kept.read_data().metadata.notice
 
     def close(self) -> None:
         """Let go of what was loaded. The coder can be used again, and loads it again."""
         with self._turn:
-            self._let_go()
-            self._model = None
+            self._kept.close()
 
     def __enter__(self) -> "Coder":
         return self
@@ -272,7 +263,7 @@ class Coder:
         self.close()
 
     def __repr__(self) -> str:
-        data = self._data
+        data = self._kept.data
         if data is None:
             return "<isco.Coder: loads at first use>"
         return f"<isco.Coder: {data.metadata.taxonomy_name}, {data.metadata.model_name}>"
@@ -295,8 +286,7 @@ class Coder:
         from isco.retriever.reading.inputs import chunks
 
         with self._turn, bars(progress) as told:
-            run = self._open_run()
-            crossing = self._open_crossing()
+            run, crossing = self._kept.run(), self._kept.crossing()
             told.start("classify", given.total)
             pieces = chunks(given.rows, self.settings.classify.chunk)
             try:
@@ -306,46 +296,11 @@ class Coder:
                     told.advance(len(rows))
             except UnavailableError:
                 # A worker process may be lost; the next call begins with others.
-                self._let_go()
+                self._kept.let_go()
                 raise
-
-    def _embedder(self) -> "Embedder":
-        if self._model is None:
-            from isco.core.embedding import open_embedder
-
-            self._model = open_embedder(self.settings.embedding)
-        return self._model
-
-    def _read_data(self) -> "SearchData":
-        if self._data is None:
-            from isco.retriever.factory import read_search_data
-
-            self._data = read_search_data(self.settings, self._embedder())
-        return self._data
-
-    def _open_run(self) -> "OpenRun[Classified]":
-        if self._run is None:
-            from isco.retriever.running.opening import open_run, rankings
-
-            # Workers have models of their own.
-            embedder = None if self.settings.classify.workers else self._embedder()
-            run = self._opened.enter_context(open_run(self.settings, rankings, embedder))
-            self._run, self._data = run, run.data
-        return self._run
-
-    def _open_crossing(self) -> "Crossing | None":
-        if self._crossing is None and self.settings.crosswalks:
-            from isco.crosswalk.classified import open_crossing
-
-            self._crossing = open_crossing(self.settings, "jsonl")
-        return self._crossing
 
     def _tables(self) -> tuple[str, ...]:
         """The columns that mapping tables of the configuration add to a frame."""
         with self._turn:
-            crossing = self._open_crossing()
+            crossing = self._kept.crossing()
         return crossing.crosswalks.columns if crossing else ()
-
-    def _let_go(self) -> None:
-        self._run = self._data = self._crossing = None
-        self._opened.close()

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from isco.coder import Coder
+from isco.kept import Kept
 from tests.support.doubles import HashingEmbedder
 from tests.support.small_taxonomy import load
 
@@ -15,7 +16,7 @@ def coder(make_settings):
     settings = make_settings()
     load(settings, HashingEmbedder())
     coder = Coder(settings)
-    coder._model = HashingEmbedder()
+    coder._kept = Kept(settings, HashingEmbedder())
     return coder
 
 
@@ -30,6 +31,6 @@ SHEET = [
 def test_a_coder_s_sheet_is_learned_as_the_command_line_does(coder, form):
     found = coder.learn(form(SHEET), source="sheet")
     assert (found.learned, found.summary.pages, found.summary.uncoded) == (4, 1, 1)
-    assert [ad.id for ad in coder._read_data().jobs] == ["a"]
+    assert [ad.id for ad in coder._kept.read_data().jobs] == ["a"]
     answers = coder.classify([{"id": id_, "title": "Night owl"} for id_ in "abc"])
     assert [(each.path, each.isco_code) for each in answers] == [("coded", "5120")] * 3

@@ -1,21 +1,11 @@
-"""The classifier while it serves: kept in memory, ads of several requests embedded together, and
-what is new in Qdrant taken up.
-
-Every request is classified by itself, in the chunks of a run over a file of its ads, because the
-last digits of an answer depend on what is computed with it. Only the embedding, which is most of
-the work and gives a text the same vector whatever it is embedded with, is shared.
-"""
+"""What is served: kept in memory, what is new in Qdrant taken up, and what people code learned."""
 
 import threading
-from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
-
-from threadpoolctl import threadpool_limits
 
 from isco.core.embedding import open_embedder
 from isco.core.embedding.base import Embedder
@@ -32,18 +22,9 @@ from isco.retriever.learning.refitting import refit
 from isco.retriever.running.feed import look_ahead
 from isco.serve.freshness import stored_state
 from isco.serve.loaded import Loaded
-from isco.serve.problems import ProblemError
+from isco.serve.waiting_line import WaitingLine
 
 _WARMING_UP = [Ad("1", "Bus driver", "You will drive a bus.", 1, 1)]
-# One chunk is embedded while another is read and decided, as in a run over a file.
-_AT_ONCE = 2
-
-
-@dataclass(frozen=True)
-class _Job:
-    rows: Sequence[Row]
-    settings: Settings | None
-    future: "Future[list[Prediction]]"
 
 
 class Engine:
@@ -61,15 +42,13 @@ class Engine:
         self._opened = opened
         self._embedder: RecentVectors | None = None
         self._loaded: Loaded | None = None
-        self._jobs: deque[_Job] = deque()
-        self._waiting = 0
-        self._there = threading.Condition()
+        self._line = WaitingLine(settings, lambda: self.loaded)
         self._ending = threading.Event()
         self._wake = threading.Event()
         self._to_fit = False
         # Whoever reads or writes Qdrant: the embedded one lets one in at a time.
         self._store_turn = threading.Lock()
-        self._threads: list[threading.Thread] = []
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
 
     @property
     def loaded(self) -> Loaded:
@@ -81,7 +60,7 @@ class Engine:
     @property
     def waiting(self) -> int:
         """Ads that wait to be classified."""
-        return self._waiting
+        return self._line.waiting
 
     @property
     def ending(self) -> bool:
@@ -89,10 +68,8 @@ class Engine:
         return self._ending.is_set()
 
     def __enter__(self) -> Self:
-        workers = [threading.Thread(target=self._work, daemon=True) for _ in range(_AT_ONCE)]
-        self._threads = [*workers, threading.Thread(target=self._watch, daemon=True)]
-        for thread in self._threads:
-            thread.start()
+        self._line.begin()
+        self._watcher.start()
         return self
 
     def __exit__(
@@ -103,14 +80,8 @@ class Engine:
     ) -> None:
         self._ending.set()
         self._wake.set()
-        with self._there:
-            for job in self._jobs:
-                if not job.future.cancelled():
-                    job.future.set_exception(UnavailableError("the service is ending"))
-            self._jobs.clear()
-            self._there.notify_all()
-        for thread in self._threads:
-            thread.join()
+        self._line.end()
+        self._watcher.join()
 
     def load(self) -> None:
         """Read the collection in use, and serve that from now on."""
@@ -145,16 +116,7 @@ class Engine:
 
         Raises ProblemError (503) when too many ads wait already, or the engine has ended.
         """
-        job = _Job(rows, settings, Future())
-        with self._there:
-            if self._ending.is_set():
-                raise ProblemError(503, "the service is ending", retry_after=5)
-            if self._waiting and self._waiting + len(rows) > self.settings.serve.waiting:
-                raise ProblemError(503, f"{self._waiting} ads are waiting already", retry_after=5)
-            self._jobs.append(job)
-            self._waiting += len(rows)
-            self._there.notify()
-        return job.future
+        return self._line.add(rows, settings)
 
     def learn(
         self, rows: Sequence[Row], source: str, as_ads: bool = False, fit_later: bool = False
@@ -229,41 +191,3 @@ class Engine:
                     self._fit()
                 elif not self._ending.is_set():
                     self.refresh()
-
-    def _work(self) -> None:
-        with threadpool_limits(1, user_api="blas"):
-            while jobs := self._next():
-                self._answer(jobs)
-
-    def _next(self) -> list[_Job]:
-        """The jobs that have waited longest, one chunk of ads or one job; none at the end."""
-        with self._there:
-            while not self._jobs:
-                if self._ending.is_set():
-                    return []
-                self._there.wait()
-            taken = [self._jobs.popleft()]
-            ads = len(taken[0].rows)
-            while self._jobs and ads + len(self._jobs[0].rows) <= self.settings.classify.chunk:
-                taken.append(self._jobs.popleft())
-                ads += len(taken[-1].rows)
-            self._waiting -= ads
-            return taken
-
-    def _answer(self, jobs: Sequence[_Job]) -> None:
-        jobs = [job for job in jobs if job.future.set_running_or_notify_cancel()]
-        try:
-            loaded = self.loaded
-            if len(jobs) > 1:
-                loaded.classifier.embed_ahead([row for job in jobs for row in job.rows])
-        except BaseException as error:
-            for job in jobs:
-                job.future.set_exception(error)
-            return
-        for job in jobs:
-            try:
-                answer = loaded.classifier_for(job.settings).classify_batch(job.rows)
-            except BaseException as error:
-                job.future.set_exception(error)
-            else:
-                job.future.set_result(answer)

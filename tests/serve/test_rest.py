@@ -421,9 +421,8 @@ class TestTheService:
             with pytest.raises(httpx.TransportError):
                 while True:
                     httpx.get(f"{address}healthz")
-            with own_engine:
-                answer.set_result(classify(rows, settings).result(SOON))
-                assert waiting.result(SOON).json()["isco_code"] == "2221"
+            answer.set_result(classify(rows, settings).result(SOON))
+            assert waiting.result(SOON).json()["isco_code"] == "2221"
 
     def test_an_address_that_another_has_is_told_with_the_next_step(self):
         with (
