@@ -128,6 +128,10 @@ BENCHMARKS = (
         by_hand="SOURCE LABELLED...",
     ),
     Benchmark(
+        "workrb", "names ranked for titles, beside the models of WorkRB",
+        by_hand="--output DIR",
+    ),
+    Benchmark(
         "reranking", "what an LLM's second opinion brings",
         by_hand="LABELLED... --set llm.url=URL",
     ),
