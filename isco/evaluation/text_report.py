@@ -130,8 +130,8 @@ def _target_lines(targets: Sequence[TargetResult]) -> list[str]:
             "right so far",
             ["–" if r.accuracy is None else f"{r.accuracy:.3f}" for r in targets],
         ),
-        "by these confidences; with search.read_text unsure, a run with a target reads more texts and",
-        "answers more: evaluate it with --set decision.target_accuracy=…",
+        "by these confidences; with search.read_text unsure, a run with a target reads more texts",
+        "and answers more: evaluate it with --set decision.target_accuracy=…",
     ]
 
 
