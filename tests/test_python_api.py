@@ -389,7 +389,7 @@ class TestImporting:
             (tmp_path / name / "__init__.py").write_text(f"raise RuntimeError({name!r})")
         found = self.told(
             f"import isco, {library}",
-            f"made = isco.ingest(source='starter', language='en', data_dir={str(data_dir)!r})",
+            f"made = isco.ingest(source='starter', language='en', profile='quick', data_dir={str(data_dir)!r})",
             f"coder = isco.open(data_dir={str(data_dir)!r})",
             "print(coder.predict(['HGV class 1 driver']))",
             f"frame = {library}.DataFrame({{'title': ['Zauberlehrling'], 'isco_code': ['2659']}})",

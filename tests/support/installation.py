@@ -13,6 +13,8 @@ from tests.support.kept_folder import content_key, copy_kept
 ROOT = Path(__file__).parents[2]
 # What an ingest depends on: its code, its data, its defaults, and the packages that it uses.
 INGEST = ("ingest", "isco/core", "isco/cli", "profiles")
+# What the demo ingests, in one language.
+STARTER = ("--source", "starter", "--language", "en", "--profile", "quick")
 VECTORS, EMBEDDED_BY = "embeddings.sqlite3", "embedded_by"
 
 
@@ -41,7 +43,7 @@ def ingest_starter(data_dir: Path, before: Path | None) -> None:
     if before and embedded_by and embedded_by.is_file() and embedded_by.read_text() == mark:
         shutil.copy2(before / VECTORS, data_dir / VECTORS)
     done = subprocess.run(
-        command(data_dir, "ingest", "--source", "starter", "--language", "en", "--json"),
+        command(data_dir, "ingest", *STARTER, "--json"),
         capture_output=True,
         text=True,
     )
@@ -58,7 +60,7 @@ def _packages() -> list[str]:
 def starter(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data_dir of this session's own with the starter taxonomy, ingested by the default model.
 
-    The ingest takes a minute, and is kept until something that it depends on is another.
+    The ingest takes half a minute, and is kept until something that it depends on is another.
     """
     config = (ROOT / "config.yaml").read_text(encoding="utf-8")
     key = content_key(ROOT, INGEST, config, *_packages())

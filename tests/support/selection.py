@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 MARKS = {
-    "starter": "searches the starter taxonomy, whose ingest takes a minute and is then kept",
+    "starter": "searches the starter taxonomy, whose ingest takes half a minute and is then kept",
     "models": "loads or makes a language model",
     "processes": "starts processes of its own, kills them, or starts Ray",
     "slow": "takes more than a second or two for another reason",
