@@ -389,7 +389,8 @@ class TestImporting:
             (tmp_path / name / "__init__.py").write_text(f"raise RuntimeError({name!r})")
         found = self.told(
             f"import isco, {library}",
-            f"made = isco.ingest(source='starter', language='en', profile='quick', data_dir={str(data_dir)!r})",
+            "given = dict(source='starter', language='en', profile='quick')",
+            f"made = isco.ingest(data_dir={str(data_dir)!r}, **given)",
             f"coder = isco.open(data_dir={str(data_dir)!r})",
             "print(coder.predict(['HGV class 1 driver']))",
             f"frame = {library}.DataFrame({{'title': ['Zauberlehrling'], 'isco_code': ['2659']}})",
