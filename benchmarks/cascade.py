@@ -30,10 +30,10 @@ from benchmarks.machine import description
 from isco.core.config import load_settings
 from isco.core.embedding import Embedder, open_embedder
 from isco.core.embedding.recent_vectors import RecentVectors
-from isco.core.records import Ad
+from isco.core.records import Ad, Form
 from isco.core.settings import Settings
 from isco.retriever.deciding.calibration_files import SHIPPED, load_calibration
-from isco.retriever.deciding.calibration_fitting import ScoredEvidence, equal_sets, fit_unread
+from isco.retriever.deciding.calibration_fitting import ScoredEvidence, equal_sets, fit_moving
 from isco.retriever.factory import SearchData, make_classifier, read_search_data
 from isco.retriever.pipeline import Classified, Classifier
 from isco.retriever.reading.inputs import chunks
@@ -106,7 +106,8 @@ def judged(found: Sequence[Classified], ads: Sequence[Ad]) -> dict[str, Any]:
 
 
 def write_fit(path: Path, ways: Ways, sets: Sequence[Sequence[Ad]]) -> None:
-    """The shipped calibration, with what moves it for the ads of `sets`, none of them read."""
+    """The shipped calibration, with what moves it for the ads of `sets`, none of whose texts is
+    read: for those that have one, and for titles alone by the language that they are in."""
     shipped = load_calibration(SHIPPED)
     pairs = [
         [
@@ -117,7 +118,16 @@ def write_fit(path: Path, ways: Ways, sets: Sequence[Sequence[Ad]]) -> None:
         for ads in sets
     ]
     scored: list[ScoredEvidence] = equal_sets(pairs)
-    fit = replace(shipped, unread=fit_unread(scored, shipped))
+    unread = [one for one in scored if one.evidence.unread]
+    titles: dict[str, list[ScoredEvidence]] = {}
+    for one in scored:
+        if one.evidence.form == Form.TITLE and one.evidence.language and not one.evidence.foreign:
+            titles.setdefault(one.evidence.language, []).append(one)
+    fit = replace(
+        shipped,
+        unread=fit_moving(unread, shipped) if unread else shipped.unread,
+        bare={**shipped.bare, **{name: fit_moving(some, shipped) for name, some in titles.items()}},
+    )
     text = yaml.safe_dump(fit.as_dict(), sort_keys=False, allow_unicode=True)
     path.write_text(text, encoding="utf-8")
 

@@ -90,7 +90,9 @@ def languages_lacking(found: Counter[str], languages: Sequence[str]) -> dict[str
     """Those that many ads are in and the taxonomy is not, by how many ads; the most frequent ones
     where only all of them together are many, or most of few ads."""
     total = found.total()
-    lacking = {code: ads for code, ads in found.most_common() if code not in languages}
+    # Those of as many ads by their codes, whatever came first.
+    ranked = sorted(found.items(), key=lambda counted: (-counted[1], counted[0]))
+    lacking = {code: ads for code, ads in ranked if code not in languages}
     many = {code: ads for code, ads in lacking.items() if ads >= max(_MANY, _MUCH * total)}
     together = sum(lacking.values())
     enough = together >= max(_MANY, _MUCH_TOGETHER * total)

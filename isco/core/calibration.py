@@ -17,7 +17,8 @@ LEVELS = (4, 3, 2, 1)
 SHARE = "share"
 FEATURES = (SHARE, "name", "spelling", "nearness", "lead", "own name", "foreign", "said", "unknown")
 _FAMILIES = ("full", "by_share", "learned", "unread")
-# What `unread` sees: the logit of what the other models say.
+_OPTIONAL = ("learned", "unread")
+# What `unread` and `bare` see: the logit of what the other models say.
 SAID = "logit"
 _DIGITS = 4
 
@@ -83,6 +84,16 @@ class Case(Protocol):
         ...
 
     @property
+    def language(self) -> str | None:
+        """The one that the ad was searched in, if that is known."""
+        ...
+
+    @property
+    def foreign(self) -> bool:
+        """Whether the ad is in a language that the taxonomy lacks."""
+        ...
+
+    @property
     def unread(self) -> bool:
         """Whether there is a text whose vector does not count."""
         ...
@@ -99,7 +110,9 @@ class Calibration:
     `full` sees all features of searches with the embedding model `embedding`; `by_share` the share
     alone, for every other search; `learned` the share that labelled ads had a say in, for ads of
     a form that is not in `fitted`: what labelled ads of one's own gave, by their form. `full` and
-    `by_share` have seen ads whose texts were read: what they say of others is moved by `unread`.
+    `by_share` have seen ads whose texts were read, and titles of any language: what `full` and
+    `by_share` say of ads that have an unread text is moved by `unread`, what `full` says of a
+    title alone in one of the languages of `bare` by that.
     """
 
     origin: str
@@ -108,6 +121,7 @@ class Calibration:
     by_share: Mapping[int, LogisticModel]
     learned: Mapping[int, LogisticModel] = field(default_factory=lambda: dict(AS_IT_IS))
     unread: Mapping[int, LogisticModel] = field(default_factory=lambda: dict(_BELIEVED))
+    bare: Mapping[str, Mapping[int, LogisticModel]] = field(default_factory=dict)
     fitted: Mapping[Form, Mapping[int, LogisticModel]] = field(default_factory=dict)
 
     def probabilities(self, case: Case, embedding: str) -> dict[int, float]:
@@ -119,15 +133,25 @@ class Calibration:
         models = self.full if same_model else self.by_share
         if case.labelled:
             models = self.fitted.get(case.form, self.learned)
+        moved = self._moving(case, same_model)
         found: dict[int, float] = {}
         for level in LEVELS:
-            found[level] = models[level].probability(case.features(level))
-            if case.unread and not case.labelled:
-                found[level] = self.unread[level].probability({SAID: float(logit(found[level]))})
+            said = models[level].probability(case.features(level))
+            found[level] = moved[level].probability({SAID: float(logit(said))}) if moved else said
             deeper = level + 1
             if deeper in found and case.codes[deeper].startswith(case.codes[level]):
                 found[level] = max(found[level], found[deeper])
         return found
+
+    def _moving(self, case: Case, same_model: bool) -> Mapping[int, LogisticModel] | None:
+        """What moves what the models say of a case, if anything does."""
+        if case.labelled:
+            return None
+        if case.unread:
+            return self.unread
+        if same_model and case.form == Form.TITLE and not case.foreign:
+            return self.bare.get(case.language or "")
+        return None
 
     def as_dict(self) -> dict[str, Any]:
         """As plain JSON and YAML types, numbers with four decimals."""
@@ -138,6 +162,10 @@ class Calibration:
                 name: {level: model.as_dict() for level, model in getattr(self, name).items()}
                 for name in _FAMILIES
             },
+            "bare": {
+                language: {level: model.as_dict() for level, model in models.items()}
+                for language, models in self.bare.items()
+            },
         }
 
     @staticmethod
@@ -146,13 +174,14 @@ class Calibration:
 
         Raises KeyError, TypeError, ValueError or AttributeError for what is none.
         """
-        models: dict[str, Mapping[int, LogisticModel]] = {}
-        for family in _FAMILIES:
-            if family in ("learned", "unread") and family not in values:
-                continue
-            by_level = {int(level): model for level, model in values[family].items()}
-            models[family] = {level: LogisticModel.of(by_level[level]) for level in LEVELS}
-        for name in {n for some in models.values() for m in some.values() for n in m.weights}:
+        models: dict[str, Mapping[int, LogisticModel]] = {
+            family: _by_level(values[family])
+            for family in _FAMILIES
+            if family in values or family not in _OPTIONAL
+        }
+        bare = {str(name): _by_level(some) for name, some in (values.get("bare") or {}).items()}
+        every = [*models.values(), *bare.values()]
+        for name in {n for some in every for m in some.values() for n in m.weights}:
             if name not in (*FEATURES, SAID):
                 raise ValueError(f"there is no feature {name!r}")
         return Calibration(
@@ -162,4 +191,10 @@ class Calibration:
             models["by_share"],
             models.get("learned", dict(AS_IT_IS)),
             models.get("unread", dict(_BELIEVED)),
+            bare,
         )
+
+
+def _by_level(values: Mapping[Any, Mapping[str, Any]]) -> dict[int, LogisticModel]:
+    by_level = {int(level): model for level, model in values.items()}
+    return {level: LogisticModel.of(by_level[level]) for level in LEVELS}

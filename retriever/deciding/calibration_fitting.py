@@ -66,8 +66,8 @@ def refit_learned(
     return {level: _drawn_to(prior[level], scored, level) for level in LEVELS}
 
 
-def fit_unread(scored: Sequence[ScoredEvidence], known: Calibration) -> dict[int, LogisticModel]:
-    """What moves what `known` says of ads whose texts were not read, by level (Platt 1999)."""
+def fit_moving(scored: Sequence[ScoredEvidence], known: Calibration) -> dict[int, LogisticModel]:
+    """What moves what the models `full` of `known` say of such ads, by level (Platt 1999)."""
     found = {}
     for level in LEVELS:
         said = [known.full[level].probability(one.evidence.features(level)) for one in scored]

@@ -213,6 +213,7 @@ class Decider:
             case.match.index.said_of(code, case.query.profile.title),
             case.unknown,
             self._is_unread(case),
+            case.match.language,
         )
         verdict = self._with_lists(verdict, case)
         answers = self._answers(verdict, evidence, case)

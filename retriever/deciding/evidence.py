@@ -24,7 +24,8 @@ class Evidence:
     is in a language that the taxonomy lacks, `labelled` whether the shares are those of vote,
     search and labelled ads together; `form` is what the ad consists of; `said` the share of the
     title's words that are said of the unit group, `unknown` whether no name like it is known,
-    `unread` whether there is a text whose vector does not count.
+    `unread` whether there is a text whose vector does not count; `language` is the one that the ad
+    was searched in.
     """
 
     codes: Mapping[int, str]
@@ -40,6 +41,7 @@ class Evidence:
     said: float = 1.0
     unknown: bool = False
     unread: bool = False
+    language: str | None = None
 
     @staticmethod
     def of(
@@ -55,6 +57,7 @@ class Evidence:
         said: float = 1.0,
         unknown: bool = False,
         unread: bool = False,
+        language: str | None = None,
     ) -> "Evidence":
         """The evidence for `code` in the `shares` of all codes and the `candidates` behind them."""
         codes, summed = {UNIT_LEVEL: code}, {UNIT_LEVEL: shares[code]}
@@ -70,7 +73,7 @@ class Evidence:
         lead = best.score - behind
         return Evidence(
             codes, summed, name, spelling, best.score, lead, own_name, foreign, labelled, form,
-            said, unknown, unread,
+            said, unknown, unread, language,
         )  # fmt: skip
 
     def features(self, level: int) -> dict[str, float]:

@@ -188,7 +188,7 @@ def test_an_ingest_passes_whatever_strict_mode_forbids(
         ({"dense": np.full(8, np.nan, dtype=np.float32)}, "'dense' of 'cook' .* is not finite"),
         ({"dense": np.zeros(7, dtype=np.float32)}, r"'dense' of 'cook' .*shape \(7,\) instead"),
         ({"labels": np.full((2, 8), np.inf, dtype=np.float32)}, "'labels' of 'cook' .*not finite"),
-        ({"labels": np.zeros((1, 8), dtype=np.float32)}, r"'labels' of 'cook' .*\(1, 8\) instead"),
+        ({"labels": np.zeros((3, 8), dtype=np.float32)}, r"'labels' of 'cook' .*\(3, 8\) instead"),
         ({"head": np.zeros(8, dtype=np.float32)}, r"'head' of 'cook' .*instead of \(9,\)"),
         ({"lexical": (np.array([1]), np.array([np.nan]))}, "'lexical' of 'cook' .*not finite"),
     ],
@@ -216,7 +216,7 @@ def test_names_beyond_what_a_point_can_have_are_counted_before_anything_is_embed
 def test_a_model_that_gives_no_numbers_is_told_with_the_leaf(which: str) -> None:
     leaves = [make_concept("5120", "cook", "chef"), make_concept("2221", "nurse")]
     vectors = {"names": np.ones((3, 4)), "documents": np.ones((2, 4))}
-    require_finite(leaves, **vectors)
+    require_finite(leaves, counts=[2, 1], **vectors)
     vectors[which][-1, 1] = np.nan
     with pytest.raises(UnavailableError, match=r"gave 'nurse' .* not finite"):
-        require_finite(leaves, **vectors)
+        require_finite(leaves, counts=[2, 1], **vectors)

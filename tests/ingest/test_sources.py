@@ -545,7 +545,8 @@ def zip_of(folder):
 
 
 def essence(concept):
-    return replace(concept, alt_labels=tuple(filter(None, concept.alt_labels)))
+    names = tuple(filter(None, concept.alt_labels))
+    return replace(concept, alt_labels=names, notation="")
 
 
 class TestSkills:

@@ -139,7 +139,8 @@ def test_rubbish_and_refusals_cost_their_own_ads_alone(isco, server, tmp_path):
         Fault(text="Zahnmedizinische", times=99, body=b'{"choices": [{"mess'),
         answer_with(500, text="Dependiente", times=99),
     ]
-    status, said = finished(isco(output, *url(server, **{"llm.retries": "0"})))
+    everything = {"reranking.when": "unsure", "reranking.below": "1.0"}
+    status, said = finished(isco(output, *url(server, **{"llm.retries": "0"}, **everything)))
     rows = {row["id"]: row for row in map(json.loads, output.read_text().splitlines())}
     assert (status, len(rows)) == (0, ADS), said
     assert {i for i, row in rows.items() if row["path"] == "fallback"} == {

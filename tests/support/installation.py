@@ -63,7 +63,7 @@ def starter(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactor
     The ingest takes half a minute, and is kept until something that it depends on is another.
     """
     config = (ROOT / "config.yaml").read_text(encoding="utf-8")
-    key = content_key(ROOT, INGEST, config, *_packages())
+    key = content_key(ROOT, INGEST, config, *STARTER, *_packages())
     kept = pytestconfig.rootpath / ".pytest_cache" / "starter"
     data_dir = tmp_path_factory.mktemp("starter") / "data"
     copy_kept(kept, key, ingest_starter, data_dir)

@@ -2,13 +2,14 @@
 
 import math
 import random
+from dataclasses import replace
 
 import pytest
 import yaml
 
-from isco.core.calibration import FEATURES, LEVELS, Calibration, LogisticModel
+from isco.core.calibration import FEATURES, LEVELS, SAID, Calibration, LogisticModel
 from isco.core.errors import ConfigError
-from isco.core.records import Candidate
+from isco.core.records import Candidate, Form
 from isco.retriever.deciding.calibration_files import (
     SHIPPED,
     load_calibration,
@@ -109,6 +110,23 @@ def test_a_search_that_lacks_a_signal_goes_by_the_share_alone():
     fit = made(bias=3.0, by_share=-3.0)
     assert fit.probabilities(evidence(name=None), MODEL)[4] < 0.1
     assert fit.probabilities(evidence(spelling=None), MODEL)[4] < 0.1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"language": "de"}, {"language": None}, {"foreign": True}, {"form": Form.TEXT},
+        {"labelled": True}, {"spelling": None},
+    ],
+)  # fmt: skip
+def test_titles_alone_of_a_language_are_believed_as_such_titles_are(other):
+    plain = made(bias=1.0, by_share=1.0)
+    fit = replace(plain, bare={"en": {level: LogisticModel(0.5, {SAID: 2.0}) for level in LEVELS}})
+    title = replace(evidence(), language="en")
+    another = replace(title, **other)
+    assert fit.probabilities(title, MODEL)[4] == pytest.approx(1 / (1 + math.exp(-2.5)))
+    assert fit.probabilities(another, MODEL) == plain.probabilities(another, MODEL)
+    assert Calibration.of(fit.as_dict()) == fit
 
 
 def test_a_group_is_at_least_as_likely_as_the_one_within_it():

@@ -8,7 +8,7 @@ import pytest
 from isco.core.calibration import LEVELS, Calibration, LogisticModel
 from isco.core.records import Profile
 from isco.core.store import LabelledAd
-from isco.retriever.deciding.calibration_fitting import ScoredEvidence, fit_unread
+from isco.retriever.deciding.calibration_fitting import ScoredEvidence, fit_moving
 from isco.retriever.deciding.decider import Decider
 from isco.retriever.labelled.equal_ads import CodedAd
 from isco.retriever.preparing.language import LanguageGuess
@@ -179,6 +179,6 @@ def test_what_is_not_read_moves_the_confidence(reading):
 def test_ads_that_are_right_less_often_than_said_are_believed_less(reading):
     found, _ = reading(search__read_text="never")
     sure = [ScoredEvidence(one.evidence, "9629") for one in found] * 40
-    believed = fit_unread(sure, SURE)
+    believed = fit_moving(sure, SURE)
     assert all(model.probability({"logit": 1.0}) < 0.5 for model in believed.values())
-    assert fit_unread([], SURE)[4] == LogisticModel(0.0, {"logit": 1.0})
+    assert fit_moving([], SURE)[4] == LogisticModel(0.0, {"logit": 1.0})
