@@ -16,7 +16,8 @@ from isco.core.retries import RetryPolicy
 _LOOKUP = 500
 # Seconds to wait for another process that writes.
 _PATIENCE = 60
-# Where two processes make one file, SQLite lets neither wait for the other's change of journal.
+# Where two processes make one file, SQLite lets neither wait for the other's change of journal: it
+# is told at once of another's lock then, and tries again for about as long as is waited elsewhere.
 _OPENING = RetryPolicy(retries=60, first_pause=0.01, longest_pause=1.0)
 
 
@@ -36,11 +37,12 @@ class SqliteFile:
         self._lock = threading.Lock()
         with self._in_words():
             make_private(path.parent)
-            self._database = sqlite3.connect(path, timeout=_PATIENCE, check_same_thread=False)
+            self._database = sqlite3.connect(path, timeout=0, check_same_thread=False)
             try:
                 # Readers need not wait for a writer. Safe from a kill; only a power cut may cost
                 # what was written last.
                 _OPENING.run(self._to_write_ahead, _is_busy, lambda *_: None)
+                self._database.execute(f"PRAGMA busy_timeout={_PATIENCE * 1000}")
                 self._database.execute(f"PRAGMA synchronous={'FULL' if lasting else 'NORMAL'}")
                 self._database.executescript(schema)
             except sqlite3.Error:
