@@ -6,7 +6,7 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any, overload
 
-from isco.core.flat_columns import crosswalk_cells, occupation_cells
+from isco.core.flat_columns import cells_of_tables, occupation_cells
 from isco.core.records import Candidate, Prediction, Versions
 from isco.tables import (
     CANDIDATE_HEADER,
@@ -44,10 +44,7 @@ def columns_of_tables(
     """As `ANSWER`, what mapping tables add: the columns of those `names`."""
 
     def read(column: str, found: Prediction) -> Any:
-        cells: dict[str, Any] = {}
-        for name, result in found.crosswalks.items():
-            cells |= crosswalk_cells(result, name)
-        value = cells[column]
+        value = cells_of_tables(found.crosswalks)[column]
         return str(value).lower() if isinstance(value, bool) else value
 
     numbers = ("_probability", "_value")

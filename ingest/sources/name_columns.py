@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from isco.core.headers import header_key
 from isco.core.packaged_rules import packaged_rules
 
-_MARKS = re.compile(r"[\W_]+")
 _LANGUAGE = re.compile(r"[a-z]{2}")
 _NO_LANGUAGE = "any"
 
@@ -30,11 +30,6 @@ class WantedColumns:
     title: str | None = None
     code: str | None = None
     language: str | None = None
-
-
-def header_key(header: str) -> str:
-    """A header without case and marks: "Ö-ISCO-Code" → "ö isco code"."""
-    return _MARKS.sub(" ", header.casefold()).strip()
 
 
 def find_columns(cells: Sequence[str], wanted: WantedColumns) -> NameColumns | None:

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from isco.core.errors import InputError
+from isco.core.headers import header_key
 from isco.core.settings import NamesFile
 from isco.core.workbook import filled_rows, open_workbook
-from isco.ingest.sources.name_columns import NameColumns, WantedColumns, find_columns, header_key
+from isco.ingest.sources.name_columns import NameColumns, WantedColumns, find_columns
 from isco.ingest.sources.names import ExtraName
 
 # A mapping's relation from the ESCO concept to the national one; a broader title is another's too.

@@ -44,6 +44,15 @@ def crosswalk_cells(result: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {f"{name}_{column}": _crosswalk_cell(column, result[column]) for column in columns}
 
 
+def cells_of_tables(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The columns of all mapping tables, whose results for an ad are given by their names."""
+    return {
+        column: cell
+        for name, result in results.items()
+        for column, cell in crosswalk_cells(result, name).items()
+    }
+
+
 def _crosswalk_cell(column: str, value: Any) -> Any:
     if column != "candidates":
         return value

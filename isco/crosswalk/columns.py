@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from isco.core.headers import header_key
 from isco.core.packaged_rules import packaged_rules
 
-_MARKS = re.compile(r"[\W_]+")
 _ROLES = ("target label", "source label", "relation", "weight", "source", "target")
 
 
@@ -37,11 +37,6 @@ class WantedColumns:
     source: str | None = None
     target: str | None = None
     label: str | None = None
-
-
-def header_key(header: str) -> str:
-    """A header without case and marks: "O*NET-SOC 2019 Code" → "o net soc 2019 code"."""
-    return _MARKS.sub(" ", header.casefold()).strip()
 
 
 def find_columns(cells: Sequence[str], wanted: WantedColumns) -> Columns | None:

@@ -10,7 +10,7 @@ from typing import Any
 from isco.core.flat_columns import (
     FIRST,
     OCCUPATION_COLUMNS,
-    crosswalk_cells,
+    cells_of_tables,
     occupation_cells,
 )
 from isco.core.records import PREDICTION_KEYS
@@ -125,7 +125,4 @@ def nested_row(answer: AnsweredAd, results: Mapping[str, Any]) -> dict[str, Any]
 def _flat_row(answer: AnsweredAd, results: Mapping[str, Any]) -> dict[str, Any]:
     occupation = zip(OCCUPATION_COLUMNS, occupation_cells(answer.occupation), strict=True)
     row = {**answer.own, **{name: answer.row.get(name) for name in _ANSWER}, **dict(occupation)}
-    row |= {"id": answer.id, "title": answer.title}
-    for name, result in results.items():
-        row |= crosswalk_cells(result, name)
-    return row
+    return row | {"id": answer.id, "title": answer.title} | cells_of_tables(results)

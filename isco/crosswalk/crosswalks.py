@@ -7,7 +7,7 @@ from typing import Any
 
 from isco.core.embedding import model_identity
 from isco.core.errors import ConfigError
-from isco.core.flat_columns import crosswalk_cells
+from isco.core.flat_columns import cells_of_tables
 from isco.core.records import PredictionPath
 from isco.core.settings import CrosswalkFile, Settings
 from isco.crosswalk.joining import Crosswalk
@@ -37,9 +37,7 @@ class Crosswalks:
     def columns(self) -> tuple[str, ...]:
         """Of a flat file."""
         nothing = {c.table.name: as_result(None, c.table.is_scale, None) for c, _ in self.tables}
-        return tuple(
-            column for name, result in nothing.items() for column in crosswalk_cells(result, name)
-        )
+        return tuple(cells_of_tables(nothing))
 
     def results(
         self, answers: Iterable[AnsweredAd], target: float | None

@@ -8,7 +8,6 @@ those of the level above; or where a separator follows. Running numbers have no 
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
 
 from isco.core.codes import UNIT_LEVEL
 
@@ -26,7 +25,7 @@ def levels_of(groups_of: Mapping[str, Iterable[str]]) -> tuple[int, ...]:
 
     `groups_of` has, for each target code, the ISCO codes of what it is linked to.
     """
-    firsts = {code: next(iter(islice(groups, 1)), "") for code, groups in groups_of.items()}
+    firsts = {code: next(iter(groups), "") for code, groups in groups_of.items()}
     first = {code: group for code, group in firsts.items() if group}
     found: list[int] = []
     above = 0.0

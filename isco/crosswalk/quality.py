@@ -83,10 +83,14 @@ class Quality:
     many_to_many: int
     by_name: int
     missing: tuple[Link, ...]
-    missing_sources: int
     doubled: tuple[Link, ...]
     contradicting: tuple[Link, ...]
     labels: tuple[str, ...]
+
+    @property
+    def missing_sources(self) -> int:
+        """How many occupations the rows of `missing` speak of."""
+        return len({link.source for link in self.missing})
 
     def as_dict(self) -> dict[str, Any]:
         """As plain JSON types."""
@@ -156,7 +160,6 @@ def quality_of(crosswalk: Crosswalk) -> Quality:
         many_to_many=kinds[True, True],
         by_name=crosswalk.count(How.NAME),
         missing=missing,
-        missing_sources=len({link.source for link in missing}),
         doubled=tuple(doubled),
         contradicting=tuple(contradicting),
         labels=tuple(sorted(code for code, found in labels.items() if len(found) > 1)),

@@ -49,7 +49,6 @@ class Taxonomy:
     first_names: Mapping[str, frozenset[str]]
     names: Mapping[str, frozenset[str]]
     groups: frozenset[str]
-    version: str = ""
 
     @staticmethod
     def of(concepts: Iterable[Concept]) -> "Taxonomy":
@@ -58,17 +57,15 @@ class Taxonomy:
         first: dict[str, set[str]] = {}
         names: dict[str, set[str]] = {}
         groups: set[str] = set()
-        version = ""
         for concept in concepts:
             groups |= concept.group_titles.keys()
-            version = version or concept.taxonomy_version
             if concept.kind == Kind.GROUP:
                 continue
             units[concept.uri] = concept.isco_code
             first.setdefault(name_key(concept.label), set()).add(concept.uri)
             for name in concept.labels:
                 names.setdefault(name_key(name), set()).add(concept.uri)
-        return Taxonomy(units, _frozen(first), _frozen(names), frozenset(groups), version)
+        return Taxonomy(units, _frozen(first), _frozen(names), frozenset(groups))
 
     def source(self, link: Link) -> Source:
         """What a link speaks of."""

@@ -7,9 +7,10 @@ from itertools import islice
 from pathlib import Path
 
 from isco.core.errors import InputError
+from isco.core.headers import header_key
 from isco.core.settings import CrosswalkFile
 from isco.core.workbook import filled_rows, open_workbook
-from isco.crosswalk.columns import Columns, WantedColumns, find_columns, header_key
+from isco.crosswalk.columns import Columns, WantedColumns, find_columns
 from isco.crosswalk.links import BrokenLink, BrokenRowError, Link, LinkTable, link_of, number_of
 from isco.retriever.reading.csv_records import Record, Records
 from isco.retriever.reading.encodings import AUTO, TextDecoder, as_utf8

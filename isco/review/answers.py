@@ -9,6 +9,7 @@ from typing import Any
 from isco.core.codes import UNIT_LEVEL
 from isco.core.flat_columns import ANSWER, FIRST, OCCUPATION_COLUMNS
 from isco.core.records import Occupation, PredictionPath
+from isco.retriever.deciding.occupations import occupation_within
 
 _CANDIDATES = tuple(name for name in ANSWER if name.startswith("candidate_"))
 # "2512 Software developers (51%)"
@@ -73,8 +74,7 @@ class AnsweredAd:
     @property
     def occupation(self) -> Occupation | None:
         """The likeliest one of the answer, where that has all four digits."""
-        within = (each for each in self.occupations if each.isco_code == self.isco_code)
-        return next(within, None)
+        return occupation_within(self.isco_code, self.occupations)
 
     @property
     def own(self) -> Mapping[str, Any]:

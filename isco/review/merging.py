@@ -6,6 +6,7 @@ from typing import Any
 
 from isco.core.names import name_key
 from isco.core.records import PredictionPath
+from isco.retriever.deciding.occupations import occupation_within
 from isco.review.answers import AnsweredAd
 from isco.review.decisions import Decision, Verdict
 
@@ -121,8 +122,7 @@ def merged_row(
             "reason": f"A person said: {decision.said}.",
         }
     # The machine's, where it is one of the code that stands in the end.
-    occupations = (each for each in answer.occupations if each.isco_code == row["isco_code"])
-    if found := next(occupations, None):
+    if found := occupation_within(row["isco_code"], answer.occupations):
         row |= {"occupation_uri": found.uri, "occupation_label": found.label}
     return {**row, **{own_column(name): value for name, value in answer.own.items()}}
 

@@ -2,7 +2,7 @@
 
 All occupations of a code vote, not those among the candidates alone: their share of the code's
 probability is the softmax of their scores. How sharp that is was fitted on titles whose occupation
-people had chosen (docs/decisions/0016).
+people had chosen (docs/decisions/0017).
 """
 
 import math

@@ -17,7 +17,7 @@ from typing import Any
 from isco.core.flat_columns import (
     ANSWER,
     FIRST,
-    crosswalk_cells,
+    cells_of_tables,
     occupation_cells,
     own_between,
 )
@@ -131,9 +131,7 @@ class FlatCsv:
             yield _text(value)
 
     def _of_tables(self, found: Prediction) -> Iterator[str]:
-        cells: dict[str, Any] = {}
-        for name, result in found.crosswalks.items():
-            cells |= crosswalk_cells(result, name)
+        cells = cells_of_tables(found.crosswalks)
         for column in self.further:
             value = cells.get(column)
             yield self._number(value) if isinstance(value, float) else _text(value)

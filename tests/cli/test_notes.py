@@ -13,11 +13,11 @@ from isco.cli import logs
 from isco.cli.input_notes import noting_warnings
 from isco.cli.main import cli
 from isco.core.errors import ConfigError, ConnectionWarning
+from isco.core.progress import Silent
 from isco.core.settings import Settings
 from isco.retriever.learning.learn import learn
 from tests.retriever.learning.test_exporting import CODED
 from tests.support.doubles import HashingEmbedder
-from tests.support.ending import Silent
 from tests.support.small_taxonomy import load
 
 

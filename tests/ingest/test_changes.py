@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from isco.cli.main import cli
 from isco.core import ESCO_NOTICE
 from isco.core.errors import TaxonomyError, UnavailableError
+from isco.core.progress import Silent
 from isco.core.records import Kind
 from isco.ingest.change_report import as_markdown, as_text
 from isco.ingest.changes import (
@@ -213,15 +214,6 @@ class TestReports:
             "before": "5120 Group 5120",
             "after": "3434 Chefs",
         }
-
-
-@dataclass
-class Silent:
-    def start(self, stage, total):
-        pass
-
-    def advance(self, done):
-        pass
 
 
 @pytest.fixture(autouse=True)

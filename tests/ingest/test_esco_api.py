@@ -8,6 +8,7 @@ import pytest
 
 from isco.core.config import load_settings
 from isco.core.errors import ConfigError, InputError, UnavailableError
+from isco.core.progress import Silent
 from isco.ingest.documents import searchable_leaves
 from isco.ingest.load import dry_run, ingest
 from isco.ingest.sources import read_esco_api, read_source
@@ -307,14 +308,6 @@ class TestIngest:
         assert settings.api_answers_path.exists()
         again = ingest(settings, str(folder), lambda _: HashingEmbedder(), Silent())
         assert (again.changes.total, again.embedded) == (0, 0)
-
-
-class Silent:
-    def start(self, stage, total):
-        pass
-
-    def advance(self, done):
-        pass
 
 
 def excerpt_of(published: Path, folder: Path) -> Path:

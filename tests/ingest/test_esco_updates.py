@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from isco.core.config import load_settings
+from isco.core.progress import Silent
 from isco.core.settings import Settings
 from isco.ingest.changes import (
     ADDED,
@@ -30,14 +31,6 @@ pytestmark = pytest.mark.slow
 
 VERSIONS = ("v1.1.1", "v1.2.0", "v1.2.1")
 STEPS = [("v1.1.1", "v1.2.0"), ("v1.2.0", "v1.2.1")]
-
-
-class Silent:
-    def start(self, stage: str, total: int) -> None:
-        pass
-
-    def advance(self, done: int) -> None:
-        pass
 
 
 @dataclass

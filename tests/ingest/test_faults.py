@@ -11,6 +11,7 @@ import pytest
 
 from isco.core.config import load_settings
 from isco.core.errors import AtWorkError, UnavailableError
+from isco.core.progress import Silent
 from isco.core.records import Ad
 from isco.core.settings import Settings
 from isco.core.store import OccupationStore
@@ -22,7 +23,7 @@ from isco.retriever.searching.searcher import Searcher
 from tests.core.test_store import described
 from tests.support.disk import do_not_wait
 from tests.support.doubles import HashingEmbedder
-from tests.support.ending import Moment, Silent, ingest_on_full_disk, ingest_until
+from tests.support.ending import Moment, ingest_on_full_disk, ingest_until
 from tests.support.esco_download import BAKER, EscoDownload
 from tests.support.qdrant_double import QdrantDouble, answer_with
 

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from isco.cli.main import cli
 from isco.core.config import load_settings
 from isco.core.errors import InputError
+from isco.core.progress import Silent
 from isco.core.records import LANGUAGE_SEPARATOR
 from isco.core.store import OccupationStore
 from isco.core.store.points import HEAD, WORDS
@@ -339,14 +340,6 @@ class TestService:
             "occupations without a name in 'pl'": 1,
             "occupations without a name in 'nl'": 1,
         }
-
-
-class Silent:
-    def start(self, stage, total):
-        pass
-
-    def advance(self, done):
-        pass
 
 
 @pytest.fixture

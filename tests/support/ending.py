@@ -15,6 +15,7 @@ import pytest
 
 from isco.core.config import load_settings
 from isco.core.errors import IscoError
+from isco.core.progress import Silent
 from isco.ingest.load import ingest
 from tests.support.disk import do_not_wait
 from tests.support.doubles import HashingEmbedder
@@ -31,16 +32,6 @@ class Moment:
     function: str
     call: int = 1
     at_end: bool = False
-
-
-class Silent:
-    """Progress that nobody watches."""
-
-    def start(self, stage: str, total: int) -> None:
-        pass
-
-    def advance(self, done: int) -> None:
-        pass
 
 
 def ingest_until(moment: Moment, data_dir: Path, source: Path) -> int | None:

@@ -175,11 +175,11 @@ def from_record(record: "models.Record") -> IndexedConcept:
 
 def shortest(vector: NDArray[np.floating[Any]]) -> Any:
     """The numbers as nested lists, each with the fewest decimals that make the same float32."""
-    exact = vector.astype(np.float64)
+    exact, meant = vector.astype(np.float64), vector.astype(np.float32)
     told, left = exact.copy(), np.ones(exact.shape, dtype=bool)
     for decimals in _DECIMALS:
         rounded = np.round(exact, decimals)
-        fits = left & (rounded.astype(np.float32) == exact.astype(np.float32))
+        fits = left & (rounded.astype(np.float32) == meant)
         told[fits] = rounded[fits]
         left &= ~fits
     return told.tolist()

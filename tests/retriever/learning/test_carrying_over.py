@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from isco.cli.main import cli
+from isco.core.progress import Silent
 from isco.core.records import Ad
 from isco.core.settings import Settings
 from isco.core.store import CarriedOver, Groups, LabelledAd, OccupationStore
@@ -18,7 +19,7 @@ from isco.retriever.learning.learn import learn
 from isco.status import find_status
 from tests.support.disk import do_not_wait
 from tests.support.doubles import HashingEmbedder
-from tests.support.ending import Moment, Silent, ingest_until
+from tests.support.ending import Moment, ingest_until
 from tests.support.esco_download import EscoDownload
 
 pytestmark = pytest.mark.slow

@@ -4,13 +4,13 @@ import random
 
 import pytest
 
+from isco.core.progress import Silent
 from isco.core.records import Ad
 from isco.core.settings import Settings
 from isco.retriever.factory import open_classifier
 from isco.retriever.learning.learn import LearnSummary, learn
 from isco.retriever.learning.refitting import refit
 from tests.support.doubles import HashingEmbedder
-from tests.support.ending import Silent
 from tests.support.small_taxonomy import LEAVES, load
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from isco.core.errors import ConfigError, UnavailableError
+from isco.core.progress import Silent
 from isco.core.records import Ad
 from isco.core.settings import Settings
 from isco.core.store import OccupationStore
@@ -19,7 +20,6 @@ from isco.retriever.learning.refitting import refit
 from isco.retriever.reading.text_files import read_ads
 from tests.retriever.searching.test_snapshot import ADS, as_values
 from tests.support.doubles import HashingEmbedder
-from tests.support.ending import Silent
 from tests.support.learned import learned_fit
 from tests.support.qdrant_double import QdrantDouble
 from tests.support.small_taxonomy import LEAVES, load

@@ -9,6 +9,7 @@ import pytest
 from isco.core.calibration import AS_IT_IS
 from isco.core.errors import ModelMismatchError
 from isco.core.learned_fit import LearnedFit
+from isco.core.progress import Silent
 from isco.core.records import Ad, Form, Profile
 from isco.core.store import Groups, LabelledAd, OccupationStore
 from isco.retriever.deciding.calibration_files import configured_calibration, load_calibration
@@ -23,7 +24,6 @@ from isco.retriever.learning.learn import learn, remove_source
 from isco.retriever.learning.refitting import refit
 from isco.retriever.searching.query import Query
 from tests.support.doubles import HashingEmbedder, labelled_ads, searchers_over
-from tests.support.ending import Silent
 from tests.support.learned import learned_fit
 from tests.support.small_taxonomy import LEAVES, load
 

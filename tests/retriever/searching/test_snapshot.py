@@ -14,6 +14,7 @@ import pytest
 
 from isco.core import array_folder
 from isco.core.errors import ModelMismatchError, UnavailableError
+from isco.core.progress import Silent
 from isco.core.records import Ad, Kind
 from isco.core.store import OccupationStore
 from isco.core.store.folder_state import folder_state
@@ -24,7 +25,6 @@ from isco.retriever.running.opening import open_run, predictions
 from isco.retriever.searching import snapshot
 from isco.retriever.searching.snapshot import clear_snapshots, snapshots_size
 from tests.support.doubles import HashingEmbedder, index_leaves
-from tests.support.ending import Silent
 from tests.support.learned import learned_fit
 from tests.support.small_taxonomy import LEAVES, load
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from isco.core.errors import UnavailableError
+from isco.core.progress import Silent
 from isco.core.settings import Settings
 from isco.core.store import CollectionMetadata, OccupationStore, labelled_point_id
 from isco.core.store.labelled_alias import LabelledAlias
@@ -25,7 +26,6 @@ from tests.retriever.searching.test_snapshot import (
     load_two_languages,
 )
 from tests.support.doubles import HashingEmbedder
-from tests.support.ending import Silent
 from tests.support.qdrant_double import QdrantDouble, answer_with
 from tests.support.small_taxonomy import LEAVES, load
 
