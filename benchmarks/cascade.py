@@ -30,7 +30,7 @@ from benchmarks.machine import description
 from isco.core.config import load_settings
 from isco.core.embedding import Embedder, open_embedder
 from isco.core.embedding.recent_vectors import RecentVectors
-from isco.core.records import Ad, Form
+from isco.core.records import Ad
 from isco.core.settings import Settings
 from isco.retriever.deciding.calibration_files import SHIPPED, load_calibration
 from isco.retriever.deciding.calibration_fitting import ScoredEvidence, equal_sets, fit_moving
@@ -106,8 +106,7 @@ def judged(found: Sequence[Classified], ads: Sequence[Ad]) -> dict[str, Any]:
 
 
 def write_fit(path: Path, ways: Ways, sets: Sequence[Sequence[Ad]]) -> None:
-    """The shipped calibration, with what moves it for the ads of `sets`, none of whose texts is
-    read: for those that have one, and for titles alone by the language that they are in."""
+    """The shipped calibration, with what moves it for the ads of `sets` whose text is not read."""
     shipped = load_calibration(SHIPPED)
     pairs = [
         [
@@ -119,16 +118,12 @@ def write_fit(path: Path, ways: Ways, sets: Sequence[Sequence[Ad]]) -> None:
     ]
     scored: list[ScoredEvidence] = equal_sets(pairs)
     unread = [one for one in scored if one.evidence.unread]
-    titles: dict[str, list[ScoredEvidence]] = {}
-    for one in scored:
-        if one.evidence.form == Form.TITLE and one.evidence.language and not one.evidence.foreign:
-            titles.setdefault(one.evidence.language, []).append(one)
-    fit = replace(
-        shipped,
-        unread=fit_moving(unread, shipped) if unread else shipped.unread,
-        bare={**shipped.bare, **{name: fit_moving(some, shipped) for name, some in titles.items()}},
+    if not unread:
+        raise click.ClickException("none of the ads has a text that is not read")
+    fit = replace(shipped, unread=fit_moving(unread, shipped))
+    text = yaml.safe_dump(
+        fit.as_dict(), sort_keys=False, allow_unicode=True, default_flow_style=None, width=100
     )
-    text = yaml.safe_dump(fit.as_dict(), sort_keys=False, allow_unicode=True)
     path.write_text(text, encoding="utf-8")
 
 

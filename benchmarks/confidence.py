@@ -1,18 +1,20 @@
 """Does the confidence mean what it says? Fitted on some labelled sets, held against another.
 
     python -m benchmarks.confidence LABELLED... [--report-only LABELLED]... [--data-dir DIR]
-        [--sample N] [--target 0.9] [--by-share] [--write FILE] [--json]
+        [--sample N] [--target 0.9] [--by-share | --titles LANGUAGE] [--write FILE] [--json]
 
 needs an ingested taxonomy in DIR; a set that belongs to another one is DIR=FILE. Each set is
 scored by a fit on all the others, and those of
 --report-only by one on all sets: no ad has had a say in its own confidence. For each set: accuracy,
 mean confidence and calibration error (10 bins of equal size) by level; and what a target accuracy
-leaves: the share of ads that get a code, and how many of those are right as far as they go.
---write puts the fit on all LABELLED into FILE.
+leaves: the share of ads that get a code, how many of those are right as far as they go, and the
+same of codes of four digits. --titles fits the models of titles alone in that language, and takes
+all others as they are shipped. --write puts the fit on all LABELLED into FILE.
 """
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,13 @@ from isco.core.calibration import LEVELS, Calibration
 from isco.core.config import load_settings
 from isco.core.embedding import open_embedder
 from isco.core.records import Ad
-from isco.retriever.deciding.calibration_fitting import ScoredEvidence, equal_sets, fit_calibration
+from isco.retriever.deciding.calibration_files import SHIPPED, load_calibration
+from isco.retriever.deciding.calibration_fitting import (
+    ScoredEvidence,
+    equal_sets,
+    fit_calibration,
+    fit_titles,
+)
 from isco.retriever.deciding.evidence import Evidence
 from isco.retriever.factory import open_classifier
 from isco.retriever.pipeline import Classifier
@@ -109,11 +117,13 @@ def measure(scored: ScoredSet, fit: Calibration, target: float, embedding: str) 
         for row, found in zip(rows, sure, strict=True)
     ]
     given = [(row, level) for row, level in answered if level]
+    whole = [row.right(level) for row, level in given if level == LEVELS[0]]
     return {
         "n": len(rows),
         "levels": levels,
         "coverage": len(given) / len(rows),
-        "four_digits": sum(level == LEVELS[0] for _, level in given) / len(rows),
+        "four_digits": len(whole) / len(rows),
+        "four_right": sum(whole) / max(len(whole), 1),
         "right": sum(row.right(level) for row, level in given) / max(len(given), 1),
     }
 
@@ -125,12 +135,14 @@ def measure(scored: ScoredSet, fit: Calibration, target: float, embedding: str) 
 @click.option("--sample", default=3000, show_default=True, help="Most ads taken from a set.")
 @click.option("--target", default=0.9, show_default=True, help="Target accuracy.")
 @click.option("--by-share", is_flag=True, help="Go by the share alone, as for other models.")
+@click.option("--titles", metavar="LANGUAGE", help="Fit what titles alone in it go by.")
 @click.option("--origin", default="labelled sets named on the command line", show_default=True)
 @click.option("--write", type=click.Path(path_type=Path), help="File for the fit on all LABELLED.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def main(
     labelled: tuple[str, ...], report_only: tuple[str, ...], data_dir: Path | None, sample: int,
-    target: float, by_share: bool, origin: str, write: Path | None, as_json: bool,
+    target: float, by_share: bool, titles: str | None, origin: str, write: Path | None,
+    as_json: bool,
 ) -> None:  # fmt: skip
     """Print how well confidences hold on sets that they were not fitted on."""
     scored = Scoring(data_dir, sample)
@@ -138,7 +150,11 @@ def main(
     fitted = [name_of(path) for path in labelled]
 
     def fit(names: Sequence[str]) -> Calibration:
-        return fit_calibration(equal_sets([sets[n] for n in names]), origin, scored.embedding)
+        seen = equal_sets([sets[n] for n in names])
+        if titles is None:
+            return fit_calibration(seen, origin, scored.embedding)
+        shipped = load_calibration(SHIPPED)
+        return replace(shipped, titles={**shipped.titles, titles: fit_titles(seen)})
 
     asked_for = "" if by_share else scored.embedding
     figures = {
@@ -146,7 +162,13 @@ def main(
         for name, scored in sets.items()
     }
     if write:
-        text = yaml.safe_dump(fit(fitted).as_dict(), sort_keys=False, allow_unicode=True)
+        text = yaml.safe_dump(
+            fit(fitted).as_dict(),
+            sort_keys=False,
+            allow_unicode=True,
+            default_flow_style=None,
+            width=100,
+        )
         write.write_text(text, encoding="utf-8")
     if as_json:
         click.echo(json.dumps(figures))
@@ -154,9 +176,9 @@ def main(
     click.echo(
         "| set | n | "
         + " | ".join(f"{level} digits" for level in LEVELS)
-        + f" | coverage at {target} | 4 digits | right |"
+        + f" | answered at {target}, right | with 4 digits, right |"
     )
-    click.echo("|---|---|" + "---|" * (len(LEVELS) + 3))
+    click.echo("|---|---|" + "---|" * (len(LEVELS) + 2))
     for name, found in figures.items():
         cells = (
             f"{v['accuracy']:.3f}, says {v['confidence']:.3f}, error {v['error']:.3f}"
@@ -165,7 +187,8 @@ def main(
         click.echo(
             f"| {name} | {found['n']} | "
             + " | ".join(cells)
-            + f" | {found['coverage']:.3f} | {found['four_digits']:.3f} | {found['right']:.3f} |"
+            + f" | {found['coverage']:.3f}, {found['right']:.3f}"
+            + f" | {found['four_digits']:.3f}, {found['four_right']:.3f} |"
         )
 
 

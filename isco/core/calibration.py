@@ -5,8 +5,9 @@ shorter code is right more often. A calibration belongs to the embedding model w
 seen; for others it has models that go by the share of the vote alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Protocol
 
 from scipy.special import expit, logit
@@ -16,24 +17,45 @@ from isco.core.records import Form
 LEVELS = (4, 3, 2, 1)
 SHARE = "share"
 FEATURES = (SHARE, "name", "spelling", "nearness", "lead", "own name", "foreign", "said", "unknown")
+# The signals of the search in which it counts, for a title alone, how far the answer is ahead.
+LEADING = ("labels", "lexical", "head", "document", "words")
+LEADS = {signal: f"lead by {signal}" for signal in LEADING}
+# What the models of titles alone see, each by itself and multiplied with each.
+TITLE_FEATURES = (*(name for name in FEATURES if name != "foreign"), "listed", *LEADS.values())
 _FAMILIES = ("full", "by_share", "learned", "unread")
 _OPTIONAL = ("learned", "unread")
-# What `unread` and `bare` see: the logit of what the other models say.
+# What `unread` sees: the logit of what the other models say.
 SAID = "logit"
+_TIMES = " × "
 _DIGITS = 4
+
+
+def product(*features: str) -> str:
+    """The name of features multiplied."""
+    return _TIMES.join(features)
+
+
+@cache
+def factors(term: str) -> tuple[str, ...]:
+    """The features that a term multiplies; often it is one of them itself."""
+    return tuple(term.split(_TIMES))
 
 
 @dataclass(frozen=True, slots=True)
 class LogisticModel:
-    """The logit is `bias` and the weighted sum of features."""
+    """The logit is `bias` and the weighted sum of features, and of products of features."""
 
     bias: float
     weights: Mapping[str, float]
 
     def as_dict(self) -> dict[str, Any]:
-        """As plain JSON and YAML types, numbers with four decimals."""
-        weights = {name: round(weight, _DIGITS) for name, weight in self.weights.items()}
-        return {"bias": round(self.bias, _DIGITS), "weights": weights}
+        """As plain JSON and YAML types, numbers with four decimals; weights that are 0 are left
+        out."""
+        weights = {term: round(weight, _DIGITS) for term, weight in self.weights.items()}
+        return {
+            "bias": round(self.bias, _DIGITS),
+            "weights": {term: weight for term, weight in weights.items() if weight},
+        }
 
     @staticmethod
     def of(values: Mapping[str, Any]) -> "LogisticModel":
@@ -43,7 +65,12 @@ class LogisticModel:
 
     def probability(self, features: Mapping[str, float]) -> float:
         """Between 0 and 1. KeyError for a feature that is not there."""
-        return float(expit(self.bias + sum(w * features[n] for n, w in self.weights.items())))
+        total = self.bias
+        for term, weight in self.weights.items():
+            for name in factors(term):
+                weight *= features[name]
+            total += weight
+        return float(expit(total))
 
 
 # The share of codes, once labelled ads had a say in it, is nearly a probability as it is.
@@ -98,6 +125,11 @@ class Case(Protocol):
         """Whether there is a text whose vector does not count."""
         ...
 
+    @property
+    def leads(self) -> Mapping[str, float]:
+        """How far the code is ahead in signals of the search, by name, as far as that is known."""
+        ...
+
     def features(self, level: int) -> dict[str, float]:
         """What the models of `level` see, by name."""
         ...
@@ -110,9 +142,9 @@ class Calibration:
     `full` sees all features of searches with the embedding model `embedding`; `by_share` the share
     alone, for every other search; `learned` the share that labelled ads had a say in, for ads of
     a form that is not in `fitted`: what labelled ads of one's own gave, by their form. `full` and
-    `by_share` have seen ads whose texts were read, and titles of any language: what `full` and
-    `by_share` say of ads that have an unread text is moved by `unread`, what `full` says of a
-    title alone in one of the languages of `bare` by that.
+    `by_share` have seen ads whose texts were read, and titles of any language: what they say of ads
+    that have an unread text is moved by `unread`. A title alone in one of the languages of
+    `titles` is judged by these, where the search has all signals that they look at.
     """
 
     origin: str
@@ -121,7 +153,7 @@ class Calibration:
     by_share: Mapping[int, LogisticModel]
     learned: Mapping[int, LogisticModel] = field(default_factory=lambda: dict(AS_IT_IS))
     unread: Mapping[int, LogisticModel] = field(default_factory=lambda: dict(_BELIEVED))
-    bare: Mapping[str, Mapping[int, LogisticModel]] = field(default_factory=dict)
+    titles: Mapping[str, Mapping[int, LogisticModel]] = field(default_factory=dict)
     fitted: Mapping[Form, Mapping[int, LogisticModel]] = field(default_factory=dict)
 
     def probabilities(self, case: Case, embedding: str) -> dict[int, float]:
@@ -129,11 +161,8 @@ class Calibration:
 
         A group that the next deeper one belongs to is at least as likely as that.
         """
-        same_model = embedding == self.embedding and None not in (case.name, case.spelling)
-        models = self.full if same_model else self.by_share
-        if case.labelled:
-            models = self.fitted.get(case.form, self.learned)
-        moved = self._moving(case, same_model)
+        models = self._models(case, embedding)
+        moved = self.unread if case.unread and not case.labelled else None
         found: dict[int, float] = {}
         for level in LEVELS:
             said = models[level].probability(case.features(level))
@@ -143,15 +172,14 @@ class Calibration:
                 found[level] = max(found[level], found[deeper])
         return found
 
-    def _moving(self, case: Case, same_model: bool) -> Mapping[int, LogisticModel] | None:
-        """What moves what the models say of a case, if anything does."""
+    def _models(self, case: Case, embedding: str) -> Mapping[int, LogisticModel]:
         if case.labelled:
-            return None
-        if case.unread:
-            return self.unread
-        if same_model and case.form == Form.TITLE and not case.foreign:
-            return self.bare.get(case.language or "")
-        return None
+            return self.fitted.get(case.form, self.learned)
+        if embedding != self.embedding or None in (case.name, case.spelling):
+            return self.by_share
+        if case.form == Form.TITLE and not case.foreign and case.leads.keys() >= LEADS.keys():
+            return self.titles.get(case.language or "", self.full)
+        return self.full
 
     def as_dict(self) -> dict[str, Any]:
         """As plain JSON and YAML types, numbers with four decimals."""
@@ -162,9 +190,9 @@ class Calibration:
                 name: {level: model.as_dict() for level, model in getattr(self, name).items()}
                 for name in _FAMILIES
             },
-            "bare": {
+            "titles": {
                 language: {level: model.as_dict() for level, model in models.items()}
-                for language, models in self.bare.items()
+                for language, models in self.titles.items()
             },
         }
 
@@ -179,11 +207,9 @@ class Calibration:
             for family in _FAMILIES
             if family in values or family not in _OPTIONAL
         }
-        bare = {str(name): _by_level(some) for name, some in (values.get("bare") or {}).items()}
-        every = [*models.values(), *bare.values()]
-        for name in {n for some in every for m in some.values() for n in m.weights}:
-            if name not in (*FEATURES, SAID):
-                raise ValueError(f"there is no feature {name!r}")
+        titles = {str(name): _by_level(some) for name, some in (values.get("titles") or {}).items()}
+        _require_known(models.values(), {*FEATURES, SAID})
+        _require_known(titles.values(), set(TITLE_FEATURES))
         return Calibration(
             str(values["origin"]),
             str(values["embedding"]),
@@ -191,10 +217,16 @@ class Calibration:
             models["by_share"],
             models.get("learned", dict(AS_IT_IS)),
             models.get("unread", dict(_BELIEVED)),
-            bare,
+            titles,
         )
 
 
 def _by_level(values: Mapping[Any, Mapping[str, Any]]) -> dict[int, LogisticModel]:
     by_level = {int(level): model for level, model in values.items()}
     return {level: LogisticModel.of(by_level[level]) for level in LEVELS}
+
+
+def _require_known(families: Iterable[Mapping[int, LogisticModel]], known: set[str]) -> None:
+    terms = {term for models in families for model in models.values() for term in model.weights}
+    for name in sorted({name for term in terms for name in factors(term)} - known):
+        raise ValueError(f"there is no feature {name!r}")

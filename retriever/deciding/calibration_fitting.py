@@ -2,13 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations_with_replacement
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit, logit
 
-from isco.core.calibration import FEATURES, LEVELS, SAID, SHARE, Calibration, LogisticModel
+from isco.core.calibration import (
+    FEATURES,
+    LEVELS,
+    SAID,
+    SHARE,
+    TITLE_FEATURES,
+    Calibration,
+    LogisticModel,
+    factors,
+    product,
+)
 from isco.core.codes import truncate
 from isco.retriever.deciding.evidence import Evidence
 
@@ -54,6 +66,16 @@ def fit_calibration(scored: Sequence[ScoredEvidence], origin: str, embedding: st
         full={level: _fit(scored, level, FEATURES) for level in LEVELS},
         by_share={level: _fit(scored, level, FEATURES[:1]) for level in LEVELS},
     )
+
+
+def fit_titles(scored: Sequence[ScoredEvidence]) -> dict[int, LogisticModel]:
+    """Models of titles alone, by level, of all features and of all their products.
+
+    `scored` must have these features. Raises ValueError as `fit_calibration`.
+    """
+    products = [product(*pair) for pair in combinations_with_replacement(TITLE_FEATURES, 2)]
+    terms = (*TITLE_FEATURES, *products)
+    return {level: _fit(scored, level, terms) for level in LEVELS}
 
 
 def refit_learned(
@@ -107,10 +129,10 @@ def _logistic(features: Doubles, right: Doubles, counting: Doubles, expected: Do
     return np.asarray(minimize(lost, expected, jac=True, method="L-BFGS-B").x)
 
 
-def _fit(scored: Sequence[ScoredEvidence], level: int, names: Sequence[str]) -> LogisticModel:
-    """Weights of the raw features: those of the standardised ones, unfolded."""
+def _fit(scored: Sequence[ScoredEvidence], level: int, terms: Sequence[str]) -> LogisticModel:
+    """Weights of the raw terms: those of the standardised ones, unfolded."""
     rows = [item.evidence.features(level) for item in scored]
-    features = np.array([[row[name] for name in names] for row in rows])
+    features = np.array([[prod(row[n] for n in factors(term)) for term in terms] for row in rows])
     right = np.array([item.right(level) for item in scored])
     if right.all() or not right.any():
         raise ValueError(f"all answers at level {level} are {'right' if right.all() else 'wrong'}")
@@ -119,10 +141,10 @@ def _fit(scored: Sequence[ScoredEvidence], level: int, names: Sequence[str]) -> 
     # Here, because commands that fit nothing would wait a second for it.
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(C=_PENALTY, max_iter=1000)
+    model = LogisticRegression(C=_PENALTY, max_iter=5000)
     model.fit(
         (features - mean) / spread, right, sample_weight=np.array([item.weight for item in scored])
     )
     weights = model.coef_[0] / spread
     bias = float(model.intercept_[0] - weights @ mean)
-    return LogisticModel(bias, dict(zip(names, map(float, weights), strict=True)))
+    return LogisticModel(bias, dict(zip(terms, map(float, weights), strict=True)))

@@ -7,9 +7,9 @@ Every ad goes through the same steps, in this order; the pipeline's rest is what
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from isco.core.calibration import LEVELS, Calibration
+from isco.core.calibration import LEADING, LEVELS, Calibration
 from isco.core.codes import UNIT_LEVEL, truncate
-from isco.core.records import Candidate, Occupation, PredictionPath
+from isco.core.records import Candidate, Form, Occupation, PredictionPath
 from isco.core.settings import Settings
 from isco.retriever.deciding.candidate_probabilities import code_probabilities, with_probabilities
 from isco.retriever.deciding.cases import Case, Cases
@@ -206,14 +206,20 @@ class Decider:
             case.candidates,
             case.match.best("labels", code),
             case.match.best("lexical", code),
-            verdict.own_name,
-            case.query.foreign,
-            case.labelled,
-            case.query.form,
-            case.match.index.said_of(code, case.query.profile.title),
-            case.unknown,
-            self._is_unread(case),
-            case.match.language,
+        )
+        index = case.match.index
+        evidence = replace(
+            evidence,
+            own_name=verdict.own_name,
+            foreign=case.query.foreign,
+            labelled=case.labelled,
+            form=case.query.form,
+            said=index.said_of(code, case.query.profile.title),
+            unknown=case.unknown,
+            unread=self._is_unread(case),
+            language=case.match.language,
+            listed=index.has_lists,
+            leads=case.match.leads(LEADING, code) if case.query.form == Form.TITLE else {},
         )
         verdict = self._with_lists(verdict, case)
         answers = self._answers(verdict, evidence, case)

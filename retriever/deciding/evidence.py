@@ -1,11 +1,11 @@
 """What a decision rests on, and how clear that makes the case, at each level. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scipy.special import logit
 
-from isco.core.calibration import LEVELS
+from isco.core.calibration import LEADS, LEVELS
 from isco.core.codes import UNIT_LEVEL
 from isco.core.records import Candidate, Form
 
@@ -25,7 +25,9 @@ class Evidence:
     search and labelled ads together; `form` is what the ad consists of; `said` the share of the
     title's words that are said of the unit group, `unknown` whether no name like it is known,
     `unread` whether there is a text whose vector does not count; `language` is the one that the ad
-    was searched in.
+    was searched in; `listed` whether the taxonomy has names of lists of titles. `leads` say, by
+    signal of the search, how far the code is ahead of all others there; they are known of titles
+    alone.
     """
 
     codes: Mapping[int, str]
@@ -42,6 +44,8 @@ class Evidence:
     unknown: bool = False
     unread: bool = False
     language: str | None = None
+    listed: bool = False
+    leads: Mapping[str, float] = field(default_factory=dict)
 
     @staticmethod
     def of(
@@ -50,16 +54,9 @@ class Evidence:
         candidates: Sequence[Candidate],
         name: float | None,
         spelling: float | None,
-        own_name: bool = False,
-        foreign: bool = False,
-        labelled: bool = False,
-        form: Form = Form.TITLE,
-        said: float = 1.0,
-        unknown: bool = False,
-        unread: bool = False,
-        language: str | None = None,
     ) -> "Evidence":
-        """The evidence for `code` in the `shares` of all codes and the `candidates` behind them."""
+        """The evidence for `code` in the `shares` of all codes and the `candidates` behind them;
+        the rest is as by default."""
         codes, summed = {UNIT_LEVEL: code}, {UNIT_LEVEL: shares[code]}
         for level in LEVELS[1:]:
             groups: dict[str, float] = {}
@@ -71,10 +68,7 @@ class Evidence:
         others = [c.score for c in candidates if c.isco_code != best.isco_code]
         behind = others[0] if others else candidates[-1].score
         lead = best.score - behind
-        return Evidence(
-            codes, summed, name, spelling, best.score, lead, own_name, foreign, labelled, form,
-            said, unknown, unread, language,
-        )  # fmt: skip
+        return Evidence(codes, summed, name, spelling, best.score, lead)
 
     def features(self, level: int) -> dict[str, float]:
         """The numbers that the models of `level` see, by name; those that are known."""
@@ -88,7 +82,8 @@ class Evidence:
             "foreign": float(self.foreign),
             "said": self.said,
             "unknown": float(self.unknown),
-        }
+            "listed": float(self.listed),
+        } | {LEADS[signal]: lead for signal, lead in self.leads.items()}
         return {name: value for name, value in known.items() if value is not None}
 
 

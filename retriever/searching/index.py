@@ -86,6 +86,11 @@ class ConceptIndex:
         places = np.searchsorted(self._said, columns).clip(max=len(self._said) - 1)
         return bool((self._said[places] == columns).any())
 
+    @property
+    def has_lists(self) -> bool:
+        """Whether any concept has names of a list of titles."""
+        return bool(self._lists_by_name)
+
     def lists_naming(self, name: str, isco_code: str) -> tuple[str, ...]:
         """The lists of titles that call a concept of the unit group so, whatever the case."""
         found = self._lists_by_name.get(name_key(name), ())
@@ -96,12 +101,17 @@ class ConceptIndex:
     ) -> NDArray[np.float32]:
         """Of scores of all concepts, shape (concepts,), the best of each unit group; where a group
         has none here, the least of all. Shape (codes,)."""
-        best = np.maximum.reduceat(scores, self._code_starts)
+        best = self.best_of_each(scores)
         found = np.full(len(codes), scores.min(), dtype=np.float32)
         for position, code in enumerate(codes):
             if (row := self._row_of_code.get(code)) is not None:
                 found[position] = best[row]
         return found
+
+    def best_of_each(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Of scores of all concepts, shape (concepts,), the best of each unit group, in their
+        order."""
+        return np.asarray(np.maximum.reduceat(scores, self._code_starts))
 
     @cached_property
     def _code_starts(self) -> NDArray[np.int64]:

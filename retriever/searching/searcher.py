@@ -25,7 +25,7 @@ from isco.retriever.searching.index import ConceptIndex
 
 Scores = NDArray[np.float32]
 
-_BODY, _WORDS = "body", "words"
+WORDS, _BODY = "words", "body"
 _FLAT = 1e-6
 # The nearest leaves share codes: so many are looked at first for each code that is wanted.
 _LEAVES_PER_CODE = 8
@@ -80,7 +80,7 @@ class Searcher:
         self._embedder = embedder
         there = {
             "head": index.classifier is not None,
-            _WORDS: index.words is not None,
+            WORDS: index.words is not None,
             _BODY: settings.read_text != "never",
         }
         self._weights: dict[str, float] = {
@@ -99,7 +99,7 @@ class Searcher:
         self._words = None if index.words is None else index.words.T.tocsr()
         self._everyday = np.flatnonzero(index.is_everyday)
         # Words of another language say nothing here, and names are no surer than documents.
-        self._foreign_weights = {**self._weights, _WORDS: 0.0}
+        self._foreign_weights = {**self._weights, WORDS: 0.0}
         named = {str(name): weight for name, weight in settings.bare_title_weights.items()}
         self._bare_weights = {**self._foreign_weights, **named}
 
@@ -124,7 +124,7 @@ class Searcher:
     @property
     def ranks_unread(self) -> bool:
         """Whether leaves are ranked at all without these."""
-        return bool(self._weights.keys() - {_BODY, _WORDS})
+        return bool(self._weights.keys() - {_BODY, WORDS})
 
     def vectors(self, profiles: Sequence[Profile], read: bool = True) -> "QueryVectors":
         """The vectors that the weighed signals need, those of bodies only if they are `read`."""
@@ -154,10 +154,10 @@ class Searcher:
         bare = np.array([not text for text in texts], dtype=bool)
         weights = self._weights_for(bare, foreign)
         signals = self._signals(profiles, vectors, bare)
-        if self._words is not None and _WORDS in weights and weights[_WORDS].any():
+        if self._words is not None and WORDS in weights and weights[WORDS].any():
             said = [text or profile.title for text, profile in zip(texts, profiles, strict=True)]
             product: Any = words.query_vectors(said) @ self._words
-            signals[_WORDS] = np.asarray(product.toarray(), dtype=np.float32)
+            signals[WORDS] = np.asarray(product.toarray(), dtype=np.float32)
         return self._scored(signals, weights)
 
     def compare_texts(
@@ -188,10 +188,10 @@ class Searcher:
 
     def _scored(self, signals: dict[str, Scores], weights: dict[str, Scores]) -> Scored:
         """Signals weighed and added; what words say of a code is added to all of its leaves."""
-        ranking = {name: signal for name, signal in signals.items() if name != _WORDS}
+        ranking = {name: signal for name, signal in signals.items() if name != WORDS}
         total = self._total(ranking, weights)
-        if _WORDS in signals:
-            total = total + self._by_words(signals[_WORDS], total, weights[_WORDS])
+        if WORDS in signals:
+            total = total + self._by_words(signals[WORDS], total, weights[WORDS])
         return Scored(total, signals)
 
     def _body(self, bodies: NDArray[np.float32]) -> Scores:
@@ -206,7 +206,7 @@ class Searcher:
 
     def _total(self, signals: dict[str, Scores], weights: dict[str, Scores]) -> Scores:
         """`weights` have the shape (ads, 1)."""
-        if len(self._weights.keys() - {_WORDS}) == 1:
+        if len(self._weights.keys() - {WORDS}) == 1:
             return next(iter(signals.values()))
         first = next(iter(signals.values()))
         total = np.zeros_like(first)

@@ -15,7 +15,7 @@ from isco.core.settings import SearchSettings
 from isco.retriever.preparing.language import LanguageGuess
 from isco.retriever.searching.index import ConceptIndex
 from isco.retriever.searching.query import Query
-from isco.retriever.searching.searcher import QueryVectors, Scored, Scores, Searcher
+from isco.retriever.searching.searcher import WORDS, QueryVectors, Scored, Scores, Searcher
 
 # How much the likeness of a title to the names of a language says that it is in that language,
 # beside the logarithm of its probability (docs/decisions/0009).
@@ -70,6 +70,23 @@ class Match:
         found = self.signals.get(signal)
         # A labelled ad's code may have no leaf among those searched.
         return None if found is None or not len(leaves) else float(found[leaves].max())
+
+    def leads(self, signals: Sequence[str], code: str) -> dict[str, float]:
+        """In each of the `signals` that are known, how far the unit group is ahead of the best of
+        all others, in units of their spread; less than 0 where it is behind. Of none where there
+        are no others."""
+        leaves, code_row = self.index.rows_of(code), self.index.code_row
+        if not len(leaves) or code_row[0] == code_row[-1]:
+            return {}
+        row = int(code_row[leaves[0]])
+        found = {}
+        for name in signals:
+            if (signal := self.signals.get(name)) is None:
+                continue
+            best = signal if name == WORDS else self.index.best_of_each(signal)
+            ahead = float(best[row] - np.delete(best, row).max())
+            found[name] = ahead / (float(best.std()) or 1.0)
+        return found
 
 
 class Searchers:

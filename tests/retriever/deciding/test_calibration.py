@@ -7,14 +7,27 @@ from dataclasses import replace
 import pytest
 import yaml
 
-from isco.core.calibration import FEATURES, LEVELS, SAID, Calibration, LogisticModel
+from isco.core.calibration import (
+    FEATURES,
+    LEADING,
+    LEVELS,
+    TITLE_FEATURES,
+    Calibration,
+    LogisticModel,
+    product,
+)
 from isco.core.errors import ConfigError
 from isco.core.records import Candidate, Form
 from isco.retriever.deciding.calibration_files import (
     SHIPPED,
     load_calibration,
 )
-from isco.retriever.deciding.calibration_fitting import ScoredEvidence, equal_sets, fit_calibration
+from isco.retriever.deciding.calibration_fitting import (
+    ScoredEvidence,
+    equal_sets,
+    fit_calibration,
+    fit_titles,
+)
 from isco.retriever.deciding.evidence import Evidence
 
 MODEL = "small-model"
@@ -68,9 +81,12 @@ def test_the_lead_of_a_code_that_is_alone_is_counted_to_the_last_candidate():
 
 
 def test_what_the_search_does_not_compute_is_no_feature():
-    assert set(evidence().features(4)) == set(FEATURES)
+    every = {*FEATURES, "listed"}
+    assert set(evidence().features(4)) == every
     known = evidence(name=None, spelling=None).features(4)
-    assert set(known) == set(FEATURES) - {"name", "spelling"}
+    assert set(known) == every - {"name", "spelling"}
+    titles = replace(evidence(), leads=dict.fromkeys(LEADING, 0.0)).features(4)
+    assert set(titles) == {*TITLE_FEATURES, "foreign"}
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
@@ -116,15 +132,18 @@ def test_a_search_that_lacks_a_signal_goes_by_the_share_alone():
     "other",
     [
         {"language": "de"}, {"language": None}, {"foreign": True}, {"form": Form.TEXT},
-        {"labelled": True}, {"spelling": None},
+        {"labelled": True}, {"spelling": None}, {"leads": {"labels": 1.0}},
     ],
 )  # fmt: skip
 def test_titles_alone_of_a_language_are_believed_as_such_titles_are(other):
     plain = made(bias=1.0, by_share=1.0)
-    fit = replace(plain, bare={"en": {level: LogisticModel(0.5, {SAID: 2.0}) for level in LEVELS}})
-    title = replace(evidence(), language="en")
+    model = LogisticModel(0.5, {"lead by words": 1.0, product("lead by words", "listed"): 1.0})
+    fit = replace(plain, titles={"en": dict.fromkeys(LEVELS, model)})
+    title = replace(evidence(), language="en", leads=dict.fromkeys(LEADING, 2.0))
+    listed = replace(title, listed=True)
     another = replace(title, **other)
     assert fit.probabilities(title, MODEL)[4] == pytest.approx(1 / (1 + math.exp(-2.5)))
+    assert fit.probabilities(listed, MODEL)[4] == pytest.approx(1 / (1 + math.exp(-4.5)))
     assert fit.probabilities(another, MODEL) == plain.probabilities(another, MODEL)
     assert Calibration.of(fit.as_dict()) == fit
 
@@ -187,6 +206,33 @@ def test_a_fit_comes_back_from_yaml_as_it_went():
     for case, _ in drawn(20, 4):
         expected = fit.probabilities(case, MODEL)
         assert again.probabilities(case, MODEL) == pytest.approx(expected, abs=1e-3)
+
+
+def drawn_titles(count, seed):
+    """Titles whose answers are right where two features are both large or both small."""
+    draw, found = random.Random(seed), []
+    for _ in range(count):
+        lead, name = draw.uniform(-1, 1), draw.uniform(-1, 1)
+        right = draw.random() < 1 / (1 + math.exp(-6 * lead * name))
+        leads = dict.fromkeys(LEADING, 0.0) | {"words": lead}
+        case = replace(evidence(name=name), leads=leads, language="en")
+        found.append((case, "2512" if right else "9112"))
+    return found
+
+
+def test_a_fit_of_titles_sees_what_features_say_together():
+    models = fit_titles(equal_sets([drawn_titles(1500, 1)]))
+    fit = replace(made(), titles={"en": models})
+    again = Calibration.of(yaml.safe_load(yaml.safe_dump(fit.as_dict())))
+    for low, high in ((0.0, 0.3), (0.3, 0.7), (0.7, 1.0)):
+        within = [
+            (sure, gold == "2512")
+            for case, gold in drawn_titles(1500, 2)
+            if low <= (sure := again.probabilities(case, MODEL)[4]) < high
+        ]
+        confidence = sum(sure for sure, _ in within) / len(within)
+        accuracy = sum(right for _, right in within) / len(within)
+        assert confidence == pytest.approx(accuracy, abs=0.07)
 
 
 # Files

@@ -119,6 +119,18 @@ def test_what_is_known_of_a_code_is_the_best_of_its_leaves(searchers):
     assert match.best("body and soul", "5120") is None
 
 
+def test_the_code_of_a_title_is_ahead_in_each_signal_and_others_behind(searchers):
+    (match,) = searchers.match([query("truck driver", en=1.0)])
+    ahead = match.leads(("labels", "lexical", "words", "soul"), "8332")
+    behind = match.leads(("labels", "lexical"), "5120")
+    assert ahead.keys() == match.signals.keys() & {"labels", "lexical", "words"}
+    assert min(ahead.values()) > 0 > max(behind.values())
+    assert match.leads(("labels",), "9999") == {}
+    others = np.delete(match.signals["labels"], match.index.rows_of("8332"))
+    best, spread = match.best("labels", "8332"), match.signals["labels"].std()
+    assert ahead["labels"] == pytest.approx((best - others.max()) / spread, rel=1e-4)
+
+
 class Noting(dict):
     """Indexes by language that note which are asked for."""
 
