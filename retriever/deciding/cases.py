@@ -44,6 +44,11 @@ class Case:
     held_out: bool = False
     unknown: bool = False
 
+    @property
+    def is_unread(self) -> bool:
+        """Whether there is a text that no signal has seen as a whole."""
+        return bool(self.query.profile.description) and not self.match.has_read
+
 
 class Cases:
     """Makes them. `labelled` are the labelled ads that have a say, if there are any."""

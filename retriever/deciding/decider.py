@@ -7,11 +7,12 @@ Every ad goes through the same steps, in this order; the pipeline's rest is what
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from isco.core.calibration import LEADING, LEVELS, Calibration
+from isco.core.calibration import LEVELS, Calibration
 from isco.core.codes import UNIT_LEVEL, truncate
-from isco.core.records import Candidate, Form, Occupation, PredictionPath
+from isco.core.records import Candidate, Occupation, PredictionPath
 from isco.core.settings import Settings
 from isco.retriever.deciding.candidate_probabilities import code_probabilities, with_probabilities
+from isco.retriever.deciding.case_evidence import evidence_of
 from isco.retriever.deciding.cases import Case, Cases
 from isco.retriever.deciding.combining import Signals
 from isco.retriever.deciding.evidence import Evidence
@@ -144,10 +145,6 @@ class Decider:
     def _said(self, case: Case, coded: CodedAd | None) -> Decision:
         return self._as_coded(case, coded) if coded else self._stated(case, case.verdict)
 
-    def _is_unread(self, case: Case) -> bool:
-        """Whether there is a text that no signal has seen as a whole."""
-        return bool(case.query.profile.description) and not case.match.has_read
-
     def _to_be_read(
         self, cases: Sequence[Case], coded: Sequence[CodedAd | None], found: Sequence[Decision]
     ) -> list[int]:
@@ -161,7 +158,7 @@ class Decider:
             row
             for row, (case, by) in enumerate(zip(cases, coded, strict=True))
             if by is None
-            and self._is_unread(case)
+            and case.is_unread
             and (
                 (found[row].vote_confidence or 0.0) < self._sure_enough
                 or case.query.profile.title == case.query.profile.description
@@ -200,27 +197,7 @@ class Decider:
         if verdict.isco_code is None:
             return decision
         code = verdict.isco_code
-        evidence = Evidence.of(
-            code,
-            verdict.shares,
-            case.candidates,
-            case.match.best("labels", code),
-            case.match.best("lexical", code),
-        )
-        index = case.match.index
-        evidence = replace(
-            evidence,
-            own_name=verdict.own_name,
-            foreign=case.query.foreign,
-            labelled=case.labelled,
-            form=case.query.form,
-            said=index.said_of(code, case.query.profile.title),
-            unknown=case.unknown,
-            unread=self._is_unread(case),
-            language=case.match.language,
-            listed=index.has_lists,
-            leads=case.match.leads(LEADING, code) if case.query.form == Form.TITLE else {},
-        )
+        evidence = evidence_of(case, verdict)
         verdict = self._with_lists(verdict, case)
         answers = self._answers(verdict, evidence, case)
         settled = settle(verdict, answers, self._settings.target_accuracy)

@@ -1,0 +1,35 @@
+"""What the confidence of a case rests on."""
+
+from dataclasses import replace
+
+from isco.core.calibration import LEADING
+from isco.core.records import Form
+from isco.retriever.deciding.cases import Case
+from isco.retriever.deciding.evidence import Evidence
+from isco.retriever.deciding.voting import Verdict
+
+
+def evidence_of(case: Case, verdict: Verdict) -> Evidence:
+    """The evidence for the code of `verdict`, which must have one."""
+    code = verdict.isco_code or ""
+    match, query = case.match, case.query
+    found = Evidence.of(
+        code,
+        verdict.shares,
+        case.candidates,
+        match.best("labels", code),
+        match.best("lexical", code),
+    )
+    return replace(
+        found,
+        own_name=verdict.own_name,
+        foreign=query.foreign,
+        labelled=case.labelled,
+        form=query.form,
+        said=match.index.said_of(code, query.profile.title),
+        unknown=case.unknown,
+        unread=case.is_unread,
+        language=match.language,
+        listed=match.index.has_lists,
+        leads=match.leads(LEADING, code) if query.form == Form.TITLE else {},
+    )
