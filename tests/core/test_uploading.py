@@ -1,6 +1,6 @@
 """Requests are as large as the server takes them, and what it can't store is said before."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -17,8 +17,8 @@ from isco.core.store import Groups, LabelledAd, OccupationStore, StoredAd
 from isco.core.store.connection import open_client
 from isco.core.store.uploading import Uploader
 from isco.ingest.vector_checks import require_finite, require_room_for_names
-from tests.core.test_store import CONTRACT, LEAVES, described, over_grpc
 from tests.support.doubles import make_concept
+from tests.support.few_leaves import LEAVES, described
 from tests.support.qdrant_double import Limits, QdrantDouble
 
 ADS = [
@@ -30,27 +30,12 @@ ADS = [
 ]  # fmt: skip
 SPACE = {"dense": models.VectorParams(size=4, distance=models.Distance.COSINE)}
 
-
-@pytest.fixture(autouse=True)
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    made: list[float] = []
-    monkeypatch.setattr("isco.core.retries.time.sleep", made.append)
-    return made
+pytestmark = pytest.mark.usefixtures("pauses")
 
 
 @pytest.fixture
-def double() -> Iterator[QdrantDouble]:
-    with QdrantDouble(CONTRACT, grpc=True) as server:
-        yield server
-        assert server.violations == []
-
-
-@pytest.fixture(params=["rest", "grpc"])
-def settings(
-    request: pytest.FixtureRequest, double: QdrantDouble, make_settings: Callable[..., Settings]
-) -> Settings:
-    more = over_grpc(double.grpc_port) if request.param == "grpc" else {}
-    return make_settings(qdrant__mode="server", qdrant__url=double.url, qdrant__retries=2, **more)
+def settings(settings_at_double: Callable[..., Settings]) -> Settings:
+    return settings_at_double(qdrant__retries=2)
 
 
 def points(number: int, characters: int = 0) -> list[models.PointStruct]:
