@@ -21,7 +21,8 @@ import click
 import numpy as np
 
 from benchmarks.labelled import draw
-from benchmarks.learning import Bench, classified, show
+from benchmarks.learning_bench import Bench, classified
+from benchmarks.tables import show
 from isco.core.config import load_settings
 from isco.core.embedding import open_embedder
 from isco.core.embedding.vector_cache import EmbeddingCache

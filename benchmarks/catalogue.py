@@ -88,6 +88,10 @@ BENCHMARKS = (
     Benchmark("search_backends", "matrices in memory by Qdrant's own search"),
     Benchmark("embedding_runtimes", "the embedding model by several runtimes", ()),
     Benchmark("ingest_speed", "the parts of an ingest", ("source",)),
+    Benchmark(
+        "server_upload", "an ingest into a server that takes little at a time", ("source",),
+        ("--megabytes", "0.2", "--points", "10"),
+    ),
     Benchmark("peers", "this project beside others: how right, how fast", sets=1, most_sets=1),
     Benchmark("cost", "the default configuration by the plainest search", sets=1, most_sets=1),
     Benchmark(

@@ -15,8 +15,8 @@ confidence, fitted on all of that, into a fit of the confidence.
 
 import json
 import random
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,99 +25,25 @@ import numpy as np
 import yaml
 
 from benchmarks.confidence import calibration_error, name_of
+from benchmarks.learning_bench import Bench, classified
+from benchmarks.tables import show
 from isco.core.calibration import AS_IT_IS, Calibration
 from isco.core.config import load_settings
 from isco.core.embedding import open_embedder
-from isco.core.embedding.recent_vectors import RecentVectors
 from isco.core.embedding.vector_cache import EmbeddingCache
 from isco.core.names import name_key
 from isco.core.records import Ad
-from isco.core.settings import Settings
-from isco.core.store import LabelledAd, embedded_text
+from isco.core.store import LabelledAd
 from isco.evaluation.metrics import accuracy, recall
-from isco.retriever.deciding.calibration_files import configured_calibration
 from isco.retriever.deciding.calibration_fitting import equal_sets, refit_learned
 from isco.retriever.deciding.evidence import Evidence
 from isco.retriever.deciding.voting import longest_sure
-from isco.retriever.factory import make_searchers, read_search_data
-from isco.retriever.labelled.labelled_ads import LabelledAds, ridge_of
-from isco.retriever.labelled.labels import LabelReader
-from isco.retriever.learning.fitting import fit_on
-from isco.retriever.learning.labelled_rows import LabelledRows
-from isco.retriever.pipeline import Classified, Classifier
-from isco.retriever.reading.inputs import chunks
+from isco.retriever.pipeline import Classified
 from isco.retriever.reading.text_files import read_ads
-from isco.retriever.searching.searchers import Searchers
 
 SEED = 1
 TARGET = 0.9
 Pairs = list[tuple[Evidence, str]]
-
-
-class Silent:
-    """Hears of progress and says nothing."""
-
-    def start(self, stage: str, total: int | None) -> None:
-        """Do nothing."""
-
-    def advance(self, done: int) -> None:
-        """Do nothing."""
-
-
-@dataclass(frozen=True)
-class Bench:
-    """An ingested taxonomy, and classifiers over it that have learned something."""
-
-    settings: Settings
-    searchers: Searchers
-    labels: LabelReader
-    embedder: Any
-    versions: Any
-
-    @staticmethod
-    def open(settings: Settings, cache: EmbeddingCache) -> "Bench":
-        """Of the collection in use."""
-        embedder = cache.as_embedder()
-        data = read_search_data(settings, embedder)
-        searchers = make_searchers(data, settings, RecentVectors(embedder))
-        labels = LabelReader.of(data.index.concepts, settings.input.isco_code)
-        return Bench(settings, searchers, labels, embedder, data.metadata.versions)
-
-    def labelled(self, ads: Sequence[Ad]) -> list[LabelledAd]:
-        """The ads as they would be learned; those that can't be are left out."""
-        rows = LabelledRows(self.settings, self.labels, "half", {}, self.searchers.languages)
-        for ad in ads:
-            rows.add(ad)
-        found = list(rows.ads.values())
-        texts = [embedded_text(ad.title, ad.description) for ad in found]
-        vectors = self.embedder.embed_queries(texts) if texts else ()
-        return [replace(ad, vector=vector) for ad, vector in zip(found, vectors, strict=True)]
-
-    def classifier(self, ads: Sequence[LabelledAd], with_ridge: bool = True) -> Classifier:
-        """One that has learned the ads, as `isco learn` would let it."""
-        settings, main = self.settings, self.searchers.main
-        labelled = fit = None
-        if ads:
-            learning = settings.learning
-            found = ridge_of(ads, main.index.titles, main.mean_name, learning)
-            if with_ridge and found:
-                fit = fit_on(ads, found, self.searchers, settings, self.embedder, Silent())
-            labelled = LabelledAds.of(
-                ads,
-                main.mean_name,
-                learning,
-                found[0] if found and with_ridge else None,
-                fit.combinations if fit else None,
-            )
-        calibration = configured_calibration(settings.confidence, fit)
-        return Classifier(
-            self.searchers, settings, self.versions, calibration=calibration, labelled=labelled
-        )
-
-
-def classified(classifier: Classifier, ads: Sequence[Ad]) -> list[Classified]:
-    """All ads, a few hundred at a time."""
-    return [item for part in chunks(ads, 256) for item in classifier.classify_with_ranking(part)]
 
 
 def figures(gold: Sequence[str], found: Sequence[Classified]) -> dict[str, float]:
@@ -219,15 +145,6 @@ def main(
         click.echo(json.dumps(table))
         return
     show(table)
-
-
-def show(table: Mapping[str, Mapping[str, float]], head: str = "") -> None:
-    """Print rows by label, all of the same columns, as Markdown; `head` stands over the labels."""
-    columns = list(next(iter(table.values())))
-    click.echo(f"| {head} | " + " | ".join(columns) + " |")
-    click.echo("|---|" + "---|" * len(columns))
-    for label, row in table.items():
-        click.echo(f"| {label} | " + " | ".join(f"{row[column]:.3f}" for column in columns) + " |")
 
 
 def run(

@@ -2,6 +2,7 @@
 
 Pages link to each other as on GitHub, where README.md is the front page and config.yaml a file.
 Here files of the checkout that are linked to become pages of the site, and links lead there.
+Diagrams are drawn when the site is built: a page loads no script to draw them, from nowhere.
 """
 
 import json
@@ -11,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import mermaidx
 from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).parents[1]
@@ -22,6 +24,7 @@ SOURCES = (
     "ingest/data/name_columns.yaml", *(f"profiles/{p.name}" for p in (ROOT / "profiles").iterdir()),
 )  # fmt: skip
 FOLDERS = {"docs/decisions": "Decisions", "profiles": "Profiles"}
+DIAGRAM = re.compile(r"^```mermaid\n(.*?)^```$", re.M | re.S)
 LINK = re.compile(r"(\]\()([^)\s#:]+)((?:#[^)\s]*)?\))")
 
 
@@ -49,9 +52,15 @@ def add(files: Files, config: Any, path: str, text: str) -> None:
 
 
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
-    """The text of a page of docs/ with its links as the site has them."""
-    generated = page.file.generated_by is not None
-    return markdown if generated else relinked(markdown, f"docs/{page.file.src_uri}")
+    """The text of a page with its links as the site has them, and its diagrams drawn."""
+    if page.file.generated_by is None:
+        markdown = relinked(markdown, f"docs/{page.file.src_uri}")
+    return DIAGRAM.sub(drawn, markdown)
+
+
+def drawn(diagram: re.Match[str]) -> str:
+    """A diagram as SVG within the page, coloured by diagrams.css."""
+    return f'<div class="diagram">{mermaidx.render(diagram[1]).svg()}</div>'
 
 
 def page_of(path: str) -> str:

@@ -59,7 +59,7 @@ class Kept:
         if self._crossing is None and self._settings.crosswalks:
             from isco.crosswalk.classified import open_crossing
 
-            self._crossing = open_crossing(self._settings, "jsonl")
+            self._crossing = open_crossing(self._settings, self.data)
         return self._crossing
 
     def let_go(self) -> None:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any, overload
 
-from isco.core.flat_columns import cells_of_tables, occupation_cells
+from isco.core.flat_columns import cells_of_tables, kind_of_cells, occupation_cells
 from isco.core.records import Candidate, Prediction, Versions
 from isco.tables import (
     CANDIDATE_HEADER,
@@ -47,8 +47,8 @@ def columns_of_tables(
         value = cells_of_tables(found.crosswalks)[column]
         return str(value).lower() if isinstance(value, bool) else value
 
-    numbers = ("_probability", "_value")
-    return {name: (float if name.endswith(numbers) else str, partial(read, name)) for name in names}
+    kinds = {name: float if kind_of_cells(name) is float else str for name in names}
+    return {name: (kind, partial(read, name)) for name, kind in kinds.items()}
 
 
 class Predictions(Sequence[Prediction]):

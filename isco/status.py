@@ -18,10 +18,30 @@ from isco.core.store import (
 from isco.retriever.llm_stages import LlmStatus, find_llm_status
 from isco.retriever.preparing.language import language_name
 
+_ALL = "all"
+_EMBEDDED = {
+    _ALL: "all names and documents",
+    "main_labels": "what occupations are called first, in the main language (main_labels)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredTable:
+    """A mapping table of the configuration; of a scale the targets are numbers."""
+
+    name: str
+    file: str
+    links: int
+    is_scale: bool
+
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """`problems` says what stands in the way, `next_step` what to do; `ready` when nothing does."""
+    """`problems` says what stands in the way, `next_step` what to do; `ready` when nothing does.
+
+    `embedded` and `to_embed` say what of the taxonomy is embedded, and what the next ingest would:
+    "all" or "main_labels". `crosswalks` are the mapping tables that are added to predictions.
+    """
 
     ready: bool
     data: str
@@ -39,7 +59,10 @@ class Status:
     next_step: str
     notice: str | None
     llm: LlmStatus
+    embedded: str | None
+    to_embed: str
     labelled: tuple[LabelledSource, ...] = ()
+    crosswalks: tuple[ConfiguredTable, ...] = ()
     software: str = __version__
 
     def as_dict(self) -> dict[str, Any]:
@@ -59,6 +82,9 @@ class Status:
             lines.append(
                 f"collection  {self.collection} ({self.points} points, {self.codes} codes)"
             )
+            lines.append(f"embedded    {_EMBEDDED[self.embedded or _ALL]}")
+            if self.to_embed != self.embedded:
+                lines.append(f"            the next ingest: {_EMBEDDED[self.to_embed]}")
         if self.languages:
             lines.append(f"languages   {', '.join(map(language_name, self.languages))}")
         others = [name for name in self.collections if name != self.collection]
@@ -67,6 +93,11 @@ class Status:
             f"labelled    {source.name} ({source.ads} ads, {source.codes} codes"
             f"{f', {source.obsolete} obsolete' if source.obsolete else ''})"
             for source in self.labelled
+        ]
+        lines += [
+            f"crosswalk   {table.name}: {table.file} ({table.links} "
+            f"{'values' if table.is_scale else 'links'})"
+            for table in self.crosswalks
         ]
         lines.append(f"LLM         {self.llm.choice}")
         lines += [f"problem     {problem}" for problem in self.problems]
@@ -108,6 +139,11 @@ def find_status(settings: Settings) -> Status:
     llm = find_llm_status(settings)
     if llm.problem:
         problems.append(llm.problem)
+    crosswalks: tuple[ConfiguredTable, ...] = ()
+    try:
+        crosswalks = _configured_tables(settings)
+    except IscoError as error:
+        problems.append(str(error))
     return Status(
         ready=not problems and active is not None,
         data=str(settings.data_dir),
@@ -125,7 +161,21 @@ def find_status(settings: Settings) -> Status:
         next_step=_next_step(settings, problems, active),
         notice=metadata.notice if metadata else None,
         llm=llm,
+        embedded=metadata.embed if metadata else None,
+        to_embed=settings.taxonomy.embed,
         labelled=tuple(labelled),
+        crosswalks=crosswalks,
+    )
+
+
+def _configured_tables(settings: Settings) -> tuple[ConfiguredTable, ...]:
+    if not settings.crosswalks:
+        return ()
+    from isco.crosswalk.crosswalks import read_tables
+
+    return tuple(
+        ConfiguredTable(table.name, table.file, len(table.links), table.is_scale)
+        for table in read_tables(settings.crosswalks)
     )
 
 

@@ -10,6 +10,7 @@ from isco.core.config import load_settings
 from isco.core.settings import Settings
 
 pytest_plugins = [
+    "tests.support.at_qdrant",
     "tests.support.browser",
     "tests.support.installation",
     "tests.support.one_model",

@@ -116,8 +116,7 @@ def test_the_workflow_runs_what_has_to_pass():
 
 
 def test_every_page_of_the_documentation_is_in_the_sites_navigation():
-    text = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").replace("!!python/name:", "")
-    sections = yaml.safe_load(text)["nav"]
+    sections = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))["nav"]
     listed = {path for section in sections for path in leaves(section)}
     pages = {page.relative_to(ROOT / "docs").as_posix() for page in (ROOT / "docs").glob("*.md")}
     assert pages - listed == set()
@@ -132,11 +131,18 @@ def leaves(section):
 
 @pytest.mark.processes
 def test_the_site_builds_without_a_warning(tmp_path):
-    pytest.importorskip("mkdocstrings", reason="the extra docs is not installed")
+    for package in ("mkdocstrings", "mermaidx"):
+        pytest.importorskip(package, reason="the extra docs is not installed")
     build = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path)]
     done = subprocess.run(build, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "HGV class 1 driver" in (tmp_path / "tutorial" / "index.html").read_text("utf-8")
+    pages = {page: page.read_text("utf-8") for page in tmp_path.rglob("*.html")}
+    # What draws diagrams and emoji in browsers would come from elsewhere.
+    elsewhere = re.compile(r'<(?:script|img)[^>]* src="(?:https?:)?//|class="mermaid"')
+    assert [page for page, text in pages.items() if elsewhere.search(text)] == []
+    for page in ("index.html", "architecture/index.html"):
+        assert '<div class="diagram"><svg' in pages[tmp_path / page]
 
 
 @pytest.mark.slow

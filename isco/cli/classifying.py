@@ -5,7 +5,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,10 +16,9 @@ from isco.cli.run_summary import summarise
 from isco.cli.stopping import finishing
 from isco.cli.terminal import Bar, note
 from isco.core.embedding import model_identity
-from isco.core.errors import ConfigError
 from isco.core.records import Ad, Prediction, Row
 from isco.core.settings import Settings
-from isco.retriever.factory import read_search_data
+from isco.retriever.factory import SearchData, read_search_data
 from isco.retriever.llm.cached_backend import StageUsage
 from isco.retriever.reading.inputs import AdFile, count_files, read_files
 from isco.retriever.reading.opening import is_regular
@@ -29,7 +28,7 @@ from isco.retriever.running.ad_archive import open_archive
 from isco.retriever.running.feed import first_extras, look_ahead
 from isco.retriever.running.flat_csv import FlatCsv
 from isco.retriever.running.identity import identify_run
-from isco.retriever.running.opening import open_run, predictions
+from isco.retriever.running.opening import WorkOf, open_run, predictions
 from isco.retriever.running.parts import PartRecord
 from isco.retriever.running.run import Run
 from isco.retriever.running.writers import NoWriter
@@ -75,9 +74,10 @@ class Asked:
         chunk = settings.classify.chunk
         return self.shard.size(total, chunk) if self.shard and total else total
 
-    def csv(self, settings: Settings) -> FlatCsv:
+    def csv(self, settings: Settings, crossing: "Crossing | None") -> FlatCsv:
         """What an output in CSV is like; of a stream of ads the first ones say it."""
-        flat = FlatCsv(settings=settings.output)
+        further = crossing.crosswalks.columns if crossing else ()
+        flat = FlatCsv(settings=settings.output, further=further)
         if self.kind != "csv" or not all(is_regular(file.path) for file in self.files):
             return flat
         return flat.with_own(first_extras(self.files, settings.input))
@@ -100,14 +100,14 @@ class Asked:
 def classify_here(asked: Asked, settings: Settings) -> int:
     """Classify with the executor that the configuration names; the exit status."""
     rows: Iterable[Row] = asked.rows(settings)
-    crossing = _crossing(settings, asked.kind)
+    crossing = _crossing(settings)
     if not asked.piped:
         rows, settings = look_ahead(rows, settings)
     shown: list[tuple[Prediction, str]] = []
     paths: Counter[str] = Counter()
     with ExitStack() as open_:
         stop = open_.enter_context(finishing(settings.classify.grace))
-        run = open_.enter_context(open_run(settings, predictions, piped=asked.piped))
+        run = open_.enter_context(open_run(settings, _work_of(crossing), piped=asked.piped))
         also_to = [open_.enter_context(open_archive(settings, run))] if asked.store_ads else []
         bar = open_.enter_context(Bar())
         reading = Reading(stop.watched(rows) if asked.piped else rows)
@@ -131,13 +131,13 @@ def classify_here(asked: Asked, settings: Settings) -> int:
 
         job = Run(
             rows=reading,
-            executor=crossing.executor(run.executor) if crossing else run.executor,
+            executor=run.executor,
             identity=crossing.identity(run.identity) if crossing else run.identity,
             chunk=settings.classify.chunk,
             shard=asked.shard,
             report=report,
             also_to=also_to,
-            csv=replace(asked.csv(settings), further=_columns(crossing)),
+            csv=asked.csv(settings, crossing),
         )
         if asked.output:
             summary = job.to_file(asked.output, asked.kind, asked.resume)
@@ -150,29 +150,25 @@ def classify_here(asked: Asked, settings: Settings) -> int:
     return summarise(summary, run.identity, run.usage, run.data.metadata)
 
 
-def _crossing(settings: Settings, kind: str) -> "Crossing | None":
+def _crossing(settings: Settings, data: SearchData | None = None) -> "Crossing | None":
     if not settings.crosswalks:
         return None
     from isco.crosswalk.classified import open_crossing
 
-    return open_crossing(settings, kind)
+    return open_crossing(settings, data)
 
 
-def _columns(crossing: "Crossing | None") -> tuple[str, ...]:
-    return crossing.crosswalks.columns if crossing else ()
+def _work_of(crossing: "Crossing | None") -> WorkOf[Prediction]:
+    return crossing.work_of if crossing else predictions
 
 
 def classify_on_cluster(asked: Asked, output: Path, settings: Settings, address: str | None) -> int:
     """Classify with Ray into the folder `output`; the exit status."""
     from isco.retriever.running.ray_engine import classify_on_ray
 
-    if settings.crosswalks:
-        raise ConfigError(
-            "crosswalks: --engine ray does not add them; leave them out (--set crosswalks=[]), and "
-            "use isco crosswalk on its parts"
-        )
     _, settings = look_ahead(asked.rows(settings), settings)
     data = read_search_data(settings, model_identity(settings.embedding))
+    crossing = _crossing(settings, data)
     identity = identify_run(settings, data)
     paths: Counter[str] = Counter()
     with Bar() as bar:
@@ -186,12 +182,13 @@ def classify_on_cluster(asked: Asked, output: Path, settings: Settings, address:
 
         summary, usage = classify_on_ray(
             asked.files,
-            identity,
+            crossing.identity(identity) if crossing else identity,
             data,
             settings,
             output,
             asked.kind,
-            csv=asked.csv(settings),
+            work_of=_work_of(crossing),
+            csv=asked.csv(settings, crossing),
             resume=asked.resume,
             limit=asked.limit,
             address=address,

@@ -53,6 +53,12 @@ def cells_of_tables(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
+def kind_of_cells(column: str) -> type:
+    """Of what stands in one of these columns."""
+    last = column.rpartition("_")[2]
+    return {"probability": float, "value": float, "ambiguous": bool}.get(last, str)
+
+
 def _crosswalk_cell(column: str, value: Any) -> Any:
     if column != "candidates":
         return value

@@ -292,6 +292,8 @@ PREDICTION_KEYS = (
     "best_confidence", "reason", "language", "candidates", "occupation", "occupations", "profile",
     "versions", "extra",
 )  # fmt: skip
+# Those that a table has as JSON texts, where it has them.
+NESTED_KEYS = ("candidates", "occupations", "profile", "versions", "extra", "crosswalks")
 
 
 def _as_dict(record: Candidate | Occupation) -> dict[str, Any]:

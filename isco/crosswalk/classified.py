@@ -2,18 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from isco.core.errors import ConfigError
 from isco.core.records import Prediction, Row
 from isco.core.settings import Settings
 from isco.crosswalk.crosswalks import Crosswalks, open_crosswalks
-from isco.retriever.running.executors import Done, Executor
+from isco.retriever.pipeline import Classifier
+from isco.retriever.running.executors import Work
 from isco.retriever.running.identity import RunIdentity
+from isco.retriever.searching.search_data import SearchData
 from isco.review.answers import answer_of
-
-KINDS = ("jsonl", "csv", "jsonld", "table")
 
 
 @dataclass(frozen=True)
@@ -24,9 +23,13 @@ class Crossing:
     target: float | None
     mark: str
 
-    def executor(self, executor: Executor[Prediction]) -> "CrossedExecutor":
-        """`executor`, whose predictions have `crosswalks`."""
-        return CrossedExecutor(executor, self)
+    def work_of(self, classifier: Classifier) -> Work[Prediction]:
+        """The work of a run whose predictions have `crosswalks`."""
+
+        def work(rows: Sequence[Row]) -> list[Prediction]:
+            return self.added(classifier.classify_batch(rows))
+
+        return work
 
     def identity(self, identity: RunIdentity) -> RunIdentity:
         """With the tables among what rows depend on."""
@@ -42,32 +45,12 @@ class Crossing:
         ]
 
 
-@dataclass(frozen=True)
-class CrossedExecutor:
-    """An executor with something done to its results, in this process."""
-
-    within: Executor[Prediction]
-    crossing: Crossing
-
-    def run(self, chunks: Iterable[Sequence[Row]]) -> Iterator[Done[Prediction]]:
-        """As `Executor.run`."""
-        for chunk, found in self.within.run(chunks):
-            yield chunk, self.crossing.added(found)
-
-
-def open_crossing(settings: Settings, kind: str) -> Crossing | None:
-    """The tables of the configuration, for an output of that kind; None without any.
-
-    Raises ConfigError for a kind that has no place for them, and as `open_crosswalks`.
-    """
+def open_crossing(settings: Settings, data: SearchData | None = None) -> Crossing | None:
+    """The tables of the configuration, over `data` where the taxonomy in use was read already;
+    None without any. Raises as `open_crosswalks`."""
     if not settings.crosswalks:
         return None
-    if kind not in KINDS:
-        raise ConfigError(
-            f"crosswalks: {kind} has no place for them; classify into JSONL or CSV, or without "
-            "them (--set crosswalks=[]), and use isco crosswalk"
-        )
-    tables = open_crosswalks(settings, settings.crosswalks)
+    tables = open_crosswalks(settings, settings.crosswalks, data)
     content = [each.model_dump(mode="json") for each in settings.crosswalks]
     mark = hashlib.sha256(json.dumps(content, sort_keys=True).encode())
     for each in settings.crosswalks:

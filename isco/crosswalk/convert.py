@@ -13,11 +13,11 @@ from isco.core.flat_columns import (
     cells_of_tables,
     occupation_cells,
 )
-from isco.core.records import PREDICTION_KEYS
+from isco.core.records import NESTED_KEYS, PREDICTION_KEYS
 from isco.crosswalk.crosswalks import Crosswalks
 from isco.crosswalk.joining import Via
 from isco.crosswalk.rows import WITHOUT_JOB
-from isco.review.answers import AnsweredAd
+from isco.review.answers import AnsweredAd, nested
 from isco.review.reading import read_answers
 from isco.review.row_files import CSV, kind_of_rows, write_rows
 
@@ -109,17 +109,20 @@ def convert(
     own: dict[str, None] = {}
     for answer in read_answers(codes):
         own.update(dict.fromkeys(answer.own))
-    names = [name for name in own if name not in (*FIRST, *_ANSWER)]
+    known = (*FIRST, *_ANSWER, *crosswalks.columns)
+    names = [name for name in own if name not in known]
     columns = [*FIRST, *names, *_ANSWER, *crosswalks.columns]
     write_rows(output, kind, columns, (_flat_row(*each) for each in found))
     return told
 
 
 def nested_row(answer: AnsweredAd, results: Mapping[str, Any]) -> dict[str, Any]:
-    """The row as it was read, keys in the order of the contract, and `crosswalks`."""
+    """The row as it was read, keys in the order of the contract, and `crosswalks`: those of the
+    row, where it had some, and the `results`."""
     known = [name for name in (*FIRST, *PREDICTION_KEYS) if name in answer.row]
-    others = [name for name in answer.row if name not in known]
-    return {name: answer.row[name] for name in dict.fromkeys((*known, *others))} | {KEY: results}
+    row = {name: answer.row[name] for name in dict.fromkeys((*known, *answer.row))}
+    row |= {name: nested(row, name) for name in NESTED_KEYS if name in row}
+    return row | {KEY: {**(row.get(KEY) or {}), **results}}
 
 
 def _flat_row(answer: AnsweredAd, results: Mapping[str, Any]) -> dict[str, Any]:

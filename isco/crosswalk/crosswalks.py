@@ -2,20 +2,22 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from isco.core.embedding import model_identity
 from isco.core.errors import ConfigError
-from isco.core.flat_columns import cells_of_tables
+from isco.core.flat_columns import ANSWER as FLAT_ANSWER
+from isco.core.flat_columns import FIRST, cells_of_tables
 from isco.core.records import PredictionPath
 from isco.core.settings import CrosswalkFile, Settings
 from isco.crosswalk.joining import Crosswalk
 from isco.crosswalk.likeness import Likeness
+from isco.crosswalk.links import LinkTable
 from isco.crosswalk.rows import ANSWER, WITHOUT_JOB, as_result
 from isco.crosswalk.sources import Taxonomy
 from isco.crosswalk.table_files import read_table
-from isco.retriever.factory import read_search_data
+from isco.retriever.factory import SearchData, read_search_data
 from isco.review.answers import AnsweredAd
 
 _TOGETHER = 500
@@ -34,10 +36,14 @@ class Crosswalks:
         return Crosswalks(tuple((each, Likeness(each.table.labels)) for each in crosswalks))
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """What they are called."""
+        return tuple(crosswalk.table.name for crosswalk, _ in self.tables)
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """Of a flat file."""
-        nothing = {c.table.name: as_result(None, c.table.is_scale, None) for c, _ in self.tables}
-        return tuple(cells_of_tables(nothing))
+        return tuple(chain.from_iterable(columns_of(each.table) for each, _ in self.tables))
 
     def results(
         self, answers: Iterable[AnsweredAd], target: float | None
@@ -50,8 +56,7 @@ class Crosswalks:
         while some := list(islice(rest, _TOGETHER)):
             by_table = [self._of_table(*table, some, target) for table in self.tables]
             for answer, results in zip(some, zip(*by_table, strict=True), strict=True):
-                names = (crosswalk.table.name for crosswalk, _ in self.tables)
-                yield answer, dict(zip(names, results, strict=True))
+                yield answer, dict(zip(self.names, results, strict=True))
 
     def _of_table(
         self,
@@ -90,24 +95,56 @@ def _asked(answer: AnsweredAd, target: float | None) -> float | None:
     return target
 
 
-def open_crosswalks(settings: Settings, tables: Sequence[CrosswalkFile]) -> tuple[Crosswalk, ...]:
-    """The tables in those files over the taxonomy in use.
+def open_crosswalks(
+    settings: Settings, tables: Sequence[CrosswalkFile], data: SearchData | None = None
+) -> tuple[Crosswalk, ...]:
+    """The tables in those files over the taxonomy in use, which is read unless `data` has it.
 
-    Raises InputError for a file that is none, ConfigError where two have the same name,
-    UnavailableError where nothing is ingested.
+    Raises InputError for a file that is none, ConfigError where two have the same name or one has
+    that of a column of predictions, UnavailableError where nothing is ingested.
     """
-    read = [(read_table(each), each) for each in tables]
-    names = [table.name for table, _ in read]
-    for name in names:
-        if names.count(name) > 1:
-            raise ConfigError(f"two tables are called {name!r}: name them, as in {name}_2=FILE")
-    taxonomy = taxonomy_in_use(settings)
-    return tuple(Crosswalk.of(table, taxonomy, wanted.levels) for table, wanted in read)
+    read = read_tables(tables)
+    taxonomy = taxonomy_of(data) if data else taxonomy_in_use(settings)
+    return tuple(
+        Crosswalk.of(table, taxonomy, wanted.levels)
+        for table, wanted in zip(read, tables, strict=True)
+    )
+
+
+def read_tables(tables: Sequence[CrosswalkFile]) -> tuple[LinkTable, ...]:
+    """The tables in those files, which can stand beside each other. Raises as `open_crosswalks`."""
+    read = tuple(map(read_table, tables))
+    _require_own_columns(read)
+    return read
+
+
+def _require_own_columns(tables: Sequence[LinkTable]) -> None:
+    """Raise ConfigError where a column of one table would be called as one of another, or of the
+    answer."""
+    taken = {*FIRST, *FLAT_ANSWER}
+    for table in tables:
+        columns = columns_of(table)
+        if clash := taken.intersection(columns):
+            raise ConfigError(
+                f"{table.file}: a table that is called {table.name!r} would have a column "
+                f"{min(clash)!r}, which is there already: give it another name, as in "
+                f"{table.name}_2=FILE"
+            )
+        taken.update(columns)
+
+
+def columns_of(table: LinkTable) -> tuple[str, ...]:
+    """What the table adds to a flat file."""
+    return tuple(cells_of_tables({table.name: as_result(None, table.is_scale, None)}))
 
 
 def taxonomy_in_use(settings: Settings) -> Taxonomy:
     """In all its languages. UnavailableError where nothing is ingested."""
-    data = read_search_data(settings, model_identity(settings.embedding))
+    return taxonomy_of(read_search_data(settings, model_identity(settings.embedding)))
+
+
+def taxonomy_of(data: SearchData) -> Taxonomy:
+    """That of what was read from Qdrant, in all its languages."""
     languages = data.metadata.languages
     return Taxonomy.of(
         concept for language in languages for concept in data.indexes[language].concepts

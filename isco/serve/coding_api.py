@@ -18,6 +18,7 @@ from isco.retriever.reading.inputs import file_chunks
 from isco.retriever.running.writers import JsonLines
 from isco.serve import schemas
 from isco.serve.bodies import LINES, Body, received
+from isco.serve.descriptions import classify_body, labelled_body, problems
 from isco.serve.engine import Engine
 from isco.serve.metrics import Metrics
 from isco.serve.problems import ProblemError, problem_of
@@ -35,11 +36,11 @@ def coding_router(engine: Engine, metrics: Metrics) -> APIRouter:
 
     @router.post(
         "/v1/classify",
-        openapi_extra=schemas.classify_body(),
+        openapi_extra=classify_body(),
         response_model=schemas.PredictionOut | list[schemas.PredictionOut],
         responses={
             200: {"content": {LINES: {"schema": {"type": "string"}}}},
-            **schemas.problems(408, 413, 415, 422, 503),
+            **problems(408, 413, 415, 422, 503),
         },
     )
     async def classify(request: Request) -> Response:
@@ -65,9 +66,9 @@ def coding_router(engine: Engine, metrics: Metrics) -> APIRouter:
 
     @router.post(
         "/v1/labelled",
-        openapi_extra=schemas.labelled_body(),
+        openapi_extra=labelled_body(),
         response_model=schemas.LearnedOut,
-        responses=schemas.problems(408, 413, 415, 422, 503),
+        responses=problems(408, 413, 415, 422, 503),
     )
     async def labelled(
         request: Request,

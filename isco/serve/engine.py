@@ -15,11 +15,13 @@ from isco.core.progress import Silent
 from isco.core.records import Ad, Prediction, Row
 from isco.core.settings import EmbeddingSettings, Settings
 from isco.core.store import OccupationStore
+from isco.crosswalk.classified import Crossing, open_crossing
 from isco.outcomes import Learned
 from isco.retriever.factory import make_classifier, read_search_data
 from isco.retriever.learning.learn import learn
 from isco.retriever.learning.refitting import refit
 from isco.retriever.running.feed import look_ahead
+from isco.retriever.searching.search_data import SearchData
 from isco.serve.freshness import stored_state
 from isco.serve.loaded import Loaded
 from isco.serve.waiting_line import WaitingLine
@@ -167,9 +169,16 @@ class Engine:
         if classifier.versions.llm is None:
             # What is read at the first ad is read now, and nobody waits for it.
             classifier.classify_batch(_WARMING_UP)
+        crossing = self._crossing_over(data)
         # Read from an embedded Qdrant, a snapshot was taken; nothing else changes its folder.
-        self._loaded = Loaded(data, classifier, state)
+        self._loaded = Loaded(data, classifier, state, crossing)
         self.problem = None
+
+    def _crossing_over(self, data: SearchData) -> Crossing | None:
+        """What mapping tables add: read anew with another taxonomy alone, as that takes seconds."""
+        if self._loaded and self._loaded.data.metadata == data.metadata:
+            return self._loaded.crossing
+        return open_crossing(self.settings, data)
 
     def _fit_soon(self) -> None:
         self._to_fit = True

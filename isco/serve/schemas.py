@@ -5,15 +5,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from isco.core.records import PredictionPath
-from isco.serve.bodies import JSON, LINES
-from isco.serve.problems import MEDIA_TYPE
-
-_AD: dict[str, Any] = {
-    "id": "ad-1",
-    "title": "HGV class 1 driver",
-    "description": "You will deliver pallets at night and hold a licence of category C+E.",
-}
-_LABELLED: dict[str, Any] = {**_AD, "isco_code": "8332"}
+from isco.crosswalk.joining import Via
+from isco.crosswalk.links import Relation
 
 
 class AdIn(BaseModel):
@@ -80,6 +73,47 @@ class VersionsOut(BaseModel):
     software: str
 
 
+class TargetOut(BaseModel):
+    """A code of a mapping table; `source` is the occupation or group that it was reached by."""
+
+    code: str
+    label: str | None
+    probability: float
+    relation: Relation | None
+    via: Via
+    source: str
+
+
+class CutCodeOut(BaseModel):
+    """A shorter code."""
+
+    code: str
+    probability: float
+
+
+class CrosswalkOut(BaseModel):
+    """What a table of codes has for an ad: the likeliest code, or a shorter or none where it is not
+    as sure as it must be, and the candidates."""
+
+    code: str | None
+    label: str | None
+    probability: float | None
+    relation: Relation | None
+    via: Via | None
+    source: str | None
+    ambiguous: bool
+    candidates: list[TargetOut]
+    groups: list[CutCodeOut]
+
+
+class ScaleOut(BaseModel):
+    """What a table of numbers has for an ad: the mean over what is likely."""
+
+    value: float | None
+    probability: float
+    candidates: list[TargetOut]
+
+
 class PredictionOut(BaseModel):
     """The answer to one ad: the same as a line of `isco classify`."""
 
@@ -104,6 +138,11 @@ class PredictionOut(BaseModel):
     profile: ProfileOut | None
     versions: VersionsOut
     extra: dict[str, Any]
+    crosswalks: dict[str, CrosswalkOut | ScaleOut] | None = Field(
+        default=None,
+        description="What mapping tables of the configuration have, by their names; left out "
+        "without any.",
+    )
 
 
 class NeighboursOut(BaseModel):
@@ -172,6 +211,7 @@ class StatusOut(BaseModel):
     codes: int | None
     points: int | None
     labelled: int | None
+    crosswalks: list[str]
     waiting: int
     software: str
     notice: str | None
@@ -184,49 +224,3 @@ class ProblemOut(BaseModel):
     title: str
     status: int
     detail: str
-
-
-def body_of(name: str, examples: dict[str, Any]) -> dict[str, Any]:
-    """The description of a body of ads of the schema `name`: one, a list, or lines."""
-    one = {"$ref": f"#/components/schemas/{name}"}
-    many = {"type": "array", "items": one}
-    return {
-        "requestBody": {
-            "required": True,
-            "content": {
-                JSON: {"schema": {"anyOf": [one, many]}, "examples": examples},
-                LINES: {"schema": {"type": "string", "description": "An ad a line."}},
-            },
-        }
-    }
-
-
-def classify_body() -> dict[str, Any]:
-    """That of the ads to classify."""
-    batch = [_AD, {"id": "ad-2", "title": "Staff nurse, intensive care"}]
-    return body_of("AdIn", {"one": {"value": _AD}, "batch": {"value": batch}})
-
-
-def labelled_body() -> dict[str, Any]:
-    """That of the ads to learn."""
-    return body_of("LabelledAdIn", {"batch": {"value": [_LABELLED]}})
-
-
-def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The descriptions of the problems with those statuses."""
-    schema = {"$ref": "#/components/schemas/ProblemOut"}
-    said = {
-        401: "The token is missing or wrong.",
-        403: "Asked by a page of another site, or under another host's name.",
-        404: "There is none.",
-        408: "The request did not come in in time.",
-        413: "Too much.",
-        415: "Another content type.",
-        422: "It can't be read, or says nothing that can be used.",
-        429: "Too many requests of one address under way.",
-        503: "Not ready, too much waiting, or not answered in time.",
-    }
-    return {
-        status: {"description": said[status], "content": {MEDIA_TYPE: {"schema": schema}}}
-        for status in (401, 403, 429, *statuses)
-    }

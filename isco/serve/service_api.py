@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from isco.core import __version__
 from isco.core.errors import UnavailableError
 from isco.serve import schemas
+from isco.serve.descriptions import problems
 from isco.serve.engine import Engine
 from isco.serve.loaded import Loaded
 from isco.serve.metrics import MEDIA_TYPE as METRICS_TYPE
@@ -18,7 +19,7 @@ def service_router(engine: Engine, metrics: Metrics) -> APIRouter:
     """What watches the service."""
     router = APIRouter(tags=["service"])
 
-    @router.get("/v1/status", response_model=schemas.StatusOut, responses=schemas.problems())
+    @router.get("/v1/status", response_model=schemas.StatusOut, responses=problems())
     async def status() -> Response:
         """What is served."""
         return JSONResponse(status_of(engine))
@@ -28,7 +29,7 @@ def service_router(engine: Engine, metrics: Metrics) -> APIRouter:
         """Whether the process answers."""
         return JSONResponse({"status": "ok"})
 
-    @router.get("/readyz", responses={503: schemas.problems(503)[503]})
+    @router.get("/readyz", responses={503: problems(503)[503]})
     async def ready() -> Response:
         """Whether ads can be classified."""
         _ = engine.loaded
@@ -65,6 +66,7 @@ def status_of(engine: Engine) -> dict[str, Any]:
         "codes": metadata and metadata.codes,
         "points": metadata and metadata.points,
         "labelled": loaded and len(loaded.data.labelled),
+        "crosswalks": list(loaded.crosswalks) if loaded else [],
         "waiting": engine.waiting,
         "software": __version__,
         "notice": metadata and metadata.notice,

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 
 from isco.retriever.searching.query import Query as SearchQuery
 from isco.serve import schemas
+from isco.serve.descriptions import problems
 from isco.serve.engine import Engine
 from isco.serve.groups import Group, GroupTree
 from isco.serve.problems import ProblemError
@@ -24,7 +25,7 @@ def taxonomy_router(engine: Engine) -> APIRouter:
     @router.get(
         "/v1/search",
         response_model=schemas.NeighboursOut,
-        responses=schemas.problems(422, 503),
+        responses=problems(422, 503),
     )
     async def search(
         q: Annotated[str, Query(min_length=1, max_length=1000, examples=["bus driver"])],
@@ -38,7 +39,7 @@ def taxonomy_router(engine: Engine) -> APIRouter:
     @router.get(
         "/v1/groups",
         response_model=list[schemas.GroupOut],
-        responses=schemas.problems(422, 503),
+        responses=problems(422, 503),
     )
     async def major_groups(language: Language = None) -> Response:
         """The major groups."""
@@ -48,7 +49,7 @@ def taxonomy_router(engine: Engine) -> APIRouter:
     @router.get(
         "/v1/groups/{code}",
         response_model=schemas.GroupOut,
-        responses=schemas.problems(404, 422, 503),
+        responses=problems(404, 422, 503),
     )
     async def group(code: Code, language: Language = None) -> Response:
         """A group with what it is and what it excludes, a unit group with its occupations."""
@@ -58,7 +59,7 @@ def taxonomy_router(engine: Engine) -> APIRouter:
     @router.get(
         "/v1/groups/{code}/children",
         response_model=list[schemas.GroupOut],
-        responses=schemas.problems(404, 422, 503),
+        responses=problems(404, 422, 503),
     )
     async def children(code: Code, language: Language = None) -> Response:
         """The groups right below a group."""

@@ -117,7 +117,7 @@ class WaitingLine:
             return
         for job in jobs:
             try:
-                answer = loaded.classifier_for(job.settings).classify_batch(job.rows)
+                answer = loaded.classify(job.rows, job.settings)
             except BaseException as error:
                 job.future.set_exception(error)
             else:

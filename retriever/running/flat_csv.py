@@ -63,7 +63,7 @@ class FlatCsv:
         """With the columns that ads with those `fields` have, in the order of their coming."""
         filled: dict[str, bool] = {}
         for each in fields:
-            for name, value in flattened(each).items():
+            for name, value in flattened(each, self.further).items():
                 filled[name] = filled.get(name, False) or value is not None
         # Where some ads have an object, and others nothing, there is a column for what is in it.
         objects = {name.rpartition(".")[0] for name in filled}
@@ -72,7 +72,7 @@ class FlatCsv:
 
     def encode(self, prediction: Prediction) -> bytes:
         """One record, with the newline that ends it and no other."""
-        fields = flattened(_brought_along(prediction))
+        fields = flattened(_brought_along(prediction), self.further)
         own = [_text(fields.get(name)) for name in self.own or ()]
         answer = (*self._answer(prediction), *self._of_tables(prediction))
         return self._line([prediction.id, prediction.title, *own, *answer])
@@ -82,7 +82,7 @@ class FlatCsv:
         known = set(self.own or ())
         return [
             name
-            for name, value in flattened(_brought_along(prediction)).items()
+            for name, value in flattened(_brought_along(prediction), self.further).items()
             if name not in known and _text(value)
         ]
 
@@ -154,10 +154,11 @@ class FlatCsv:
 PLAIN_CSV = FlatCsv()
 
 
-def flattened(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields within others by their paths, under names that no other column has."""
+def flattened(fields: Mapping[str, Any], further: Iterable[str] = ()) -> dict[str, Any]:
+    """Fields within others by their paths, under names that no other column has, be it one of the
+    answer or a `further` one."""
     named = [(_name(path), value) for path, value in _paths(fields, "", _DEEPEST)]
-    taken = {*FIRST, *ANSWER}
+    taken = {*FIRST, *ANSWER, *further}
     own = {name for name, _ in named} - taken
     found: dict[str, Any] = {}
     for name, value in named:

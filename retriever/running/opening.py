@@ -21,6 +21,9 @@ from isco.retriever.running.identity import RunIdentity, identify_run
 from isco.retriever.running.process_pool import Processes
 from isco.retriever.searching.search_data import SearchData
 
+# Says what a worker does with a classifier.
+WorkOf = Callable[[Classifier], Work[Result]]
+
 
 def predictions(classifier: Classifier) -> Work[Prediction]:
     """The work of a run whose results are written."""
@@ -59,7 +62,7 @@ class WorkerStart(Generic[Result]):
     settings: Settings
     data: SearchData
     versions: Versions
-    work_of: Callable[[Classifier], Work[Result]]
+    work_of: WorkOf[Result]
 
     def __call__(self) -> Work[Result]:
         """The work, with a model of its own."""
@@ -82,7 +85,7 @@ class WorkerStart(Generic[Result]):
 @contextmanager
 def open_run(
     settings: Settings,
-    work_of: Callable[[Classifier], Work[Result]],
+    work_of: WorkOf[Result],
     embedder: Embedder | None = None,
     piped: bool = False,
 ) -> Iterator[OpenRun[Result]]:

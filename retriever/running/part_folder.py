@@ -37,7 +37,7 @@ _PARTS = "part-[0-9]*-[0-9]*.*"
 
 class PartFolder:
     """The folder. `mark` stands for all that its rows depend on besides the ads; `csv` is what
-    parts in CSV are like.
+    parts in CSV are like; those in Parquet have its further columns too.
 
     One process, the `sole_writer`, calls `begin` and `finish`; any number, on any machine that has
     the folder, the others. All raise UnavailableError when the folder can't be read or written.
@@ -48,6 +48,7 @@ class PartFolder:
         self._kind = kind
         self._mark = mark
         self._form = text_form(kind, csv)
+        self._further = csv.further
 
     @contextmanager
     def sole_writer(self) -> Iterator[None]:
@@ -143,7 +144,7 @@ class PartFolder:
         with self._in_words():
             unnamed = self._unnamed()
             writer = (
-                ParquetWriter(unnamed)
+                ParquetWriter(unnamed, self._further)
                 if self._kind == "parquet"
                 else TextWriter(unnamed.open("wb"), self._form)
             )

@@ -17,14 +17,15 @@ from pathlib import Path
 from typing import Any
 
 from isco.core.errors import InputError, IscoError, UnavailableError
-from isco.core.records import Versions
+from isco.core.records import Prediction, Versions
 from isco.core.settings import Settings
 from isco.retriever.llm.cached_backend import StageUsage
 from isco.retriever.pipeline import Classifier
 from isco.retriever.reading.inputs import AdFile
+from isco.retriever.running.executors import Work
 from isco.retriever.running.flat_csv import PLAIN_CSV, FlatCsv
 from isco.retriever.running.identity import RunIdentity
-from isco.retriever.running.opening import WorkerStart, predictions
+from isco.retriever.running.opening import WorkerStart, WorkOf, predictions
 from isco.retriever.running.part_folder import PartFolder
 from isco.retriever.running.parts import Part, PartRecord, parts_of
 from isco.retriever.running.ray_cluster import connected_ray
@@ -70,6 +71,7 @@ def classify_on_ray(
     output: Path,
     kind: str,
     *,
+    work_of: WorkOf[Prediction] = predictions,
     csv: FlatCsv = PLAIN_CSV,
     resume: bool | None,
     limit: int | None,
@@ -80,8 +82,9 @@ def classify_on_ray(
 
     `identity` is that of the run over `data`; no model is opened here. `address` is a running
     cluster, None for a Ray of this machine's own that ends with the run; a Ray that is connected
-    already is used as it is. `csv` is what parts in CSV are like. `report` is shown the record of
-    every finished part.
+    already is used as it is. `work_of` says what a worker does with a classifier, and is picklable.
+    `csv` is what parts in CSV are like; those in Parquet have its further columns too. `report` is
+    shown the record of every finished part.
 
     Raises ConfigError when `output` holds something else, InputError when a file can't be read,
     UnavailableError without Ray, or when it, the folder or a worker's model can't be had.
@@ -96,7 +99,7 @@ def classify_on_ray(
         summary, usage = RunSummary(), defaultdict[str, StageUsage](StageUsage)
         names = set()
         broke: InputError | None = None
-        for outcome in _outcomes(ray, work, run, data, threads):
+        for outcome in _outcomes(ray, work, run, (data, work_of), threads):
             if isinstance(outcome.error, InputError):
                 # What was read of the file before that is still under way.
                 broke = broke or outcome.error
@@ -134,7 +137,11 @@ def _limited(
 
 
 def _outcomes(
-    ray: Any, work: Sequence[tuple[AdFile, int | None]], run: _Run, data: SearchData, threads: int
+    ray: Any,
+    work: Sequence[tuple[AdFile, int | None]],
+    run: _Run,
+    given: tuple[SearchData, WorkOf[Prediction]],
+    threads: int,
 ) -> Iterator[_Outcome]:
     """What becomes of every part, in the order in which they are finished."""
     context = ray.data.DataContext.get_current()
@@ -153,7 +160,7 @@ def _outcomes(
         .flat_map(_read, fn_kwargs={"run": run}, num_cpus=0)
         .map(
             _Worker,
-            fn_constructor_kwargs={"run": run, "data": ray.put(data)},
+            fn_constructor_kwargs={"run": run, "given": ray.put(given)},
             num_cpus=min(threads, cores),
             compute=ray.data.ActorPoolStrategy(
                 min_size=1, max_size=workers, max_tasks_in_flight_per_actor=2
@@ -194,10 +201,10 @@ def _reported(outcome: _Outcome) -> dict[str, bytes]:
 class _Worker:
     """Classifies parts, one after the other, with a model of its own."""
 
-    def __init__(self, run: _Run, data: Any) -> None:
+    def __init__(self, run: _Run, given: Any) -> None:
         self._run = run
-        self._data = data
-        self._classifier: Classifier | None = None
+        self._given = given
+        self._opened: tuple[Classifier, Work[Prediction]] | None = None
 
     def __call__(self, row: Mapping[str, bytes]) -> dict[str, bytes]:
         if row["outcome"]:
@@ -210,12 +217,10 @@ class _Worker:
 
     def _classify(self, part: Part) -> _Outcome:
         # Made at the first part: what goes wrong then is told as of any other.
-        classifier = self._classifier = self._classifier or self._open()
+        classifier, work = self._opened = self._opened or self._open()
         self._run.folder.try_once_more(part)
         before = {stage: replace(cost) for stage, cost in classifier.llm.usage.items()}
-        found = [
-            prediction for chunk in part.chunks for prediction in classifier.classify_batch(chunk)
-        ]
+        found = [prediction for chunk in part.chunks for prediction in work(chunk)]
         record = self._run.folder.write(part, found)
         usage = {
             stage: cost - before.get(stage, StageUsage())
@@ -223,13 +228,14 @@ class _Worker:
         }
         return _Outcome(part.name, record, usage=usage)
 
-    def _open(self) -> Classifier:
+    def _open(self) -> tuple[Classifier, Work[Prediction]]:
         import ray
 
         run = self._run
         run.folder.require_begun()
-        start = WorkerStart(run.worker_settings, ray.get(self._data), run.versions, predictions)
-        return start.classifier()
+        data, work_of = ray.get(self._given)
+        classifier = WorkerStart(run.worker_settings, data, run.versions, work_of).classifier()
+        return classifier, work_of(classifier)
 
 
 def _for_workers(settings: Settings, threads: int) -> Settings:

@@ -70,7 +70,7 @@ class Run:
 
     `shard` is the part of `rows` that is this run's, None for all. `also_to` are the places beside
     the output where results go; they have each chunk before it is in the output. `csv` is what an
-    output in CSV is like.
+    output in CSV is like; Parquet has its further columns too.
     """
 
     rows: Iterable[Row]
@@ -113,7 +113,7 @@ class Run:
             with sole_writer(output):
                 if kind == "parquet":
                     chunks = self._chunks_for(output, None, resume)
-                    return self._to_new_file(ParquetWriter(output), chunks)
+                    return self._to_new_file(ParquetWriter(output, self.csv.further), chunks)
                 return self._to_text_file(output, kind, resume)
         except OSError as error:
             raise UnavailableError(f"can't write {output}: {error.strerror or error}") from error

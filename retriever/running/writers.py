@@ -8,15 +8,20 @@ from typing import IO, Any, Protocol
 
 from isco.core.atomic_write import put_in_place
 from isco.core.errors import ConfigError, UnavailableError
-from isco.core.flat_columns import OCCUPATION_COLUMNS, occupation_cells
-from isco.core.records import PREDICTION_KEYS, Prediction
+from isco.core.flat_columns import (
+    OCCUPATION_COLUMNS,
+    cells_of_tables,
+    kind_of_cells,
+    occupation_cells,
+)
+from isco.core.records import NESTED_KEYS, PREDICTION_KEYS, Prediction
 from isco.retriever.running.flat_csv import FlatCsv
 
 TEXT_FORMATS = ("jsonl", "csv", "jsonld")
 FORMATS = (*TEXT_FORMATS, "parquet")
 _SUFFIXES = {"ndjson": "jsonl", **{name: name for name in FORMATS}}
 
-_NESTED = frozenset({"candidates", "occupations", "profile", "versions", "extra"})
+_TABLES = "crosswalks"
 # As Parquet has them: what a table is filtered by has columns of its own.
 PARQUET_COLUMNS = tuple(
     column
@@ -150,9 +155,13 @@ class NoWriter:
 
 
 class ParquetWriter:
-    """Parquet by way of pyarrow; nested columns as JSON. The file appears when it is whole."""
+    """Parquet by way of pyarrow; nested columns as JSON. The file appears when it is whole.
 
-    def __init__(self, path: Path) -> None:
+    `further` are columns of mapping tables, after all others; with any of them the whole of what
+    the tables have is a nested column.
+    """
+
+    def __init__(self, path: Path, further: Sequence[str] = ()) -> None:
         try:
             import pyarrow
             import pyarrow.parquet
@@ -161,14 +170,18 @@ class ParquetWriter:
                 "Parquet needs the extra 'parquet': pip install 'isco[parquet]'"
             ) from error
         self._arrow = pyarrow
-        text, real = pyarrow.string(), pyarrow.float64()
+        types = {str: pyarrow.string(), float: pyarrow.float64(), bool: pyarrow.bool_()}
         number = {
             "level": pyarrow.int8(),
-            "confidence": real,
-            "best_confidence": real,
-            "occupation_probability": real,
+            "confidence": types[float],
+            "best_confidence": types[float],
+            "occupation_probability": types[float],
         }
-        self._schema = pyarrow.schema([(name, number.get(name, text)) for name in PARQUET_COLUMNS])
+        own = [(name, number.get(name, types[str])) for name in PARQUET_COLUMNS]
+        if further:
+            own.append((_TABLES, types[str]))
+        added = [(name, types[kind_of_cells(name)]) for name in further]
+        self._schema = pyarrow.schema([*own, *added])
         self._path = path
         self._partial = path.with_name(f"{path.name}.partial")
         self._file = pyarrow.parquet.ParquetWriter(self._partial, self._schema)
@@ -177,7 +190,7 @@ class ParquetWriter:
         """Append `predictions` as one row group."""
         rows = [
             {
-                name: _storable(_json(value) if name in _NESTED else value)
+                name: _storable(_json(value) if name in NESTED_KEYS else value)
                 for name, value in _columns(prediction).items()
             }
             for prediction in predictions
@@ -204,8 +217,9 @@ def first_ids_of_parquet(path: Path, count: int) -> list[str]:
 
 def _columns(prediction: Prediction) -> dict[str, Any]:
     row = prediction.as_dict()
-    cells = dict(zip(OCCUPATION_COLUMNS, occupation_cells(prediction.occupation), strict=True))
-    return {name: cells[name] if name in cells else row[name] for name in PARQUET_COLUMNS}
+    row.pop("occupation")
+    cells = zip(OCCUPATION_COLUMNS, occupation_cells(prediction.occupation), strict=True)
+    return {**row, **dict(cells), **cells_of_tables(prediction.crosswalks)}
 
 
 def _json(value: Any) -> str:

@@ -537,6 +537,23 @@ def test_status_is_ready_when_the_collection_fits_the_model(make_settings):
     assert name in found.as_text()
 
 
+def test_status_says_what_is_embedded_and_which_tables_are_added(make_settings, tmp_path):
+    table = tmp_path / "t.csv"
+    table.write_text("isco,isei\n5120,24\n7512,30\n")
+    settings = make_settings(crosswalks=[f"isei={table}"])
+    store_one_leaf(settings, described(open_embedder(settings.embedding), embed="main_labels"))
+    found = find_status(settings)
+    assert (found.embedded, found.to_embed, found.ready) == ("main_labels", "all", True)
+    assert "embedded    what occupations are called first" in found.as_text()
+    assert "the next ingest: all names and documents" in found.as_text()
+    assert f"crosswalk   isei: {table} (2 values)" in found.as_text()
+    assert found.as_dict()["crosswalks"][0]["links"] == 2
+    table.write_text("no table")
+    missing = find_status(settings)
+    assert (missing.ready, missing.crosswalks) == (False, ())
+    assert str(table) in missing.problems[0]
+
+
 def test_status_does_not_send_into_memory_what_ends_with_the_command(make_settings):
     found = find_status(make_settings(qdrant__mode="memory"))
     assert found.ready is False

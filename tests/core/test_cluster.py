@@ -6,19 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 from qdrant_client import QdrantClient
 
 from isco.core.config import load_settings
 from isco.core.errors import ConfigError, UnavailableError
-from isco.core.settings import Settings
 from isco.core.store import CollectionMetadata, OccupationStore
 from isco.core.store.connection import open_client
 from isco.taxonomy_versions import find_versions, roll_back
-from tests.conftest import SHARED
+from tests.support.at_qdrant import CONTRACT, keyed
 from tests.support.qdrant_double import Keys, QdrantDouble
 
-CONTRACT = SHARED / "contracts" / "qdrant-openapi-v1.19.json"
 EMPTY = CollectionMetadata(
     taxonomy="ESCO",
     taxonomy_version="v1.2.1",
@@ -36,12 +33,6 @@ EMPTY = CollectionMetadata(
 )
 
 
-def with_keys(settings: Settings, **keys: str) -> Settings:
-    """The settings with secrets, which files and flags may not hold."""
-    secrets = {name: SecretStr(key) for name, key in keys.items()}
-    return settings.model_copy(update={"qdrant": settings.qdrant.model_copy(update=secrets)})
-
-
 class TestKeys:
     @pytest.fixture
     def server(self) -> Iterator[QdrantDouble]:
@@ -55,29 +46,29 @@ class TestKeys:
 
     @pytest.fixture
     def built(self, settings) -> str:
-        with OccupationStore(with_keys(settings, api_key="all")) as store:
+        with OccupationStore(keyed(settings, api_key="all")) as store:
             return store.build(EMPTY, [])
 
     def test_who_reads_needs_the_read_only_key_alone(self, settings, built):
-        reading = with_keys(settings, read_only_api_key="look")
+        reading = keyed(settings, read_only_api_key="look")
         with OccupationStore(reading, reads_only=True) as store:
             assert store.require_active()[0].name == built
             assert store.read_indexed(built) == []
         assert [version.collection for version in find_versions(reading)] == [built]
 
     def test_who_reads_prefers_the_read_only_key(self, settings, built):
-        both = with_keys(settings, read_only_api_key="look", api_key="wrong")
+        both = keyed(settings, read_only_api_key="look", api_key="wrong")
         with OccupationStore(both, reads_only=True) as store:
             assert store.require_active()[0].name == built
 
     def test_who_writes_uses_the_other_key(self, settings, built):
-        both = with_keys(settings, read_only_api_key="look", api_key="all")
+        both = keyed(settings, read_only_api_key="look", api_key="all")
         with OccupationStore(both) as store:
             store.build(EMPTY, [])
         assert roll_back(both)[1].collection == built
 
     def test_the_read_only_key_can_t_write_and_is_told_so(self, settings, built):
-        reading = with_keys(settings, api_key="look")
+        reading = keyed(settings, api_key="look")
         with (
             OccupationStore(reading) as store,
             pytest.raises(UnavailableError, match=r"403: .*ISCO_QDRANT__API_KEY") as caught,
@@ -127,10 +118,8 @@ class TestTls:
             assert store.require_active()[0].name == name
 
     def test_an_unknown_authority_is_told_at_once_with_the_next_step(
-        self, server, make_settings, monkeypatch
+        self, server, make_settings, pauses
     ):
-        pauses = []
-        monkeypatch.setattr("isco.core.retries.time.sleep", pauses.append)
         settings = make_settings(qdrant__mode="server", qdrant__url=server.url)
         with (
             OccupationStore(settings) as store,

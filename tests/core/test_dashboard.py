@@ -14,12 +14,12 @@ from isco.core.store.points import payload_of
 from isco.core.store.stored_ads import ad_point_id
 from isco.retriever.factory import open_classifier
 from isco.retriever.running.ad_archive import AdArchive
-from tests.conftest import ROOT, SHARED
+from tests.conftest import ROOT
+from tests.support.at_qdrant import CONTRACT
 from tests.support.doubles import HashingEmbedder, make_concept
 from tests.support.qdrant_double import QdrantDouble
 from tests.support.small_taxonomy import LEAVES, load
 
-CONTRACT = SHARED / "contracts" / "qdrant-openapi-v1.19.json"
 PAGE = (ROOT / "docs" / "dashboard.md").read_text(encoding="utf-8")
 REQUESTS = re.findall(r"```http\n(\w+) (\S+)\n(.*?)```", PAGE, re.DOTALL)
 PICTURES = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)

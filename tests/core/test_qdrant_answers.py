@@ -12,7 +12,6 @@ from typing import Any
 import grpc
 import numpy as np
 import pytest
-from pydantic import SecretStr
 from qdrant_client import QdrantClient, models
 from qdrant_client.http.exceptions import UnexpectedResponse
 
@@ -23,39 +22,22 @@ from isco.core.store import OccupationStore
 from isco.core.store.connection import open_client
 from isco.core.store.refusals import refusal_of
 from isco.retriever.factory import open_classifier, read_search_data
-from tests.core.test_store import CONTRACT, LEAVES, described, over_grpc
+from tests.support.at_qdrant import address, over_grpc
 from tests.support.doubles import HashingEmbedder, index_leaves
+from tests.support.few_leaves import LEAVES, described
 from tests.support.learned import learned_fit
 from tests.support.qdrant_double import Fault, Limits, QdrantDouble
 from tests.support.small_taxonomy import LEAVES as SMALL
 
-PROTOCOLS = ("rest", "grpc")
 RETRIES = 2
 ALIAS = "isco_occupations"
 
-
-@pytest.fixture(autouse=True)
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    made: list[float] = []
-    monkeypatch.setattr("isco.core.retries.time.sleep", made.append)
-    return made
+pytestmark = pytest.mark.usefixtures("pauses")
 
 
 @pytest.fixture
-def double() -> Iterator[QdrantDouble]:
-    with QdrantDouble(CONTRACT, grpc=True) as server:
-        yield server
-        assert server.violations == []
-
-
-@pytest.fixture(params=PROTOCOLS)
-def settings(
-    request: pytest.FixtureRequest, double: QdrantDouble, make_settings: Callable[..., Settings]
-) -> Settings:
-    more = over_grpc(double.grpc_port) if request.param == "grpc" else {}
-    return make_settings(
-        qdrant__mode="server", qdrant__url=double.url, qdrant__retries=RETRIES, **more
-    )
+def settings(settings_at_double: Callable[..., Settings]) -> Settings:
+    return settings_at_double(qdrant__retries=RETRIES)
 
 
 @pytest.fixture
@@ -68,17 +50,6 @@ def client(settings: Settings) -> Iterator[QdrantClient]:
 
 def speaks_grpc(settings: Settings) -> bool:
     return settings.qdrant.prefer_grpc
-
-
-def address(settings: Settings, double: QdrantDouble) -> str:
-    """The one that is really asked."""
-    return f"127.0.0.1:{double.grpc_port} (gRPC)" if speaks_grpc(settings) else double.url
-
-
-def keyed(settings: Settings, key: str | None) -> Settings:
-    secret = SecretStr(key) if key else None
-    qdrant = settings.qdrant.model_copy(update={"api_key": secret})
-    return settings.model_copy(update={"qdrant": qdrant})
 
 
 # --- the doubles answer as a real server ---

@@ -2,56 +2,30 @@
 
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import pytest
-from pydantic import SecretStr
 
 from isco.core.errors import ConnectionWarning, UnavailableError
 from isco.core.settings import Settings
 from isco.core.store import OccupationStore
 from isco.core.store.connection import open_client
 from isco.retriever.factory import open_classifier, read_search_data
-from tests.core.test_store import CONTRACT, LEAVES, described, over_grpc
+from tests.support.at_qdrant import address, keyed
 from tests.support.doubles import HashingEmbedder
+from tests.support.few_leaves import LEAVES, described
 from tests.support.qdrant_double import Keys, QdrantDouble
 from tests.support.small_taxonomy import load
 
 ALIAS = "isco_occupations"
 
-
-@pytest.fixture(autouse=True)
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    made: list[float] = []
-    monkeypatch.setattr("isco.core.retries.time.sleep", made.append)
-    return made
+pytestmark = pytest.mark.usefixtures("pauses")
 
 
 @pytest.fixture
-def double() -> Iterator[QdrantDouble]:
-    with QdrantDouble(CONTRACT, grpc=True) as server:
-        yield server
-        assert server.violations == []
-
-
-@pytest.fixture(params=["rest", "grpc"])
-def settings(
-    request: pytest.FixtureRequest, double: QdrantDouble, make_settings: Callable[..., Settings]
-) -> Settings:
-    more = over_grpc(double.grpc_port) if request.param == "grpc" else {}
-    return make_settings(qdrant__mode="server", qdrant__url=double.url, qdrant__retries=2, **more)
-
-
-def address(settings: Settings, double: QdrantDouble) -> str:
-    """The one that is really asked."""
-    return f"127.0.0.1:{double.grpc_port} (gRPC)" if settings.qdrant.prefer_grpc else double.url
-
-
-def keyed(settings: Settings, key: str | None) -> Settings:
-    secret = SecretStr(key) if key else None
-    qdrant = settings.qdrant.model_copy(update={"api_key": secret})
-    return settings.model_copy(update={"qdrant": qdrant})
+def settings(settings_at_double: Callable[..., Settings]) -> Settings:
+    return settings_at_double(qdrant__retries=2)
 
 
 NOT_TOLD = "Must provide an API key or an Authorization bearer token"
@@ -71,7 +45,7 @@ def test_a_key_that_won_t_do_is_told_at_once_with_the_reason_and_the_step(
 ) -> None:
     double.keys = Keys("all", "look", expired=frozenset({"old"}))
     with (
-        OccupationStore(keyed(settings, key)) as store,
+        OccupationStore(keyed(settings, api_key=key)) as store,
         pytest.raises(UnavailableError, match=said) as caught,
     ):
         store.build(described(), LEAVES)
@@ -97,7 +71,7 @@ def test_a_key_that_won_t_do_is_told_at_once_with_the_reason_and_the_step(
 def test_a_key_in_the_open_is_one_line_of_ours_and_none_on_this_machine(
     make_settings: Callable[..., Settings], url: str, told: bool
 ) -> None:
-    settings = keyed(make_settings(qdrant__mode="server", qdrant__url=url), "secret")
+    settings = keyed(make_settings(qdrant__mode="server", qdrant__url=url), api_key="secret")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         open_client(settings).close()
@@ -118,7 +92,7 @@ def with_tokens(settings: Settings, double: QdrantDouble) -> Callable[[str], Set
             "other": frozenset({"something"}),
         },
     )
-    return lambda token: keyed(settings, token)
+    return lambda token: keyed(settings, api_key=token)
 
 
 def test_a_token_for_the_alias_reads_the_taxonomy_by_it(

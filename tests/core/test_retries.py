@@ -8,6 +8,8 @@ from isco.core.retries import RetryPolicy
 
 POLICY = RetryPolicy(retries=5, first_pause=1, longest_pause=6)
 
+pytestmark = pytest.mark.usefixtures("pauses")
+
 
 class PassingError(Exception):
     retry_after_s = 0.0
@@ -25,14 +27,6 @@ class Call:
         if self.errors:
             raise self.errors.pop(0)
         return "answer"
-
-
-@pytest.fixture(autouse=True)
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The pauses that were made; none takes time."""
-    made: list[float] = []
-    monkeypatch.setattr("isco.core.retries.time.sleep", made.append)
-    return made
 
 
 def run(call: Call, policy: RetryPolicy = POLICY) -> str:

@@ -16,7 +16,6 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
-from pydantic import SecretStr
 from qdrant_client import QdrantClient, models
 
 import isco.core.store
@@ -34,8 +33,8 @@ from isco.core.store.connection import PatientCaller, open_client
 from isco.core.store.metadata import BUILDING, READY, collection_name
 from isco.core.store.pauses import LONGEST_PAUSE
 from isco.core.store.points import concept_of, payload_of, shortest, to_point
-from tests.conftest import SHARED
-from tests.support.doubles import make_concept
+from tests.support.at_qdrant import CONTRACT, keyed, over_grpc
+from tests.support.few_leaves import DIMENSION, LEAVES, POLISH, described
 from tests.support.qdrant_double import (
     Fault,
     QdrantDouble,
@@ -47,19 +46,11 @@ from tests.support.qdrant_double import (
 )
 from tests.support.real_qdrant import REAL_MODES, real_server
 
-CONTRACT = SHARED / "contracts" / "qdrant-openapi-v1.19.json"
 MODES = ("memory", "local", "server", "grpc", *REAL_MODES)
-DIMENSION = 8
 RETRIES = 3
 BATCH = 2
 
-LEAVES_TOLD = (
-    ("2512", "software developer", "programmer", "coder"),
-    ("2221", "nurse"),
-    ("5120", "cook", "chef de partie"),
-    ("8322", "taxi driver"),
-    ("9112", "office cleaner", "cleaner"),
-)
+pytestmark = pytest.mark.usefixtures("pauses")
 
 
 @dataclass
@@ -75,82 +66,6 @@ class Place:
         return {found.name for found in self.client.get_collections().collections}
 
 
-def indexed(code: str, *labels: str) -> IndexedConcept:
-    """A leaf with random unit vectors, always the same for the same first label.
-
-    Its code has nothing more: neither head nor words.
-    """
-    chance = np.random.default_rng(list(labels[0].encode()))
-    vectors = unit_rows(
-        chance.standard_normal((1 + len(labels), DIMENSION)).astype(np.float32),
-    )
-    indices = np.sort(chance.choice(2**32 - 1, size=6, replace=False)).astype(np.int64)
-    return IndexedConcept(
-        leaf=make_concept(code, *labels),
-        dense=vectors[0],
-        labels=vectors[1:],
-        lexical=(indices, chance.random(6, dtype=np.float32) + 0.1),
-    )
-
-
-LEAVES = [indexed(*told) for told in LEAVES_TOLD]
-# Two of them in Polish, the first with all that a code can have.
-POLISH = [
-    replace(
-        item,
-        leaf=replace(item.leaf, label=label, alt_labels=item.leaf.alt_labels, language="pl"),
-        **more,
-    )
-    for item, label, more in (
-        (
-            LEAVES[0],
-            "programista",
-            {
-                "head": np.linspace(-1, 1, DIMENSION + 1, dtype=np.float32),
-                "words": (np.array([3, 2**22 - 1]), np.array([0.5, 0.25], dtype=np.float32)),
-            },
-        ),
-        (LEAVES[1], "pielęgniarka", {}),
-    )
-]
-
-
-def described(points: int = len(LEAVES), **changes: Any) -> CollectionMetadata:
-    """What a collection of `LEAVES` says of itself."""
-    metadata = CollectionMetadata(
-        taxonomy="esco",
-        taxonomy_version="v1.2.1",
-        language="en",
-        model="intfloat/E5_small",
-        model_revision="1",
-        dimension=DIMENSION,
-        embedding_options={"query_prompt": "query: ", "max_tokens": None},
-        document_template="{label}. {description}",
-        source_checksum="0123abcd",
-        points=points,
-        leaves=points,
-        labels=sum(len(item.leaf.labels) for item in LEAVES),
-        codes=len({item.leaf.isco_code for item in LEAVES}),
-        notice="This service uses the ESCO classification of the European Commission.",
-    )
-    return replace(metadata, **changes)
-
-
-@pytest.fixture(autouse=True)
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The pauses that were made; none takes time."""
-    made: list[float] = []
-    monkeypatch.setattr("isco.core.retries.time.sleep", made.append)
-    return made
-
-
-@pytest.fixture
-def double() -> Iterator[QdrantDouble]:
-    with QdrantDouble(CONTRACT, grpc=True) as server:
-        yield server
-        assert server.violations == []
-
-
 @pytest.fixture
 def settings_for(make_settings: Callable[..., Settings]) -> Callable[..., Settings]:
     def make(mode: str, url: str = "", **values: Any) -> Settings:
@@ -159,11 +74,6 @@ def settings_for(make_settings: Callable[..., Settings]) -> Callable[..., Settin
         return make_settings(**{**common, **at, **values})
 
     return make
-
-
-def over_grpc(port: int | str) -> dict[str, Any]:
-    """Settings for talking gRPC."""
-    return {"qdrant__prefer_grpc": True, "qdrant__grpc_port": int(port)}
 
 
 @pytest.fixture(params=MODES)
@@ -203,12 +113,6 @@ def assert_in_use(place: Place, name: str) -> None:
     assert (info.name, info.points, info.state) == (name, len(LEAVES), READY)
     assert metadata == described()
     assert all(found.state == READY for found in place.store.collections())
-
-
-def keyed(settings: Settings, key: str | None) -> Settings:
-    """The settings with an API key, which files and flags may not hold."""
-    qdrant = settings.qdrant.model_copy(update={"api_key": SecretStr(key) if key else None})
-    return settings.model_copy(update={"qdrant": qdrant})
 
 
 def breaking(after: int, error: BaseException) -> Iterator[IndexedConcept]:
@@ -823,7 +727,7 @@ def test_a_refused_key_is_told_at_once(
 ) -> None:
     double.keys.full = "right"
     with (
-        OccupationStore(keyed(settings_for("server", double.url), key)) as store,
+        OccupationStore(keyed(settings_for("server", double.url), api_key=key)) as store,
         pytest.raises(UnavailableError, match="ISCO_QDRANT__API_KEY") as caught,
     ):
         store.active()
@@ -836,7 +740,7 @@ def test_the_right_key_opens_the_server(
     double: QdrantDouble, settings_for: Callable[..., Settings]
 ) -> None:
     double.keys.full = "right"
-    with OccupationStore(keyed(settings_for("server", double.url), "right")) as store:
+    with OccupationStore(keyed(settings_for("server", double.url), api_key="right")) as store:
         assert store.active() is None
 
 

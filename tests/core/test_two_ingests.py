@@ -15,7 +15,7 @@ from isco.core.settings import Settings
 from isco.core.store import IndexedConcept, OccupationStore, builders
 from isco.core.store.builders import Builder, at_work, begin_building, end_building, patience
 from isco.taxonomy_versions import find_versions
-from tests.core.test_store import CONTRACT, LEAVES, described, over_grpc
+from tests.support.few_leaves import LEAVES, described
 from tests.support.qdrant_double import QdrantDouble, answer_with
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -23,24 +23,8 @@ AGO = (NOW - timedelta(seconds=30)).isoformat()
 
 
 @pytest.fixture
-def double() -> Iterator[QdrantDouble]:
-    with QdrantDouble(CONTRACT, grpc=True) as server:
-        yield server
-        assert server.violations == []
-
-
-@pytest.fixture(params=["rest", "grpc"])
-def settings(
-    request: pytest.FixtureRequest, double: QdrantDouble, make_settings: Callable[..., Settings]
-) -> Settings:
-    more = over_grpc(double.grpc_port) if request.param == "grpc" else {}
-    return make_settings(
-        qdrant__mode="server",
-        qdrant__url=double.url,
-        qdrant__retries=0,
-        qdrant__upload_batch=2,
-        **more,
-    )
+def settings(settings_at_double: Callable[..., Settings]) -> Settings:
+    return settings_at_double(qdrant__retries=0, qdrant__upload_batch=2)
 
 
 @pytest.fixture

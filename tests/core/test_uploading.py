@@ -1,6 +1,6 @@
 """Requests are as large as the server takes them, and what it can't store is said before."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -13,12 +13,13 @@ from qdrant_client.http.exceptions import ResponseHandlingException
 from isco.core.errors import InputError, UnavailableError
 from isco.core.records import Kind
 from isco.core.settings import Settings
-from isco.core.store import Groups, LabelledAd, OccupationStore, StoredAd
+from isco.core.store import Groups, IndexedConcept, LabelledAd, OccupationStore, StoredAd
 from isco.core.store.connection import open_client
+from isco.core.store.sending import OverRest
 from isco.core.store.uploading import Uploader
 from isco.ingest.vector_checks import require_finite, require_room_for_names
-from tests.core.test_store import CONTRACT, LEAVES, described, over_grpc
 from tests.support.doubles import make_concept
+from tests.support.few_leaves import DIMENSION, LEAVES, described, indexed
 from tests.support.qdrant_double import Limits, QdrantDouble
 
 ADS = [
@@ -29,28 +30,14 @@ ADS = [
     for row in range(3)
 ]  # fmt: skip
 SPACE = {"dense": models.VectorParams(size=4, distance=models.Distance.COSINE)}
+TWO_SPACES = {**SPACE, "more": models.VectorParams(size=2, distance=models.Distance.COSINE)}
 
-
-@pytest.fixture(autouse=True)
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    made: list[float] = []
-    monkeypatch.setattr("isco.core.retries.time.sleep", made.append)
-    return made
+pytestmark = pytest.mark.usefixtures("pauses")
 
 
 @pytest.fixture
-def double() -> Iterator[QdrantDouble]:
-    with QdrantDouble(CONTRACT, grpc=True) as server:
-        yield server
-        assert server.violations == []
-
-
-@pytest.fixture(params=["rest", "grpc"])
-def settings(
-    request: pytest.FixtureRequest, double: QdrantDouble, make_settings: Callable[..., Settings]
-) -> Settings:
-    more = over_grpc(double.grpc_port) if request.param == "grpc" else {}
-    return make_settings(qdrant__mode="server", qdrant__url=double.url, qdrant__retries=2, **more)
+def settings(settings_at_double: Callable[..., Settings]) -> Settings:
+    return settings_at_double(qdrant__retries=2)
 
 
 def points(number: int, characters: int = 0) -> list[models.PointStruct]:
@@ -62,11 +49,16 @@ def points(number: int, characters: int = 0) -> list[models.PointStruct]:
     ]
 
 
-def sent(settings: Settings, *what: models.PointStruct, megabytes: float = 8) -> list[int]:
+def sent(
+    settings: Settings,
+    *what: models.PointStruct,
+    megabytes: float = 8,
+    space: dict[str, models.VectorParams] = SPACE,
+) -> list[int]:
     """How many points each request that arrived had."""
     client = open_client(settings)
     store = OccupationStore(settings, client)
-    client.create_collection("c", vectors_config=SPACE)
+    client.create_collection("c", vectors_config=space)
     uploader = Uploader(client, store._call, settings.qdrant, "c")
     uploader._bytes = int(megabytes * 1e6)
     try:
@@ -111,16 +103,52 @@ def test_what_is_too_large_is_halved_and_what_follows_is_as_small(
     assert pauses == []
 
 
+@pytest.mark.parametrize(
+    ("space", "vector", "said"),
+    [
+        (SPACE, {"dense": [1.0, 0, 0, 0]}, r"'nurse' \(7\): it takes 0\.1 MB .*JSON payload"),
+        (TWO_SPACES, {"dense": [1.0, 0, 0, 0], "more": [1.0, 0]}, r"its 'dense' takes 0\.1 MB"),
+    ],
+)
 def test_a_single_point_that_is_too_large_is_named(
-    make_settings: Callable[..., Settings], double: QdrantDouble
+    make_settings: Callable[..., Settings],
+    double: QdrantDouble,
+    space: dict[str, models.VectorParams],
+    vector: dict[str, list[float]],
+    said: str,
 ) -> None:
     settings = make_settings(qdrant__mode="server", qdrant__url=double.url)
     double.limits = Limits(body=50_000)
-    huge = models.PointStruct(
-        id=7, vector={"dense": [1.0, 0, 0, 0]}, payload={"label": "nurse", "text": "x" * 60_000}
-    )
-    with pytest.raises(InputError, match=r"'nurse' \(7\) takes 0\.1 MB .*JSON payload"):
-        sent(settings, *points(3), huge)
+    huge = models.PointStruct(id=7, vector=vector, payload={"label": "nurse", "text": "x" * 60_000})
+    with pytest.raises(InputError, match=said):
+        sent(settings, *points(3), huge, space=space)
+
+
+def test_a_point_that_is_too_large_as_a_whole_is_sent_vector_by_vector(
+    make_settings: Callable[..., Settings], double: QdrantDouble
+) -> None:
+    settings = make_settings(qdrant__mode="server", qdrant__url=double.url, qdrant__upload_batch=1)
+    leaves = [LEAVES[1], large_leaf()]
+    with OccupationStore(settings) as store:
+        whole = store.read_indexed(store.build(described(2), leaves))
+        double.limits = Limits(body=int(max(double.sizes) * 0.7))
+        double.requests.clear()
+        parted = store.read_indexed(store.build(described(2), leaves))
+    asked = [path.rsplit("/", 1)[1] for method, path in double.requests if method == "PUT"]
+    # Refused as a whole, then its first vector and four more of it.
+    assert asked[-6:] == ["points"] * 2 + ["vectors"] * 4
+    for one, other in zip(parted, whole, strict=True):
+        assert one.leaf == other.leaf
+        for using in ("dense", "labels", "head", "lexical", "words"):
+            np.testing.assert_array_equal(getattr(one, using), getattr(other, using))
+
+
+def large_leaf() -> IndexedConcept:
+    """A leaf with all that a point can have, its names the largest part."""
+    head = np.linspace(-1, 1, DIMENSION + 1, dtype=np.float32)
+    words = (np.arange(100), np.linspace(0.1, 1, 100, dtype=np.float32))
+    leaf = indexed("2512", "developer", *(f"developer {number}" for number in range(60)))
+    return replace(leaf, head=head, words=words)
 
 
 @pytest.mark.parametrize("cause", [httpx.WriteTimeout, httpx.WriteError, httpx.ReadError])
@@ -153,8 +181,8 @@ def test_a_small_body_that_breaks_off_is_tried_again(
 ) -> None:
     settings = make_settings(qdrant__mode="server", qdrant__url=double.url, qdrant__retries=2)
     monkeypatch.setattr(
-        Uploader,
-        "_over_rest",
+        OverRest,
+        "upsert",
         lambda *_: (_ for _ in ()).throw(ResponseHandlingException(httpx.ReadError("gone"))),
     )
     with pytest.raises(UnavailableError, match="after 3 attempts"):

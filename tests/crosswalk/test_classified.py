@@ -3,19 +3,21 @@
 import csv
 import io
 import json
+import pickle
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from isco.core.errors import ConfigError
-from isco.core.records import Ad, Occupation, Prediction
-from isco.crosswalk.classified import Crossing, open_crossing
-from isco.crosswalk.crosswalks import Crosswalks
+from isco.core.records import Ad, Occupation, Prediction, Row
+from isco.crosswalk.classified import Crossing
+from isco.crosswalk.crosswalks import Crosswalks, read_tables
 from isco.results import columns_of_tables
-from isco.retriever.running.executors import Inline
 from isco.retriever.running.flat_csv import PLAIN_CSV
 from isco.retriever.running.json_ld_lines import posting_of
+from isco.retriever.running.writers import ParquetWriter
 from tests.crosswalk.tables import COOK, crosswalk
 from tests.retriever.running.test_flat_csv import CODED, NO_AD
 
@@ -32,9 +34,16 @@ def crossing(tmp_path: Path) -> Crossing:
     return Crossing(Crosswalks.of([table, scale]), None, "mark")
 
 
-def test_every_prediction_has_what_the_tables_have(crossing: Crossing) -> None:
-    work: Inline[Prediction] = Inline(lambda _: [OFFICER, NO_AD])
-    ((_, (coded, broken)),) = crossing.executor(work).run([[Ad("1"), Ad("2")]])
+class TwoAnswers:
+    """In the place of a classifier."""
+
+    def classify_batch(self, _: Sequence[Row]) -> list[Prediction]:
+        return [OFFICER, NO_AD]
+
+
+def test_every_prediction_has_what_the_tables_have_wherever_it_is_made(crossing: Crossing) -> None:
+    work_of = pickle.loads(pickle.dumps(crossing.work_of))
+    coded, broken = work_of(TwoAnswers())([Ad("1"), Ad("2")])
     assert coded.as_dict()["crosswalks"]["own"]["code"] == "C1"
     assert broken.crosswalks["own"]["code"] is None
     assert list(coded.as_dict())[-1] == "crosswalks"
@@ -55,12 +64,44 @@ def test_a_csv_has_their_columns_after_the_answer_and_is_read_back(crossing: Cro
         PLAIN_CSV.of_header(form.header)
 
 
-def test_formats_without_a_place_for_them_are_refused(make_settings, tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_text("isco,isei\n5120,24\n")
-    settings = make_settings(crosswalks=[str(tmp_path / "t.csv")])
-    with pytest.raises(ConfigError, match="parquet has no place"):
-        open_crossing(settings, "parquet")
-    assert open_crossing(make_settings(), "parquet") is None
+def test_an_ad_s_own_column_of_such_a_name_is_called_otherwise(crossing: Crossing) -> None:
+    ours = replace(OFFICER, extra={"own_code": "theirs", "city": "Linz"})
+    form = replace(PLAIN_CSV, further=crossing.crosswalks.columns).settled([ours])
+    text = form.header + form.encode(*crossing.added([ours]))
+    (found,) = csv.DictReader(io.StringIO(text.decode(), newline=""))
+    assert (found["input_own_code"], found["own_code"], found["city"]) == ("theirs", "C1", "Linz")
+
+
+def test_parquet_has_their_columns_by_type_and_all_of_it_as_json(
+    crossing: Crossing, tmp_path: Path
+) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    found = crossing.added([OFFICER, NO_AD])
+    writer = ParquetWriter(tmp_path / "codes.parquet", crossing.crosswalks.columns)
+    writer.write(found)
+    writer.close()
+    table = parquet.read_table(tmp_path / "codes.parquet")
+    coded, broken = table.to_pylist()
+    assert (coded["own_code"], coded["own_ambiguous"], broken["own_code"]) == ("C1", False, None)
+    assert coded["own_probability"] == found[0].crosswalks["own"]["probability"]
+    assert coded["isei_value"] == 24.0
+    assert json.loads(coded["crosswalks"]) == found[0].crosswalks
+    assert str(table.schema.field("own_ambiguous").type) == "bool"
+    plain = ParquetWriter(tmp_path / "plain.parquet")
+    plain.write([OFFICER])
+    plain.close()
+    names = parquet.read_table(tmp_path / "plain.parquet").column_names
+    assert table.column_names == [*names, "crosswalks", *crossing.crosswalks.columns]
+
+
+@pytest.mark.parametrize("name", ["isco", "occupation", "t"])
+def test_a_table_whose_columns_would_be_there_already_is_refused(
+    make_settings, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "t.csv").write_text("isco,code,label\n5120,A1,Cooks\n")
+    given = [f"t={tmp_path / 't.csv'}", f"{name}={tmp_path / 't.csv'}"]
+    with pytest.raises(ConfigError, match=f"another name, as in {name}_2=FILE"):
+        read_tables(make_settings(crosswalks=given).crosswalks)
 
 
 def test_a_file_may_be_named_and_its_columns_said(make_settings, tmp_path: Path) -> None:

@@ -90,6 +90,38 @@ def test_a_csv_has_columns_of_each_table_after_the_answer(folder: Path) -> None:
     assert (one["own_code"], one["again_code"]) == ("51.1", "51.1")
 
 
+def test_a_second_table_leaves_what_the_first_had(folder: Path) -> None:
+    assert run("codes.jsonl", "--table", "own=table.csv", "-o", "one.jsonl").exit_code == 0
+    assert run("one.jsonl", "--table", "scale.csv", "-o", "two.jsonl").exit_code == 0
+    one, two = (
+        json.loads((folder / f"{name}.jsonl").read_text().splitlines()[0])["crosswalks"]
+        for name in ("one", "two")
+    )
+    assert two == {**one, "isei": two["isei"]}
+
+
+def test_parquet_is_read_into_what_a_run_writes_as_json(folder: Path) -> None:
+    arrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    rows = [json.loads(line) for line in (folder / "codes.jsonl").read_text().splitlines()]
+    flat = [
+        {n: json.dumps(v) if isinstance(v, list | dict) else v for n, v in each.items()}
+        for each in rows
+    ]
+    parquet.write_table(arrow.Table.from_pylist(flat), folder / "codes.parquet")
+    done = run("codes.parquet", "--table", "own=table.csv")
+    first = json.loads(done.stdout.splitlines()[0])
+    assert first["crosswalks"]["own"]["code"] == "51.1"
+    assert first["candidates"] == rows[0]["candidates"]
+
+
+def test_the_same_table_again_in_a_csv_takes_the_place_of_its_columns(folder: Path) -> None:
+    assert run("codes.jsonl", "--table", "own=table.csv", "-o", "one.csv").exit_code == 0
+    assert run("one.csv", "--table", "own=table.csv", "-o", "two.csv").exit_code == 0
+    header = (folder / "two.csv").read_text(encoding="utf-8-sig").splitlines()[0]
+    assert header.split(",").count("own_code") == 1
+
+
 def test_a_target_accuracy_asks_as_much_of_the_code(folder: Path) -> None:
     wanted = ("--table", "own=table.csv", "--set", "decision.target_accuracy=0.89")
     done = run("codes.jsonl", *wanted)

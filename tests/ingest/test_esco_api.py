@@ -35,14 +35,6 @@ CONCEPTS = len(ABOVE) + 6
 
 
 @pytest.fixture
-def pauses(monkeypatch):
-    """The pauses that were made; none takes time."""
-    made = []
-    monkeypatch.setattr("isco.core.retries.time.sleep", made.append)
-    return made
-
-
-@pytest.fixture
 def download():
     download = EscoDownload()
     download.add_skills()

@@ -20,11 +20,11 @@ from isco.ingest.load import ingest
 from isco.retriever.factory import open_classifier
 from isco.retriever.searching.index import ConceptIndex
 from isco.retriever.searching.searcher import Searcher
-from tests.core.test_store import described
 from tests.support.disk import do_not_wait
 from tests.support.doubles import HashingEmbedder
 from tests.support.ending import Moment, ingest_on_full_disk, ingest_until
 from tests.support.esco_download import BAKER, EscoDownload
+from tests.support.few_leaves import described
 from tests.support.qdrant_double import QdrantDouble, answer_with
 
 pytestmark = pytest.mark.processes
@@ -235,9 +235,8 @@ class Gone(Silent):
 def test_a_server_that_goes_in_mid_upload_comes_back_with_the_version_in_use(
     downloads: dict[str, Path],
     make_settings: Callable[..., Settings],
-    monkeypatch: pytest.MonkeyPatch,
+    pauses: list[float],
 ) -> None:
-    monkeypatch.setattr("isco.core.retries.time.sleep", lambda _: None)
     with QdrantDouble() as server:
         settings = make_settings(qdrant__mode="server", qdrant__url=server.url, qdrant__retries=1)
         place = Place(settings, downloads)

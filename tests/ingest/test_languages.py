@@ -305,9 +305,8 @@ class TestWarnings:
 
 class TestService:
     @pytest.fixture
-    def crawl(self, tmp_path, downloads, monkeypatch):
+    def crawl(self, tmp_path, downloads, pauses):
         """Read the groups above the baker in all languages; gives the source and the folder."""
-        monkeypatch.setattr("isco.core.retries.time.sleep", lambda _: None)
         folder = tmp_path / f"esco-{VERSION}"
         for download in (*downloads.values(), EscoDownload()):
             for group in list(download.groups):

@@ -91,6 +91,28 @@ class TestClassifying:
         assert paths[2] == "error"
         assert "error" not in paths[:2]
 
+    def test_answers_have_what_the_configured_tables_have(self, make_settings, tmp_path):
+        table = tmp_path / "table.csv"
+        table.write_text("isco_code,target_code,target_label\n8332,D1,Drivers\n")
+        with engine_over(make_settings(crosswalks=[f"own={table}"])) as engine:
+            client = client_of(engine)
+            found = client.post("/v1/classify", json=ADS).json()
+            streamed = post_lines(client, "/v1/classify", ADS).content.splitlines()
+            assert found[:2] == list(map(json.loads, streamed[:2]))
+            driver, _, page = (each["crosswalks"]["own"] for each in found)
+            assert (driver["code"], driver["label"], page["code"]) == ("D1", "Drivers", None)
+            assert client.get("/v1/status").json()["crosswalks"] == ["own"]
+            # What is learned leaves the tables as they were read.
+            table.unlink()
+            engine.learn([Ad("1", "Driver of lorries", "Drives.", 1, 1, isco_code="8332")], "ours")
+            assert "own" in client.post("/v1/classify", json=ADS[0]).json()["crosswalks"]
+        description = client.get("/openapi.json").json()
+        schema = {
+            "$ref": "#/components/schemas/PredictionOut",
+            "components": description["components"],
+        }
+        Draft202012Validator(schema).validate(found[0])
+
     def test_no_ads_get_no_predictions(self, client):
         assert client.post("/v1/classify", json=[]).json() == []
 

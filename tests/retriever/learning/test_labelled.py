@@ -11,14 +11,12 @@ from isco.core.settings import Settings
 from isco.core.store import CarriedOver, CollectionMetadata, Groups, LabelledAd, OccupationStore
 from isco.core.store.labelled import LabelledCollection
 from isco.core.store.labelled_alias import LabelledAlias
-from tests.conftest import SHARED
+from tests.support.at_qdrant import settings_in
 from tests.support.doubles import HashingEmbedder
 from tests.support.learned import learned_fit
-from tests.support.qdrant_double import QdrantDouble
-from tests.support.real_qdrant import REAL_MODES, real_server
+from tests.support.real_qdrant import REAL_MODES
 from tests.support.small_taxonomy import LEAVES, load
 
-CONTRACT = SHARED / "contracts" / "qdrant-openapi-v1.19.json"
 MODES = ("local", "server", *REAL_MODES)
 GROUPS = Groups.of(LEAVES)
 MODEL = HashingEmbedder(16)
@@ -85,17 +83,8 @@ def other_model(texts: object) -> np.ndarray:
 def settings(
     request: pytest.FixtureRequest, make_settings: Callable[..., Settings]
 ) -> Iterator[Settings]:
-    if request.param == "local":
-        yield make_settings()
-    elif request.param == "server":
-        with QdrantDouble(CONTRACT) as server:
-            yield make_settings(
-                qdrant__mode="server", qdrant__url=server.url, qdrant__upload_batch=2
-            )
-            assert server.violations == []
-    else:
-        with real_server(request.param) as values:
-            yield make_settings(**values)
+    with settings_in(request.param, make_settings, qdrant__upload_batch=2) as settings:
+        yield settings
 
 
 @pytest.fixture

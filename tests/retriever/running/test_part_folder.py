@@ -2,12 +2,14 @@
 
 import json
 import os
+from dataclasses import replace
 
 import pyarrow.parquet
 import pytest
 
 from isco.core.errors import ConfigError, UnavailableError
 from isco.core.records import Ad, BrokenRow, Prediction, PredictionPath, Versions
+from isco.retriever.running.flat_csv import PLAIN_CSV
 from isco.retriever.running.part_folder import SUCCESS, PartFolder
 from isco.retriever.running.parts import parts_of
 
@@ -47,8 +49,8 @@ def output(tmp_path):
 def begin(output):
     """Begins a run, which may differ from the usual one."""
 
-    def start(kind="jsonl", mark="mark", files=FILES, resume=None):
-        folder = PartFolder(output, kind, mark)
+    def start(kind="jsonl", mark="mark", files=FILES, resume=None, further=()):
+        folder = PartFolder(output, kind, mark, replace(PLAIN_CSV, further=further))
         folder.begin(files, resume)
         return folder
 
@@ -103,7 +105,7 @@ def test_csv_parts_have_a_header_each(begin, output):
 
 
 def test_a_folder_of_parquet_parts_is_one_table_for_those_who_read_such(begin, output):
-    folder = begin("parquet")
+    folder = begin("parquet", further=("isei_value",))
     for part in parts():
         folder.write(part, predictions(part))
     folder.finish([part.name for part in parts()])

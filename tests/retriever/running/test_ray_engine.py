@@ -293,8 +293,11 @@ def test_workers_ask_an_llm_server_and_what_it_cost_is_summed(
 def test_the_command_needs_no_ray_of_its_own_and_says_the_same_as_without(
     starter: Path, ads: Path, tmp_path: Path
 ) -> None:
+    table = tmp_path / "isei.csv"
+    table.write_text("isco,isei\n" + "".join(f"{major},{10 * major}\n" for major in range(1, 10)))
     shared = [
         "classify", str(ads), "--limit", "20", "--set", f"classify.chunk={CHUNK}",
+        "--set", f"crosswalks=[isei={table}]",
     ]  # fmt: skip
     local = subprocess.run(
         command(starter, *shared, "-o", str(tmp_path / "codes.jsonl")),
@@ -308,6 +311,7 @@ def test_the_command_needs_no_ray_of_its_own_and_says_the_same_as_without(
     assert (done.returncode, done.stdout) == (1, ""), done.stderr
     assert done.stderr == local.stderr
     assert_same_output(content(tmp_path / "codes"), (tmp_path / "codes.jsonl").read_bytes())
+    assert rows_of(content(tmp_path / "codes"))[0]["crosswalks"]["isei"]["value"]
 
 
 class TestReaching:

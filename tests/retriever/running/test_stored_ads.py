@@ -17,14 +17,13 @@ from isco.retriever.factory import open_classifier
 from isco.retriever.pipeline import Classifier
 from isco.retriever.running.ad_archive import AdArchive
 from isco.retriever.searching.similar_leaves import similar_leaves
-from tests.conftest import SHARED
+from tests.support.at_qdrant import settings_in
 from tests.support.doubles import HashingEmbedder
 from tests.support.qdrant_double import QdrantDouble, answer_with
-from tests.support.real_qdrant import REAL_MODES, real_server
+from tests.support.real_qdrant import REAL_MODES
 from tests.support.running import run_of
 from tests.support.small_taxonomy import load
 
-CONTRACT = SHARED / "contracts" / "qdrant-openapi-v1.19.json"
 MODES = ("local", "server", *REAL_MODES)
 
 BAKER = Ad("ad-1", "Pastry baker (m/f/d)", "You will bake bread at night.", 1, 1, language="en")
@@ -58,15 +57,8 @@ class Place:
 def settings(
     request: pytest.FixtureRequest, make_settings: Callable[..., Settings]
 ) -> Iterator[Settings]:
-    if request.param == "local":
-        yield make_settings()
-    elif request.param == "server":
-        with QdrantDouble(CONTRACT) as server:
-            yield make_settings(qdrant__mode="server", qdrant__url=server.url)
-            assert server.violations == []
-    else:
-        with real_server(request.param) as values:
-            yield make_settings(**values)
+    with settings_in(request.param, make_settings) as settings:
+        yield settings
 
 
 @pytest.fixture
@@ -185,9 +177,8 @@ def test_stored_ads_are_those_that_are_written(place: Place) -> None:
 
 
 def test_a_server_that_goes_away_ends_the_run_before_the_row_is_written(
-    make_settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+    make_settings: Callable[..., Settings], pauses: list[float]
 ) -> None:
-    monkeypatch.setattr("isco.core.retries.time.sleep", lambda _: None)
     with QdrantDouble() as server:
         settings = make_settings(qdrant__mode="server", qdrant__url=server.url, qdrant__retries=1)
         load(settings, HashingEmbedder(256))

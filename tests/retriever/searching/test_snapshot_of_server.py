@@ -17,7 +17,6 @@ from isco.retriever.learning.learn import learn, remove_source
 from isco.retriever.searching import snapshot
 from isco.retriever.searching.search_data import SearchData
 from isco.retriever.searching.snapshot import clear_snapshots
-from tests.core.test_store import CONTRACT, over_grpc
 from tests.retriever.searching.test_snapshot import (
     ADS,
     as_values,
@@ -25,6 +24,7 @@ from tests.retriever.searching.test_snapshot import (
     learn_nurses,
     load_two_languages,
 )
+from tests.support.at_qdrant import CONTRACT
 from tests.support.doubles import HashingEmbedder
 from tests.support.qdrant_double import QdrantDouble, answer_with
 from tests.support.small_taxonomy import LEAVES, load
@@ -33,20 +33,8 @@ POINTS = ("/scroll", "/query", "/points")
 
 
 @pytest.fixture
-def double() -> Iterator[QdrantDouble]:
-    with QdrantDouble(CONTRACT, grpc=True) as server:
-        yield server
-        assert server.violations == []
-
-
-@pytest.fixture(params=["rest", "grpc"])
-def settings(
-    request: pytest.FixtureRequest, double: QdrantDouble, make_settings: Callable[..., Settings]
-) -> Settings:
-    more = over_grpc(double.grpc_port) if request.param == "grpc" else {}
-    settings = make_settings(
-        search__top=4, qdrant__mode="server", qdrant__url=double.url, qdrant__retries=0, **more
-    )
+def settings(settings_at_double: Callable[..., Settings]) -> Settings:
+    settings = settings_at_double(search__top=4, qdrant__retries=0)
     load(settings, HashingEmbedder())
     return settings
 

@@ -144,6 +144,13 @@ class Operations:
         self.client.upsert(name, points)
         return _updated(query)
 
+    @_route("PUT", "/collections/{name}/points/vectors")
+    def update_vectors(self, name: str, query: Mapping[str, str], body: Any) -> Any:
+        points = models.UpdateVectors.model_validate(body).points
+        self._require_sizes(name, points)
+        self.client.update_vectors(name, points)
+        return _updated(query)
+
     def _require_sizes(self, name: str, points: Any) -> None:
         """As a server has them: every vector as long as its collection wants it."""
         known = self.client.get_collection(name).config.params.vectors
