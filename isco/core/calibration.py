@@ -21,7 +21,11 @@ FEATURES = (SHARE, "name", "spelling", "nearness", "lead", "own name", "foreign"
 LEADING = ("labels", "lexical", "head", "document", "words")
 LEADS = {signal: f"lead by {signal}" for signal in LEADING}
 # What the models of titles alone see, each by itself and multiplied with each.
-TITLE_FEATURES = (*(name for name in FEATURES if name != "foreign"), "listed", *LEADS.values())
+TITLE_FEATURES = (
+    *(name for name in FEATURES if name not in ("foreign", "unknown")),
+    "listed",
+    *LEADS.values(),
+)
 _FAMILIES = ("full", "by_share", "learned", "unread")
 _OPTIONAL = ("learned", "unread")
 # What `unread` sees: the logit of what the other models say.
@@ -121,6 +125,11 @@ class Case(Protocol):
         ...
 
     @property
+    def unknown(self) -> bool:
+        """Whether no name like the title is known."""
+        ...
+
+    @property
     def unread(self) -> bool:
         """Whether there is a text whose vector does not count."""
         ...
@@ -144,7 +153,8 @@ class Calibration:
     a form that is not in `fitted`: what labelled ads of one's own gave, by their form. `full` and
     `by_share` have seen ads whose texts were read, and titles of any language: what they say of ads
     that have an unread text is moved by `unread`. A title alone in one of the languages of
-    `titles` is judged by these, where the search has all signals that they look at.
+    `titles`, which is like some name, is judged by these where the search has all signals that they
+    look at.
     """
 
     origin: str
@@ -177,7 +187,9 @@ class Calibration:
             return self.fitted.get(case.form, self.learned)
         if embedding != self.embedding or None in (case.name, case.spelling):
             return self.by_share
-        if case.form == Form.TITLE and not case.foreign and case.leads.keys() >= LEADS.keys():
+        # Titles that are like no name are too few to be fitted on.
+        plain = case.form == Form.TITLE and not (case.foreign or case.unknown)
+        if plain and case.leads.keys() >= LEADS.keys():
             return self.titles.get(case.language or "", self.full)
         return self.full
 

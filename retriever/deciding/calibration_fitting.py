@@ -71,8 +71,10 @@ def fit_calibration(scored: Sequence[ScoredEvidence], origin: str, embedding: st
 def fit_titles(scored: Sequence[ScoredEvidence]) -> dict[int, LogisticModel]:
     """Models of titles alone, by level, of all features and of all their products.
 
-    `scored` must have these features. Raises ValueError as `fit_calibration`.
+    `scored` must have these features; titles that are like no name are left out. Raises ValueError
+    as `fit_calibration`.
     """
+    scored = [one for one in scored if not one.evidence.unknown]
     products = [product(*pair) for pair in combinations_with_replacement(TITLE_FEATURES, 2)]
     terms = (*TITLE_FEATURES, *products)
     return {level: _fit(scored, level, terms) for level in LEVELS}

@@ -86,7 +86,7 @@ def test_what_the_search_does_not_compute_is_no_feature():
     known = evidence(name=None, spelling=None).features(4)
     assert set(known) == every - {"name", "spelling"}
     titles = replace(evidence(), leads=dict.fromkeys(LEADING, 0.0)).features(4)
-    assert set(titles) == {*TITLE_FEATURES, "foreign"}
+    assert set(titles) == {*TITLE_FEATURES, "foreign", "unknown"}
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
@@ -133,6 +133,7 @@ def test_a_search_that_lacks_a_signal_goes_by_the_share_alone():
     [
         {"language": "de"}, {"language": None}, {"foreign": True}, {"form": Form.TEXT},
         {"labelled": True}, {"spelling": None}, {"leads": {"labels": 1.0}},
+        {"unknown": True},
     ],
 )  # fmt: skip
 def test_titles_alone_of_a_language_are_believed_as_such_titles_are(other):
