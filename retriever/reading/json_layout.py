@@ -193,7 +193,7 @@ def _first_value(text: str) -> Any:
 def _closed(text: str) -> str:
     """The first value of a text, what is open at its end closed after the last whole part."""
     open_: list[str] = []
-    cut, closing = 0, ""
+    cut = 0
     for token in _STRUCTURE.finditer(text):
         mark = token[0]
         if mark in _CLOSING:
@@ -207,7 +207,4 @@ def _closed(text: str) -> str:
             cut = token.end()
         elif mark == ",":
             cut = token.start()
-        else:
-            continue
-        closing = "".join(_CLOSING[each] for each in reversed(open_))
-    return text[:cut] + closing if open_ else text
+    return text[:cut] + "".join(_CLOSING[each] for each in reversed(open_))

@@ -1,13 +1,14 @@
 """Try to lose rows, on purpose and by the thousand, and print what was lost.
 
     python -m tests.campaign [--part NAME]... [--rows 10000] [--orders 500] [--kills 20]
-        [--ray-kills 3] [--minutes 30] [--seed 1]
+        [--ray-kills 3] [--minutes 30] [--journal FILE] [--seed 1]
 
 Kinds: hostile rows in every format; orders to the machine, without an LLM, and with one that obeys;
 the ways in which an LLM server fails; FIFOs, closed streams, folders that can't be written; SIGKILL
 at random moments of ingest, classify (plain, from and to Parquet, with workers, on Ray) and learn,
 SIGHUP of classify; a Qdrant server that dies in the middle of an ingest. When the minutes are over
-no further kill begins; the table says how many there were.
+no further kill begins; the table says how many there were. With a journal the next campaign goes on
+with the kills where this one was ended.
 """
 
 import shutil
@@ -16,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -24,7 +26,7 @@ from tests.campaign.hostile import hostile_files
 from tests.campaign.kills import kill_classify, kill_ingest, kill_learn, kill_ray
 from tests.campaign.llm import failing_servers
 from tests.campaign.orders import orders
-from tests.campaign.outcome import Outcome, table
+from tests.campaign.outcome import Journal, Outcome, table
 from tests.campaign.place import Limits, Place, prepare
 from tests.campaign.server_dies import server_dies
 from tests.campaign.streams import odd_files
@@ -48,6 +50,7 @@ PARTS = ("rows", "orders", "llm", "files", *KILLS, "ray")
 @click.option("--kills", default=20, show_default=True, help="Kills of each kind.")
 @click.option("--ray-kills", default=3, show_default=True, help="Kills with Ray, which are slow.")
 @click.option("--minutes", default=30.0, show_default=True, help="When the last kill begins.")
+@click.option("--journal", type=click.Path(path_type=Path), help="Kills so far, which count.")
 @click.option("--seed", default=1, show_default=True)
 @click.option(
     "--starter",
@@ -56,12 +59,12 @@ PARTS = ("rows", "orders", "llm", "files", *KILLS, "ray")
 )
 def main(
     parts: tuple[str, ...], rows: int, ordered: int, kills: int, ray_kills: int, minutes: float,
-    seed: int, starter: Path | None,
+    journal: Path | None, seed: int, starter: Path | None,
 ) -> None:  # fmt: skip
     """Try to lose rows, and print what was lost."""
     wanted = parts or PARTS
     folder = Path(tempfile.mkdtemp(prefix="isco-campaign-"))
-    limits = Limits(kills, time.monotonic() + 60 * minutes)
+    limits = Limits(kills, time.monotonic() + 60 * minutes, Journal(journal))
     outcomes: list[Outcome] = []
     try:
         if "rows" in wanted:
@@ -76,7 +79,7 @@ def main(
                 outcomes.append(odd_files(place))
             outcomes += [kill(place, limits) for part, kill in KILLS.items() if part in wanted]
             if "ray" in wanted:
-                outcomes.append(kill_ray(place, starter, Limits(ray_kills, limits.end)))
+                outcomes.append(kill_ray(place, starter, replace(limits, tries=ray_kills)))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print(table(outcomes))

@@ -1,8 +1,11 @@
-"""What forked processes begin with: the stand-in embedding, then all that commands import."""
+"""What forked processes begin with: the stand-in embedding, then all that commands import and read
+whatever their ads are, so that kills strike the work itself."""
 
 import importlib
 
 from isco.core import embedding
+from isco.core.config import load_settings
+from isco.core.records import Ad
 from tests.campaign.isco import StandIn
 
 # Before anything else is imported that would keep the real one.
@@ -16,3 +19,9 @@ for module in (
     "sklearn.linear_model",
 ):  # fmt: skip
     importlib.import_module(module)
+
+from isco.retriever.preparing.preprocessor import Preprocessor  # noqa: E402
+
+Preprocessor(load_settings(environment={}), ["en", "de"]).preprocess(
+    Ad("1", "Cook, Leeds", "x" * 99)
+)

@@ -1,24 +1,17 @@
 """SIGKILL at random moments: the same command again ends as if nobody had killed it."""
 
-import contextlib
 import json
-import os
 import shutil
 import signal
-import sys
-import time
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import psutil
 import pyarrow.parquet
 
 from tests.campaign.outcome import Outcome
 from tests.campaign.place import Limits, Place, searched
-from tests.campaign.processes import Forked, Started
+from tests.campaign.trials import Kind, measured, trials
 
-_ORPHANS_END = 60
 _CHUNK = 10
 
 
@@ -26,7 +19,7 @@ def kill_ingest(place: Place, limits: Limits) -> Outcome:
     """What is searched is the old version or the new one, whole; then the new one."""
     command = ("ingest", "--source", str(place.folder / "new"))
     before = searched(place, place.copy("reference"))
-    duration = _timed(lambda: place.run(place.folder / "reference", *command))
+    length = measured(place, place.folder / "reference", *command)
     after = searched(place, place.folder / "reference")
 
     def check(data: Path) -> str | None:
@@ -35,7 +28,7 @@ def kill_ingest(place: Place, limits: Limits) -> Outcome:
         place.run(data, *command)
         return None if searched(place, data) == after else "the second ingest is not whole"
 
-    return _trials(place, "SIGKILL, ingest", limits, duration, lambda data: command, check)
+    return trials(place, Kind("SIGKILL, ingest", lambda _: command, check), limits, length)
 
 
 def kill_classify(
@@ -60,8 +53,7 @@ def kill_classify(
     if workers > 1:
         place = replace(place, module="tests.campaign.isco")
     whole = place.folder / f"whole-{workers}.{form}"
-    data = place.copy("reference")
-    duration = _timed(lambda: place.run(data, *command(whole)))
+    length = measured(place, place.copy("reference"), *command(whole))
     expected = _content(whole)
 
     def begin(data: Path) -> tuple[str, ...]:
@@ -76,22 +68,22 @@ def kill_classify(
         return None if _content(out) == expected else "the output is another one"
 
     how = f" with {workers} workers" if workers > 1 else " from and to Parquet"
-    kind = f"{by.name}, classify{how if workers > 1 or form != 'jsonl' else ''}"
-    return _trials(place, kind, limits, duration, begin, check, by)
+    name = f"{by.name}, classify{how if workers > 1 or form != 'jsonl' else ''}"
+    return trials(place, Kind(name, begin, check, by), limits, length)
 
 
 def kill_learn(place: Place, limits: Limits) -> Outcome:
     """The labelled ads of the second run are those of one that was never killed."""
     command = ("learn", str(place.folder / "labelled.jsonl"), "--source-name", "campaign")
     data = place.copy("reference")
-    duration = _timed(lambda: place.run(data, *command))
+    length = measured(place, data, *command)
     expected = _classified(place, data)
 
     def check(data: Path) -> str | None:
         place.run(data, *command)
         return None if _classified(place, data) == expected else "other ads were learned"
 
-    return _trials(place, "SIGKILL, learn", limits, duration, lambda data: command, check)
+    return trials(place, Kind("SIGKILL, learn", lambda _: command, check), limits, length)
 
 
 def kill_ray(place: Place, starter: Path | None, limits: Limits) -> Outcome:
@@ -109,8 +101,7 @@ def kill_ray(place: Place, starter: Path | None, limits: Limits) -> Outcome:
         return ("classify", ads, "-o", str(target), "--engine", "ray", *keys, *where)
 
     whole = place.folder / "whole-parts"
-    data = place.copy("reference")
-    duration = _timed(lambda: real.run(data, *command(whole)))
+    length = measured(real, place.copy("reference"), *command(whole))
     expected = _parts(whole)
 
     def begin(data: Path) -> tuple[str, ...]:
@@ -121,61 +112,7 @@ def kill_ray(place: Place, starter: Path | None, limits: Limits) -> Outcome:
         real.run(data, *command(out))
         return None if _parts(out) == expected else "the parts are others"
 
-    return _trials(real, "SIGKILL, classify on Ray", limits, duration, begin, check)
-
-
-def _trials(
-    place: Place,
-    kind: str,
-    limits: Limits,
-    duration: float,
-    begin: Callable[[Path], Sequence[str]],
-    check: Callable[[Path], str | None],
-    by: signal.Signals = signal.SIGKILL,
-) -> Outcome:
-    """Kill what `begin` says at random moments of its `duration`, in seconds, and `check`."""
-    outcome = Outcome(kind)
-    for number in range(limits.tries):
-        if time.monotonic() > limits.end:
-            break
-        data = place.copy("trial")
-        process = place.start(data, *begin(data))
-        moment = place.rng.uniform(0.0, duration)
-        children = _killed(process, moment, by)
-        orphans = _still_there(children)
-        try:
-            problem = orphans or check(data)
-        except RuntimeError as error:
-            problem = str(error)
-        outcome.count(problem and f"try {number}, after {moment:.2f} s: {problem}")
-        print(f"{kind}: {outcome.tries} of {limits.tries}", file=sys.stderr, flush=True)
-    return outcome
-
-
-def _killed(process: Forked | Started, moment: float, by: signal.Signals) -> list[psutil.Process]:
-    """End a process by a signal after so many seconds; the processes that it had started."""
-    process.wait(moment)
-    with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
-        children = psutil.Process(process.pid).children(recursive=True)
-        os.kill(process.pid, by)
-        process.wait(_ORPHANS_END)
-        return children
-    return []
-
-
-def _still_there(children: Sequence[psutil.Process]) -> str | None:
-    """Which of the processes do not end by themselves; they are ended then."""
-    _, alive = psutil.wait_procs(children, timeout=_ORPHANS_END)
-    names = [" ".join(child.name() for child in alive)] if alive else []
-    for child in alive:
-        child.kill()
-    return f"orphans after {_ORPHANS_END} s: {names[0]}" if names else None
-
-
-def _timed(act: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    act()
-    return time.perf_counter() - start
+    return trials(real, Kind("SIGKILL, classify on Ray", begin, check), limits, length)
 
 
 def _classified(place: Place, data: Path) -> bytes:

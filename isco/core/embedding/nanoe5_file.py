@@ -10,7 +10,6 @@ import mmap
 import struct
 from dataclasses import dataclass
 from importlib.util import find_spec
-from itertools import pairwise
 from pathlib import Path
 from typing import Protocol
 
@@ -42,10 +41,13 @@ class EncoderShape:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Pieces with their log-probabilities by token id; what stands for a text's ends and for the
-    unknown; and the characters that are replaced before anything else, for `str.translate`."""
+    """The pieces as one text, in which that of token i goes from `ends[i]` to `ends[i + 1]`, and
+    their log-probabilities; what stands for a text's ends and for the unknown; and the characters
+    that are replaced before anything else, for `str.translate`."""
 
-    pieces: tuple[tuple[str, float], ...]
+    pieces: str
+    ends: NDArray[np.int64]
+    scores: NDArray[np.float32]
     begin: int
     end: int
     padding: int
@@ -148,13 +150,15 @@ def _vocabulary(cursor: _Cursor) -> Vocabulary:
     count, begin, end, padding, unknown = cursor.take("<5i")
     (size,) = cursor.take("<Q")
     data = cursor.data
-    ends = np.frombuffer(data, "<u4", count + 1, cursor.skip(4 * (count + 1))).tolist()
-    scores = np.frombuffer(data, "<f4", count, cursor.skip(4 * count)).tolist()
-    first = cursor.skip(size)
-    text = data[first : first + size]
-    words = [text[a:b].decode() for a, b in pairwise(ends)]
-    pieces = tuple(zip(words, scores, strict=True))
-    return Vocabulary(pieces, begin, end, padding, unknown, _replacements(cursor))
+    ends = np.frombuffer(data, "<u4", count + 1, cursor.skip(4 * (count + 1)))
+    scores = np.frombuffer(data, "<f4", count, cursor.skip(4 * count))
+    text = np.frombuffer(data, np.uint8, size, cursor.skip(size))
+    # Offsets count bytes, of which those within a character are no letters.
+    letters = np.zeros(size + 1, dtype=np.int64)
+    np.cumsum((text & 0xC0) != 0x80, out=letters[1:])
+    pieces = text.tobytes().decode()
+    replacements = _replacements(cursor)
+    return Vocabulary(pieces, letters[ends], scores, begin, end, padding, unknown, replacements)
 
 
 def _replacements(cursor: _Cursor) -> dict[int, str]:
