@@ -1,7 +1,7 @@
 """Text to the tokens of a unigram model (Kudo 2018): of each word the likeliest pieces.
 
 The package tokenizers gives the same tokens. It is not asked, because of a vocabulary of 250,000
-pieces it makes 270 MB, which takes longer than a search (docs/decisions/0022).
+pieces it makes 270 MB, which takes longer than a search (docs/decisions/0018).
 """
 
 import re
