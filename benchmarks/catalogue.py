@@ -128,6 +128,10 @@ BENCHMARKS = (
         by_hand="TITLES=TABLE... --data-dir DIR",
     ),
     Benchmark(
+        "field_cases", "whether ads that went wrong for people end as they should",
+        by_hand="CASES... --data-dir DIR",
+    ),
+    Benchmark(
         "encoder", "what an adapter of the encoder brings",
         by_hand="SOURCE LABELLED...",
     ),
