@@ -27,6 +27,8 @@ from isco.ingest.load import ingest
 from tests.support.qdrant_double import Limits, QdrantDouble
 
 _MEGABYTE = 1_000_000
+# Seconds for one request: the double shares this process, and may share the machine.
+_PATIENCE = 600
 
 
 def figures_of(double: QdrantDouble, limit: int | None) -> dict[str, Any]:
@@ -62,7 +64,7 @@ def main(
     with TemporaryDirectory(prefix="isco-benchmark-") as folder, QdrantDouble(limits=limits) as at:
         flags = {
             "data_dir": Path(folder), "taxonomy.language": language,
-            "qdrant.mode": "server", "qdrant.url": at.url, "qdrant.retries": 0,
+            "qdrant.mode": "server", "qdrant.url": at.url, "qdrant.timeout": _PATIENCE,
         }  # fmt: skip
         settings = load_settings(environment={}, flags=flags)
         summary = ingest(settings, source, StandInEmbedder, Silent())

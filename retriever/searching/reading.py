@@ -1,8 +1,7 @@
 """What a run needs of Qdrant: from where it is kept, or else read, and kept."""
 
-import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from isco.core.embedding.base import Embedder
@@ -11,15 +10,17 @@ from isco.core.errors import UnavailableError
 from isco.core.settings import Settings
 from isco.core.store import CollectionMetadata, LabelledAd
 from isco.core.store.in_use import InUse
-from isco.retriever.searching.index import ConceptIndex
 from isco.retriever.searching.language_indexes import LanguageIndexes
+from isco.retriever.searching.reading_indexes import (
+    asked_indexes,
+    kept_indexes,
+    read_indexes,
+)
 from isco.retriever.searching.search_data import SearchData
 from isco.retriever.searching.snapshot import (
     earlier_labelled,
-    keep_indexes,
     keep_labelled,
     keeps_snapshots,
-    load_indexes,
     load_labelled,
     recall,
     remember,
@@ -28,9 +29,6 @@ from isco.retriever.searching.snapshot import (
 
 if TYPE_CHECKING:
     from isco.core.store import OccupationStore
-
-# Told on standard error by the command line.
-_LOG = logging.getLogger("isco.notes")
 
 
 def read_search_data(settings: Settings, model: Embedder | ModelIdentity) -> SearchData:
@@ -52,25 +50,28 @@ def read_search_data(settings: Settings, model: Embedder | ModelIdentity) -> Sea
 def _recalled(
     settings: Settings, accept: Callable[[CollectionMetadata], None]
 ) -> SearchData | None:
-    """What is kept of what is in use, all of it, or None.
+    """What is kept of what is in use, or None where that is not all of it.
 
     An embedded Qdrant is not opened for it, but its folder must be as it was; a server is asked
-    without its client.
+    without its client, for a taxonomy that is not kept as well.
     """
-    if settings.qdrant.mode == "server":
+    on_server = settings.qdrant.mode == "server"
+    if on_server:
         from isco.core.store.asking import ask_in_use
 
         in_use = ask_in_use(settings.qdrant)
     else:
         in_use = recall(settings, state_to_keep(settings))
-    if in_use is None or (in_use.labelled and in_use.labelled.changing):
-        return None
-    indexes = load_indexes(settings, in_use, _FromQdrant(settings, in_use.collection))
-    labelled = load_labelled(settings, in_use.labelled) if in_use.labelled else ()
-    if indexes is None or labelled is None:
+    if in_use is None:
         return None
     accept(in_use.metadata)
-    return _data(in_use, indexes, labelled)
+    indexes = kept_indexes(settings, in_use)
+    if indexes is None and on_server:
+        indexes = asked_indexes(settings, in_use)
+    if indexes is None or (in_use.labelled and in_use.labelled.changing):
+        return None
+    labelled = load_labelled(settings, in_use.labelled) if in_use.labelled else ()
+    return None if labelled is None else _data(in_use, indexes, labelled)
 
 
 def _with_ridge(data: SearchData, settings: Settings) -> SearchData:
@@ -103,14 +104,14 @@ def read_store(
     """What a store that is open has for a run; `accept` may refuse its collection by raising.
 
     What is kept already is not read. Of a server's languages all but the main one are read when an
-    ad needs them. An embedded store has read all of its points already.
+    ad needs them.
     """
     state = state_to_keep(settings)
     while True:
         in_use = store.in_use()
         accept(in_use.metadata)
         try:
-            indexes = _indexes(store, settings, in_use)
+            indexes = read_indexes(store, settings, in_use)
             # What a key reaches by the alias alone may have become another in the middle.
             if store.is_in_use(in_use.collection):
                 break
@@ -122,29 +123,6 @@ def read_store(
     if state is not None and state == state_to_keep(settings):
         remember(settings, state, in_use)
     return _data(in_use, indexes, labelled)
-
-
-def _indexes(store: "OccupationStore", settings: Settings, in_use: InUse) -> LanguageIndexes:
-    load = _FromQdrant(settings, in_use.collection)
-    languages = in_use.metadata.languages
-    kept = load_indexes(settings, in_use, load) if keeps_snapshots(settings) else None
-    if kept is not None:
-        return kept
-    on_server = settings.qdrant.mode == "server"
-    main = languages[0] if on_server else None
-    if on_server:
-        _tell_reading(store, in_use)
-    points = store.read_indexed(in_use.collection, main)
-    found = {
-        language: ConceptIndex.of(some, settings.search.kinds)
-        for language in languages
-        if (some := [point for point in points if point.leaf.language == language])
-    }
-    if keeps_snapshots(settings):
-        keep_indexes(settings, in_use, found)
-        # What no ad needs leaves the memory again.
-        kept = load_indexes(settings, in_use, load)
-    return kept or LanguageIndexes(languages, found, load if on_server else None)
 
 
 def _labelled(
@@ -171,27 +149,3 @@ def _labelled(
 def _data(in_use: InUse, indexes: LanguageIndexes, labelled: tuple[LabelledAd, ...]) -> SearchData:
     fit = in_use.labelled.fit if in_use.labelled and labelled else None
     return SearchData(indexes, in_use.metadata, labelled, fit)
-
-
-def _tell_reading(store: "OccupationStore", in_use: InUse) -> None:
-    _LOG.info(
-        f"reading {in_use.metadata.taxonomy_name} ({in_use.points} points) from {store.where}; "
-        "it is kept for the next time"
-    )
-
-
-@dataclass(frozen=True)
-class _FromQdrant:
-    """Loads a language from the collection of that name."""
-
-    settings: Settings
-    collection: str
-
-    def __call__(self, language: str) -> ConceptIndex:
-        from isco.core.store import OccupationStore
-
-        with OccupationStore(self.settings, reads_only=True) as store:
-            # Where it is reached by the alias alone, that is found out by this.
-            store.is_in_use(self.collection)
-            points = store.read_indexed(self.collection, language)
-        return ConceptIndex.of(points, self.settings.search.kinds)

@@ -1,9 +1,6 @@
 """Qdrant beyond one machine: keys for reading, TLS, shards and replicas, the profile for it."""
 
-import shutil
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from qdrant_client import QdrantClient
@@ -85,23 +82,6 @@ class TestKeys:
 
 
 class TestTls:
-    @pytest.fixture
-    def certificate(self, tmp_path) -> tuple[Path, Path]:
-        """A certificate for 127.0.0.1 that signs itself, and its key."""
-        if not shutil.which("openssl"):
-            pytest.skip("openssl is not there: not checked that isco speaks TLS to Qdrant")
-        files = tmp_path / "certificate.pem", tmp_path / "key.pem"
-        subprocess.run(
-            [
-                "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
-                "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
-                "-out", str(files[0]), "-keyout", str(files[1]),
-            ],
-            check=True,
-            capture_output=True,
-        )  # fmt: skip
-        return files
-
     @pytest.fixture
     def server(self, certificate) -> Iterator[QdrantDouble]:
         with QdrantDouble(tls=certificate) as server:

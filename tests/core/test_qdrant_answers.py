@@ -202,6 +202,16 @@ def test_a_body_over_the_limit_is_refused_with_400_by_rest_alone(
     )
 
 
+def test_grpc_has_no_limit_of_its_own_either_way(client: QdrantClient, settings: Settings) -> None:
+    """The library's is 4 MB a message, and a page of a taxonomy is more."""
+    with_a_collection(client)
+    text = "x" * 3_000_000
+    points = [models.PointStruct(id=n, vector={}, payload={"text": text}) for n in range(2)]
+    client.upsert("there", points)
+    found = client.scroll("there", limit=10)[0]
+    assert [record.payload for record in found] == [{"text": text}] * 2
+
+
 def test_metadata_are_merged(client: QdrantClient) -> None:
     vectors = {"dense": models.VectorParams(size=4, distance=models.Distance.COSINE)}
     client.create_collection("there", vectors_config=vectors, metadata={"one": 1, "two": 2})

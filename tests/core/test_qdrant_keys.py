@@ -4,6 +4,7 @@ import re
 import warnings
 from collections.abc import Callable
 
+import httpx
 import numpy as np
 import pytest
 
@@ -55,6 +56,23 @@ def test_a_key_that_won_t_do_is_told_at_once_with_the_reason_and_the_step(
     assert "ISCO_QDRANT__API_KEY" in words
     assert "{" not in words
     assert pauses == []
+
+
+@pytest.mark.parametrize(
+    ("key", "status", "text"),
+    [
+        (None, 401, NOT_TOLD),
+        ("wrong", 401, "Invalid API key or JWT"),
+        ("old", 403, "ExpiredSignature"),
+    ],
+)
+def test_the_double_refuses_a_key_in_plain_text_without_a_content_type(
+    double: QdrantDouble, key: str | None, status: int, text: str
+) -> None:
+    double.keys = Keys("all", "look", expired=frozenset({"old"}))
+    answer = httpx.get(f"{double.url}/aliases", headers={"api-key": key} if key else {})
+    assert (answer.status_code, answer.text) == (status, text)
+    assert "content-type" not in answer.headers
 
 
 @pytest.mark.parametrize(

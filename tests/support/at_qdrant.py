@@ -1,7 +1,10 @@
 """The double of a Qdrant server as fixtures, settings that reach it, and pauses without time."""
 
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,6 +44,24 @@ def settings_at_double(
     if request.param == "grpc":
         at |= over_grpc(double.grpc_port)
     return lambda **values: make_settings(**at, **values)
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> tuple[Path, Path]:
+    """A certificate for 127.0.0.1 that signs itself, and its key."""
+    if not shutil.which("openssl"):
+        pytest.skip("openssl is not there: not checked that isco speaks TLS to Qdrant")
+    files = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    subprocess.run(
+        [
+            "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+            "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
+            "-out", str(files[0]), "-keyout", str(files[1]),
+        ],
+        check=True,
+        capture_output=True,
+    )  # fmt: skip
+    return files
 
 
 @contextmanager

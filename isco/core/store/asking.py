@@ -1,24 +1,25 @@
-"""What a server says is in use, asked over REST without Qdrant's client.
+"""What a server has, asked over REST without Qdrant's client.
 
-Importing that takes longer than all else that a command does whose taxonomy is kept on this
-machine. Whatever is not as expected is left to the client, which tries again and says what is
-wrong.
+Whatever is not as expected is left to the client, which tries again and says what is wrong.
 """
 
-import ssl
+import re
+from collections.abc import Iterator
 from typing import Any
 
-import httpx
+from pydantic_core import from_json
 
 from isco.core.settings import QdrantSettings
 from isco.core.store.collection_info import info_of
 from isco.core.store.in_use import InUse, labelled_in_use
-from isco.core.store.keys import key_of
 from isco.core.store.metadata import READY
+from isco.core.store.plain_rest import PlainRest, UnexpectedError
+from isco.core.store.points import IndexedConcept, indexed_of
 
-# Seconds after which the client is left to find out.
-_TO_CONNECT = 2.0
-_UNEXPECTED = (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, KeyError, TypeError)
+_PAGE = 256
+_FOLLOWING = re.compile(rb'"next_page_offset":\s*("[0-9a-f-]+"|\d+|null)')
+# It stands behind the points of a page, in its last bytes.
+_END = 1000
 
 
 def ask_in_use(qdrant: QdrantSettings) -> InUse | None:
@@ -26,47 +27,78 @@ def ask_in_use(qdrant: QdrantSettings) -> InUse | None:
 
     Where gRPC is preferred REST is asked too, which may not be reachable: not for long.
     """
-    key = key_of(qdrant, reads_only=True)
     try:
-        authority = qdrant.tls_ca
-        verify = ssl.create_default_context(cafile=str(authority)) if authority else True
-        with httpx.Client(
-            base_url=qdrant.url,
-            headers={"api-key": key} if key else {},
-            timeout=httpx.Timeout(qdrant.timeout, connect=_TO_CONNECT),
-            verify=verify,
-        ) as http:
-            return _in_use(http, qdrant)
-    except _UNEXPECTED:
+        with PlainRest(qdrant) as server:
+            return _in_use(server, qdrant)
+    except UnexpectedError:
         return None
 
 
-def _in_use(http: httpx.Client, qdrant: QdrantSettings) -> InUse | None:
-    listed = _result(http.get("/aliases"))["aliases"]
+def ask_indexed(
+    qdrant: QdrantSettings, collection: str, language: str
+) -> list[IndexedConcept] | None:
+    """As `OccupationStore.read_indexed`; None where gRPC is preferred, and for all trouble."""
+    if not qdrant.over_rest:
+        return None
+    where = {"must": [{"key": "language", "match": {"value": language}}]}
+    try:
+        with PlainRest(qdrant) as server:
+            return [
+                indexed_of(point["payload"], point["vector"])
+                for point in _every_point(server, collection, where)
+            ]
+    except UnexpectedError:
+        return None
+
+
+def _in_use(server: PlainRest, qdrant: QdrantSettings) -> InUse | None:
+    listed = server.result("GET", "/aliases")["aliases"]
     targets = {one["alias_name"]: one["collection_name"] for one in listed}
     target = targets.get(qdrant.alias)
     if target is None:
         return None
-    said, points = _described(http, target)
+    said, points = _described(server, target)
     info = info_of(target, points, said, in_use=True)
     if info.metadata is None or info.state != READY:
         return None
     labelled = None
     if qdrant.labelled_collection in targets:
         name = targets[qdrant.labelled_collection]
-        of_labelled, ads = _described(http, name)
+        of_labelled, ads = _described(server, name)
         if not info.metadata.has_made(of_labelled):
             return None
         labelled = labelled_in_use(name, ads, of_labelled)
     return InUse(target, points, info.made, info.metadata, labelled)
 
 
-def _described(http: httpx.Client, name: str) -> tuple[dict[str, Any], int]:
+def _described(server: PlainRest, name: str) -> tuple[dict[str, Any], int]:
     """What a collection says of itself, and how many points it has."""
-    found = _result(http.get(f"/collections/{name}"))
-    counted = _result(http.post(f"/collections/{name}/points/count", json={"exact": True}))
+    found = server.result("GET", f"/collections/{name}")
+    counted = server.result("POST", f"/collections/{name}/points/count", {"exact": True})
     return found["config"].get("metadata") or {}, int(counted["count"])
 
 
-def _result(response: httpx.Response) -> Any:
-    return response.raise_for_status().json()["result"]
+def _every_point(
+    server: PlainRest, collection: str, where: dict[str, Any]
+) -> Iterator[dict[str, Any]]:
+    """By their ids. The server is at work on a page while the one before is taken apart."""
+    path = f"/collections/{collection}/points/scroll"
+    asked = {"limit": _PAGE, "with_payload": True, "with_vector": True, "filter": where}
+    server.send("POST", path, asked)
+    while True:
+        content = server.receive()
+        following = _following(content)
+        if following is not None:
+            server.send("POST", path, {**asked, "offset": following})
+        page = from_json(content)["result"]
+        if page["next_page_offset"] != following:
+            raise ValueError("the next page is another")
+        yield from page["points"]
+        if following is None:
+            return
+
+
+def _following(content: bytes) -> Any:
+    """Where the next page begins, as a page says behind its points."""
+    found = _FOLLOWING.search(content, max(0, len(content) - _END))
+    return from_json(found[1]) if found else from_json(content)["result"]["next_page_offset"]

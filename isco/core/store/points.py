@@ -1,7 +1,7 @@
 """A leaf as a point of Qdrant and back: id, payload, named vectors."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -163,8 +163,13 @@ def to_point(
 def from_record(record: "models.Record") -> IndexedConcept:
     """The inverse of `to_point`, for a record read with payload and vectors."""
     vectors: Any = record.vector
+    return indexed_of(record.payload or {}, vectors)
+
+
+def indexed_of(payload: dict[str, Any], vectors: Mapping[str, Any]) -> IndexedConcept:
+    """An indexed leaf of a point's payload and named vectors, as the client or JSON has them."""
     return IndexedConcept(
-        leaf=concept_of(record.payload or {}),
+        leaf=concept_of(payload),
         dense=np.asarray(vectors[DENSE], dtype=np.float32),
         labels=np.asarray(vectors[LABELS], dtype=np.float32),
         lexical=_from_sparse(vectors[LEXICAL]),
@@ -196,7 +201,8 @@ def _to_sparse(vector: Row, listed: Callable[[NDArray[np.float32]], Any]) -> "mo
     return models.SparseVector(indices=indices.tolist(), values=listed(values))
 
 
-def _from_sparse(vector: "models.SparseVector") -> Row:
-    indices = np.asarray(vector.indices, dtype=np.int64)
+def _from_sparse(vector: "models.SparseVector | dict[str, Any]") -> Row:
+    said = vector if isinstance(vector, dict) else vector.model_dump()
+    indices = np.asarray(said["indices"], dtype=np.int64)
     order = np.argsort(indices)
-    return indices[order], np.asarray(vector.values, dtype=np.float32)[order]
+    return indices[order], np.asarray(said["values"], dtype=np.float32)[order]

@@ -94,10 +94,6 @@ def _scroll_quickly(
 
 
 def _record(point: dict[str, Any]) -> models.Record:
-    vectors = {using: _vector(vector) for using, vector in (point.get("vector") or {}).items()}
-    payload = point.get("payload")
-    return models.Record.model_construct(id=point["id"], payload=payload, vector=vectors)
-
-
-def _vector(vector: Any) -> Any:
-    return models.SparseVector.model_construct(**vector) if isinstance(vector, dict) else vector
+    return models.Record.model_construct(
+        id=point["id"], payload=point.get("payload"), vector=point.get("vector") or {}
+    )

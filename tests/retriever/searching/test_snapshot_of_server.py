@@ -1,8 +1,11 @@
 """What was read from a server is kept too: asked is only whether it is still the same."""
 
 import logging
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,13 +13,14 @@ import pytest
 from isco.core.errors import UnavailableError
 from isco.core.progress import Silent
 from isco.core.settings import Settings
-from isco.core.store import CollectionMetadata, OccupationStore, labelled_point_id
+from isco.core.store import CollectionMetadata, OccupationStore, asking, labelled_point_id
 from isco.core.store.labelled_alias import LabelledAlias
+from isco.core.store.labelled_reading import read_labelled
 from isco.retriever.factory import open_classifier, read_search_data, read_store
 from isco.retriever.learning.learn import learn, remove_source
-from isco.retriever.searching import snapshot
 from isco.retriever.searching.search_data import SearchData
 from isco.retriever.searching.snapshot import clear_snapshots
+from tests.conftest import ROOT
 from tests.retriever.searching.test_snapshot import (
     ADS,
     as_values,
@@ -26,7 +30,7 @@ from tests.retriever.searching.test_snapshot import (
 )
 from tests.support.at_qdrant import CONTRACT
 from tests.support.doubles import HashingEmbedder
-from tests.support.qdrant_double import QdrantDouble, answer_with
+from tests.support.qdrant_double import Fault, Limits, QdrantDouble, answer_with, cut_connection
 from tests.support.small_taxonomy import LEAVES, load
 
 POINTS = ("/scroll", "/query", "/points")
@@ -75,6 +79,55 @@ def test_predictions_are_those_of_the_embedded_qdrant(
         return list(open_classifier(place, HashingEmbedder()).classify_batch(ADS))
 
     assert predictions(settings) == predictions(settings) == predictions(embedded)
+
+
+WITHOUT_CLIENT = """
+import sys
+from isco.core.config import load_settings
+from isco.core.embedding.identity import ModelIdentity
+from isco.retriever.searching.reading import read_search_data
+flags = dict(zip(("qdrant.mode", "qdrant.url", "data_dir"), ("server", *sys.argv[1:])))
+model = ModelIdentity("hashing-double", "1", 32)
+print(len(read_search_data(load_settings(environment={}, flags=flags), model).index.concepts))
+print("qdrant_client" in sys.modules)
+"""
+
+
+def test_over_rest_nothing_of_its_client_is_needed(
+    settings: Settings, double: QdrantDouble, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-c", WITHOUT_CLIENT, double.url, str(tmp_path / "another")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.split() == [str(len(LEAVES)), "False"]
+
+
+@pytest.mark.parametrize("page", [1, 2, 3, 4])
+def test_pages_of_any_length_give_what_the_client_reads(
+    settings: Settings, double: QdrantDouble, monkeypatch: pytest.MonkeyPatch, page: int
+) -> None:
+    monkeypatch.setattr(asking, "_PAGE", page)
+    asked = as_values(read_anew(settings))
+    monkeypatch.setattr(asking, "ask_indexed", lambda *_: None)
+    assert asked == as_values(read_anew(settings))
+
+
+@pytest.mark.parametrize(
+    "trouble", [answer_with(503), cut_connection(), answer_with(200, raw="no page")]
+)
+def test_trouble_that_passes_is_left_to_the_client_which_tries_again(
+    settings: Settings, double: QdrantDouble, pauses: list[float], trouble: Fault
+) -> None:
+    expected = as_values(read(settings))
+    double.faults = [replace(trouble, path=".*/scroll")]
+    patient = settings.qdrant.model_copy(update={"retries": 1})
+    assert as_values(read_anew(settings.model_copy(update={"qdrant": patient}))) == expected
+    assert double.faults == []
+
+
+def test_a_server_of_short_pages_is_read_in_those(settings: Settings, double: QdrantDouble) -> None:
+    expected = as_values(read(settings))
+    double.limits = Limits(page=1, forced=True)
+    assert as_values(read_anew(settings)) == expected
 
 
 def forget(settings: Settings) -> None:
@@ -158,16 +211,15 @@ def test_ads_that_were_learned_while_they_were_read_are_not_kept(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     learn_nurses(settings)
-    keep = snapshot.keep_indexes
 
-    def learn_meanwhile(*given: object) -> None:
-        keep(*given)  # type: ignore[arg-type]
+    def learn_meanwhile(*given: Any) -> list[Any]:
+        monkeypatch.undo()
         learn_otherwise(settings)
+        return read_labelled(*given)
 
-    monkeypatch.setattr("isco.retriever.searching.reading.keep_indexes", learn_meanwhile)
+    monkeypatch.setattr("isco.core.store.labelled.read_labelled", learn_meanwhile)
     assert read(settings).labelled[0].isco_code == "5120"
     assert not list(settings.snapshots_path.glob("labelled-*"))
-    monkeypatch.undo()
     assert as_values(read(settings)) == as_values(read_anew(settings))
 
 
@@ -195,7 +247,7 @@ def test_a_reader_whose_version_is_pruned_in_the_middle_reads_the_next(
 def test_trouble_while_the_version_in_use_is_read_is_told(
     settings: Settings, double: QdrantDouble
 ) -> None:
-    double.faults = [answer_with(503, path=".*/scroll")]
+    double.faults = [answer_with(503, path=".*/scroll", times=2)]
     with pytest.raises(UnavailableError, match="made to answer 503"):
         read(settings)
 

@@ -5,8 +5,11 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from qdrant_client import QdrantClient, models
+
+from isco.core.store.points import shortest
 
 _INSERT: TypeAdapter[Any] = TypeAdapter(models.PointInsertOperations)
 NO_VECTOR = (
@@ -190,7 +193,7 @@ class Operations:
             with_payload=True if wanted.with_payload is None else wanted.with_payload,
             with_vectors=wanted.with_vector or False,
         )
-        return [_json(record) for record in records]
+        return list(map(_record, records))
 
     @_route("POST", "/collections/{name}/points/count")
     def count(self, name: str, body: Any, **_: Any) -> Any:
@@ -208,8 +211,7 @@ class Operations:
             with_payload=True if wanted.with_payload is None else wanted.with_payload,
             with_vectors=wanted.with_vector or False,
         )
-        points = [_json(record) for record in records]
-        return {"points": points, "next_page_offset": following}
+        return {"points": list(map(_record, records)), "next_page_offset": following}
 
     @_route("POST", "/collections/{name}/facet")
     def facet(self, name: str, body: Any, **_: Any) -> Any:
@@ -254,6 +256,21 @@ def _exists(name: str) -> RefusalError:
 
 def _json(result: BaseModel) -> Any:
     return result.model_dump(mode="json", exclude_none=True)
+
+
+def _record(record: models.Record) -> Any:
+    """With numbers as short as a server writes its float32."""
+    written = record.model_dump(mode="json", exclude_none=True, exclude={"vector"})
+    if record.vector is not None:
+        assert isinstance(record.vector, dict)
+        written["vector"] = {using: _short(vector) for using, vector in record.vector.items()}
+    return written
+
+
+def _short(vector: Any) -> Any:
+    if isinstance(vector, models.SparseVector):
+        return {"indices": vector.indices, "values": shortest(np.array(vector.values))}
+    return shortest(np.array(vector))
 
 
 def _updated(query: Mapping[str, str]) -> Any:
