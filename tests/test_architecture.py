@@ -55,7 +55,14 @@ PURE = (
     *(f"isco/report/{name}.py" for name in ("tally", "drift", "title_drift")),
     *(
         f"isco/serve/{name}.py"
-        for name in ("groups", "problems", "desk/entries", "desk/sharing", "desk/marking")
+        for name in (
+            "groups",
+            "problems",
+            "desk/entries",
+            "desk/sharing",
+            "desk/progress",
+            "desk/marking",
+        )
     ),
     *(
         f"isco/review/{name}.py"

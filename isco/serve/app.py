@@ -15,7 +15,8 @@ from isco.core.errors import IscoError
 from isco.evaluation.html import report_page
 from isco.serve.coding_api import coding_router
 from isco.serve.desk.desk import Desk
-from isco.serve.desk.pages import DeskPages, desk_router
+from isco.serve.desk.pages import DeskPages
+from isco.serve.desk.routes import desk_router
 from isco.serve.engine import Engine
 from isco.serve.guard import TOKEN_COOKIE, Guard, cookie_of, is_token
 from isco.serve.html import form_of, page

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from isco.core.errors import ConfigError
@@ -105,7 +106,10 @@ class Guard:
             self._check(scope, self._under_way[client])
             await self._app(scope, self._limited(scope, receive), answer)
         except ProblemError as problem:
-            await send_problem(problem, answer)
+            if problem.status == 401 and _is_browser(scope):
+                await RedirectResponse("/enter", 303)(scope, receive, answer)
+            else:
+                await send_problem(problem, answer)
         finally:
             self._under_way[client] -= 1
             if not self._under_way[client]:
@@ -185,6 +189,12 @@ async def send_problem(problem: ProblemError, send: Send) -> None:
     ]
     await send({"type": "http.response.start", "status": problem.status, "headers": encoded})
     await send({"type": "http.response.body", "body": body})
+
+
+def _is_browser(scope: Scope) -> bool:
+    """Whether somebody looks at a page, rather than a program asking for an answer."""
+    wanted = Headers(scope=scope).get("accept", "")
+    return scope["method"] == "GET" and "text/html" in wanted
 
 
 def _name_of(host: str) -> str:

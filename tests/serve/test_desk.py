@@ -63,7 +63,7 @@ def test_what_differs_is_adjudicated_and_what_agrees_counts(opened):
         desk.settle("Cem", "a", "7512")
         assert desk.standing("a").label == "7512"
         assert desk.said_by()["the machine"] == {"a": "5120", "b": "5120"}
-        assert desk.undo("Cem") == "a"
+        assert desk.undo("Cem").ad == "a"
         assert desk.standing("a").state is State.DISAGREED
 
 
@@ -81,7 +81,7 @@ def test_ads_of_one_title_are_decided_together_and_taken_back_together(opened):
         written = desk.decide("Ann", "a", "5120", with_alike=True)
         assert [entry.ad for entry in written] == ["a", "c"]
         assert desk.standing("d").state is State.OPEN
-        assert desk.undo("Ann") == "a"
+        assert desk.undo("Ann").ad == "a"
         assert {desk.standing(key).state for key in "ac"} == {State.OPEN}
         assert desk.undo("Ann") is None
         assert len(desk.entries()) == 4

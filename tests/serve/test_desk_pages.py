@@ -136,6 +136,9 @@ def test_a_whole_session_by_keyboard_and_what_it_leaves(serve, sit_down):
         press(page, *steps[key])
         if key == "Ward nurse" and not undone:
             undone = True
+            assert f"You gave can't be coded to “{title}”" in " ".join(
+                page.inner_text(".last").split()
+            )
             press(page, "z")
             assert title_of(page) == title
     assert "Nothing is left for you" in page.inner_text("h1")
@@ -154,6 +157,17 @@ def test_a_whole_session_by_keyboard_and_what_it_leaves(serve, sit_down):
     shown = desk.entries()[0].shown
     assert shown["versions"]["taxonomy"] == "ESCO v1.2.1 en"
     assert page.faults == []
+
+
+def test_somebody_else_can_sit_down_at_the_same_browser(serve, sit_down):
+    desk, address = serve()
+    page = sit_down(address, "Ann")
+    page.click("text=Ann")
+    page.keyboard.type("Bob")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#decision")
+    press(page, "n")
+    assert {entry.coder for entry in desk.entries()} == {"Bob"}
 
 
 def test_a_code_that_is_none_is_told_and_nothing_is_written(serve, sit_down):
@@ -185,6 +199,10 @@ def test_two_coders_disagree_unseen_by_each_other_and_a_third_settles(serve, sit
     with cem.expect_navigation():
         cem.click("button[data-key='1']")
     assert desk.standing(key).settled.coder == "Cem"
+    press(cem, "z")
+    assert desk.standing(key).settled is None
+    assert cem.query_selector("button[data-key='1']")
+    press(cem, "1")
     cem.click("text=Agreement")
     assert "Ann and Bob" in cem.inner_text("table")
     assert violations(cem) == []
@@ -260,7 +278,7 @@ def test_the_rest_interface_can_be_tried_in_the_browser(serve, chromium):
 def test_a_form_that_this_desk_did_not_give_out_is_refused(serve, sit_down):
     desk, address = serve()
     page = sit_down(address, "Ann")
-    page.evaluate("document.querySelector('[name=mark]').value = 'made up'")
+    page.evaluate("document.querySelector('#decision [name=mark]').value = 'made up'")
     press(page, "n")
     assert '"status": 403' in page.content()
     assert desk.entries() == []

@@ -268,6 +268,12 @@ class TestTheToken:
         assert "samesite=strict" in cookie.lower()
         assert client.get("/docs").status_code == 200
 
+    def test_a_browser_that_has_not_shown_it_is_led_to_where_it_can(self, client):
+        page = client.get("/docs", headers={"accept": "text/html"}, follow_redirects=False)
+        assert (page.status_code, page.headers["location"]) == (303, "/enter")
+        sent = client.post("/desk/decide", headers={"accept": "text/html"})
+        assert sent.status_code == 401
+
     def test_other_addresses_than_this_machine_s_need_it(self, make_settings):
         with pytest.raises(ConfigError, match="ISCO_SERVE__TOKEN"):
             require_token(make_settings(serve__host="0.0.0.0").serve)

@@ -4,9 +4,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from isco.core.errors import UnavailableError
@@ -14,25 +12,11 @@ from isco.core.settings import ServeSettings
 from isco.retriever.running.output_lock import sole_writer
 from isco.serve.desk.desk_file import DeskFile
 from isco.serve.desk.entries import Entry, Kind, Standing, State, last_of
+from isco.serve.desk.progress import Progress, progress_of
 from isco.serve.desk.queued import QueuedAd, is_doubled
 from isco.serve.desk.sharing import is_free_for, next_for
 
 MACHINE = "the machine"
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Ads of the queue by how far they have come; `coders` have how many each decided, and the
-    median seconds of theirs."""
-
-    ads: int
-    states: Mapping[State, int]
-    coders: Mapping[str, tuple[int, float | None]]
-
-    @property
-    def done(self) -> int:
-        """Those that have a decision that counts."""
-        return self.states.get(State.DONE, 0)
 
 
 class Desk:
@@ -125,10 +109,15 @@ class Desk:
         with self._turn:
             return self._add([Entry(0, "", coder, key, Kind.SETTLE, said, note)])
 
-    def undo(self, coder: str) -> str | None:
+    def last(self, coder: str) -> list[Entry]:
+        """What a coder did last and can take back: one entry, or all that were made together."""
+        with self._turn:
+            return last_of(self._entries, coder)
+
+    def undo(self, coder: str) -> Entry | None:
         """Take back what a coder did last, with all that was decided together with it.
 
-        The key of the ad, which they hold then; None where there is nothing to take back.
+        The entry, whose ad they hold then; None where there is nothing to take back.
         """
         with self._turn:
             last = last_of(self._entries, coder)
@@ -140,7 +129,7 @@ class Desk:
             )
             if last[0].kind is not Kind.SETTLE:
                 self._file.hold(last[0].ad, coder, time.time())
-            return last[0].ad
+            return last[0]
 
     def disagreed(self) -> list[QueuedAd]:
         """The ads that coders disagree on, in the order of the queue."""
@@ -173,20 +162,7 @@ class Desk:
 
     def progress(self) -> Progress:
         """How far it has come."""
-        states: dict[State, int] = {}
-        times: dict[str, list[float]] = {}
-        counts: dict[str, int] = {}
-        for _, standing in self.standings():
-            states[standing.state] = states.get(standing.state, 0) + 1
-            for coder, entry in standing.by_coder.items():
-                counts[coder] = counts.get(coder, 0) + 1
-                if entry.seconds is not None:
-                    times.setdefault(coder, []).append(entry.seconds)
-        coders = {
-            name: (n, median(times[name]) if name in times else None)
-            for name, n in sorted(counts.items())
-        }
-        return Progress(len(self._ads), states, coders)
+        return progress_of(standing for _, standing in self.standings())
 
     def to_learn(self) -> tuple[dict[str, str], list[str]]:
         """The labels that count and were not learned yet, by key, and what was learned and counts

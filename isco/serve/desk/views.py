@@ -12,7 +12,7 @@ from isco.serve.desk.desk import Desk
 from isco.serve.desk.marking import NameWords, Piece
 from isco.serve.desk.queued import QueuedAd
 from isco.serve.engine import Engine
-from isco.serve.groups import Group
+from isco.serve.groups import Group, GroupTree
 from isco.serve.loaded import Loaded
 from isco.serve.problems import ProblemError
 
@@ -93,6 +93,27 @@ def view_of(
         alike=len(desk.alike(ad.key, coder)),
         versions=row.get("versions") or {},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class LastDone:
+    """What a coder did last: `said`, empty for a skip, of the ad of that title and `others`."""
+
+    said: str
+    label: str
+    title: str
+    others: int
+
+
+def last_done(desk: Desk, coder: str, tree: GroupTree) -> LastDone | None:
+    """What they can take back, if anything."""
+    entries = desk.last(coder)
+    ad = desk.ad(entries[0].ad) if entries else None
+    if ad is None:
+        return None
+    said = entries[0].said
+    group = tree.get(said)
+    return LastDone(said, group.label if group else "", ad.title, len(entries) - 1)
 
 
 def candidates_of(
