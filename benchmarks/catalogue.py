@@ -89,6 +89,10 @@ BENCHMARKS = (
     Benchmark("embedding_runtimes", "the embedding model by several runtimes", ()),
     Benchmark("ingest_speed", "the parts of an ingest", ("source",)),
     Benchmark(
+        "server_start", "a command with Qdrant on a server by the embedded one", ("source",),
+        ("--rounds", "1"),
+    ),
+    Benchmark(
         "server_upload", "an ingest into a server that takes little at a time", ("source",),
         ("--megabytes", "0.2", "--points", "10"),
     ),

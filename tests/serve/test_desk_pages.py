@@ -162,7 +162,8 @@ def test_a_whole_session_by_keyboard_and_what_it_leaves(serve, sit_down):
 def test_somebody_else_can_sit_down_at_the_same_browser(serve, sit_down):
     desk, address = serve()
     page = sit_down(address, "Ann")
-    page.click("text=Ann")
+    page.click(".who")
+    page.wait_for_selector("#coder:focus")
     page.keyboard.type("Bob")
     page.keyboard.press("Enter")
     page.wait_for_selector("#decision")
