@@ -41,7 +41,9 @@ def connected_ray(address: str | None) -> Iterator[Any]:
             _require_somebody(address)
         with _hushed(), _own_handler():
             ray.init(address or "local", log_to_driver=False, logging_level=logging.ERROR, **own)
-    except (ConnectionError, OSError, RuntimeError, ValueError) as error:
+    except ConfigError:
+        raise
+    except Exception as error:  # which Ray raises as such where it starts too slowly
         raise UnavailableError(f"Ray {where} can't be reached or started: {error}") from error
     try:
         yield ray

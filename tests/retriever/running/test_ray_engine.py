@@ -341,3 +341,14 @@ class TestReaching:
     ) -> None:
         with pytest.raises(ConfigError, match=r"run the command on a machine of the cluster"):
             on_ray(tmp_path / "codes", address="ray://127.0.0.1:10001")
+
+    def test_one_that_starts_too_slowly_is_unavailable_and_no_fault_of_the_program(
+        self, on_ray: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def slow(*args: Any, **keys: Any) -> None:
+            raise Exception("The current node timed out during startup.")
+
+        monkeypatch.setattr(ray, "init", slow)
+        with pytest.raises(UnavailableError, match=r"on this machine can't be .* timed out"):
+            on_ray(tmp_path / "codes")
+        assert not (tmp_path / "codes").exists()
