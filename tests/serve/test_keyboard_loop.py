@@ -4,7 +4,6 @@ import json
 import shutil
 import signal
 import subprocess
-import time
 from contextlib import contextmanager
 
 import pytest
@@ -15,7 +14,6 @@ from tests.support.installation import command
 pytestmark = [pytest.mark.slow, pytest.mark.processes]
 
 CODED = 10
-SECONDS = 120
 EXAMPLES = ROOT / "examples" / "ads.jsonl"
 
 
@@ -86,12 +84,10 @@ def test_ten_ads_coded_by_keyboard_are_coded_so_by_the_next_run(data_dir, ads, c
         page.keyboard.type("Ann")
         page.keyboard.press("Enter")
         page.wait_for_selector("#decision")
-        began = time.monotonic()
         while len(given) < CODED:
             key = page.get_attribute("[name=ad]", "value")
             given[key] = known[key]
             decide(page, known[key])
-        assert time.monotonic() - began < SECONDS
         assert f"{CODED} by you" in page.inner_text(".progress")
         with page.expect_navigation():
             page.keyboard.press("l")
