@@ -61,6 +61,7 @@ def sat_down(browser: Browser, address: str, coder: str, **looks: Any) -> Page:
     """The page before a coder."""
     page = browser.new_context(**looks).new_page()
     page.goto(address)
+    page.wait_for_selector("#coder:focus")
     page.keyboard.type(coder)
     page.keyboard.press("Enter")
     page.wait_for_selector("#decision")

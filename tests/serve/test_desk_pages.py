@@ -25,7 +25,7 @@ ADS = [
     Ad(
         f"ad-{number}",
         title,
-        f"We look for a {title}.",
+        f"<p>We look for a <b>{title}</b>.</p>",
         number,
         number,
         extra={"employer": HOSTILE},
@@ -232,6 +232,14 @@ def test_the_machine_can_be_hidden_and_the_taxonomy_searched_and_opened_by_keybo
         page.click(".tree .below .below details[open] button")
     assert len(desk.standing(key).label) == 3
     assert desk.entries()[0].shown["machine_hidden"] is True
+
+
+def test_a_text_is_shown_without_its_markup(serve, sit_down):
+    desk, address = serve()
+    page = sit_down(address, "Ann")
+    nurse = next(ad for ad, _ in desk.standings() if ad.title == "Ward nurse")
+    page.goto(f"{address}desk?ad={nurse.key}")
+    assert page.inner_text("article .text") == "We look for a Ward nurse."
 
 
 def test_texts_of_others_do_nothing(serve, sit_down):

@@ -7,6 +7,7 @@ from typing import Any
 
 from isco.core.codes import ancestors
 from isco.core.printable import printable
+from isco.retriever.preparing.plain_text import plain_text
 from isco.review.answers import AnsweredAd, answer_of
 from isco.serve.desk.desk import Desk
 from isco.serve.desk.marking import NameWords, Piece
@@ -86,7 +87,7 @@ def view_of(
     return AdView(
         ad=ad,
         title=words.mark(printable(ad.title), codes, names),
-        text=words.mark(printable(ad.text), codes, names),
+        text=words.mark(printable(plain_text(ad.text) or ad.text), codes, names),
         own=_own_columns(ad.row, engine.settings.input.isco_code),
         answer=answer,
         candidates=candidates,
