@@ -7,8 +7,9 @@ The taxonomy is ingested into an embedded Qdrant and, over REST, into the tests'
 which lives in this process and answers with numbers as short as a server's. `isco search nurse`,
 and `isco classify` of ten ads, run in processes of their own: the `first` time nothing of the
 server's is kept, `again` all is. `seconds` are by the clock, `cpu` of the command alone, without
-the server's, the least of --rounds; `requests` and `for_points` are those of one command. Vectors
-of the taxonomy are drawn at random: nothing is embedded but the searched text and the ads.
+the server's, the least of --rounds that take turns; `requests` and `for_points` are those of one
+command. Vectors of the taxonomy are drawn at random: nothing is embedded but the searched text and
+the ads.
 
 With --labelled N so many names of the taxonomy are learned as labelled ads, and classifying is
 measured once more: `first`, again, after one more ad was learned `changed`, and again.
@@ -20,7 +21,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -86,24 +87,21 @@ class Place:
         shutil.rmtree(self.data_dir / "snapshots", ignore_errors=True)
 
 
-def least(rounds: int, measure: Callable[[], Start]) -> Start:
+def least(measured: Iterable[Start]) -> Start:
     """The quickest of some."""
-    return min((measure() for _ in range(rounds)), key=lambda start: start.cpu)
+    return min(measured, key=lambda start: start.cpu)
 
 
 def starts(embedded: Place, served: Place, rounds: int, *words: str) -> dict[str, Start]:
-    """A command with either Qdrant, the server's also for the first time."""
-
-    def first() -> Start:
-        served.forget()
-        return served.run(*words)
-
+    """A command with either Qdrant, the server's also for the first time, in turn."""
     embedded.run(*words)
-    return {
-        "embedded": least(rounds, lambda: embedded.run(*words)),
-        "first": least(rounds, first),
-        "again": least(rounds, lambda: served.run(*words)),
-    }
+    measured: dict[str, list[Start]] = {"embedded": [], "first": [], "again": []}
+    for _ in range(rounds):
+        measured["embedded"].append(embedded.run(*words))
+        served.forget()
+        measured["first"].append(served.run(*words))
+        measured["again"].append(served.run(*words))
+    return {name: least(some) for name, some in measured.items()}
 
 
 def write_names(path: Path, source: str, language: str, data_dir: Path, number: int) -> None:
@@ -130,7 +128,7 @@ def with_labelled(served: Place, rounds: int, labelled: Path, ads: Path) -> dict
         if name == "first":
             served.forget()
         found[name] = served.run(*words)
-        found[f"{name}_again"] = least(rounds, lambda: served.run(*words))
+        found[f"{name}_again"] = least(served.run(*words) for _ in range(rounds))
     return found
 
 

@@ -39,7 +39,7 @@ def classifier_over(
         language: ConceptIndex.of(
             [point for point in points if point.leaf.language == language], settings.search.kinds
         )
-        for language in metadata.languages
+        for language in metadata.searched_languages
     }
-    data = SearchData(LanguageIndexes(metadata.languages, indexes), metadata, (), None)
+    data = SearchData(LanguageIndexes(metadata.searched_languages, indexes), metadata, (), None)
     return make_classifier(data, settings, cache.as_embedder(), with_llm=False), settings

@@ -181,7 +181,8 @@ class _ByLanguage:
     def __init__(self, leaves: Iterable[Concept], subject: str, languages: Sequence[str]) -> None:
         self._found: dict[str, dict[str, Concept]] = {code: {} for code in languages}
         for leaf in leaves:
-            if _is_group(leaf) == (subject == UNIT_GROUPS):
+            # There are everyday names in other languages, too, which no source changes.
+            if leaf.language in self._found and _is_group(leaf) == (subject == UNIT_GROUPS):
                 self._found[leaf.language][leaf.uri] = leaf
         self.main = self._found[languages[0]]
         self.main_language = languages[0]

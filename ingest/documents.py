@@ -31,7 +31,8 @@ def searchable_leaves(taxonomy: Taxonomy) -> list[Concept]:
     in source order.
 
     An occupation without a name in a language is left out of it; a unit group has its name in the
-    main language then, so that each code can be reached in each language.
+    main language then, so that each code can be reached in each language. In languages that have
+    everyday names alone there are unit groups that have some.
     """
     groups, occupations = taxonomy.unit_groups(), list(taxonomy.occupations.values())
     notes = _notes_of(taxonomy)
@@ -51,6 +52,9 @@ def searchable_leaves(taxonomy: Taxonomy) -> list[Concept]:
             for occupation in occupations
             if occupation.uri in texts
         ]
+    for language, texts in taxonomy.source.everyday.items():
+        named = (group.uri for group in groups if group.uri in texts)
+        leaves += [_local_group(main[uri], texts[uri], language, ()) for uri in named]
     return leaves
 
 

@@ -26,6 +26,7 @@ from isco.ingest.sources import (
     EVERYDAY_LANGUAGES,
     STARTER,
     SourceTaxonomy,
+    everyday_languages,
     everyday_names,
     read_esco_api,
     read_names,
@@ -128,7 +129,9 @@ def _read(
         without = EVERYDAY_LANGUAGES if wanted.everyday_names else ()
         read = read_source(sources, *wanted.languages, without=without, version=wanted.version)
     if wanted.everyday_names and sources != [STARTER]:
-        read = with_everyday_names(read, everyday_names(read.languages))
+        chosen = None if wanted.everyday_languages == "auto" else wanted.everyday_languages
+        languages = dict.fromkeys((*read.languages, *everyday_languages(chosen)))
+        read = with_everyday_names(read, everyday_names(tuple(languages)))
     for listed in wanted.names:
         read = with_names(read, read_names(listed), listed.called, wanted.prefer)
     return read
@@ -165,15 +168,22 @@ def describe(
         source_checksum=source.checksum,
         points=len(leaves),
         leaves=len(taxonomy.leaves()),
-        labels=sum(len(leaf.labels) for leaf in leaves),
+        labels=sum(len(leaf.labels) for leaf in leaves if leaf.language in source.languages),
         codes=len({leaf.isco_code for leaf in leaves}),
         ad_centre=centre,
         notice=source.notice,
         lists=listed_counts(leaves),
         embed=settings.taxonomy.embed,
         everyday_names=sum(len(leaf.searched_names) - len(leaf.labels) for leaf in leaves),
+        everyday_languages=_everyday_languages(taxonomy, leaves),
         notes=sum(len(leaf.notes) for leaf in leaves),
     )
+
+
+def _everyday_languages(taxonomy: Taxonomy, leaves: Sequence[Concept]) -> tuple[str, ...]:
+    """Those in which there are unit groups alone, with what these are called every day."""
+    occupied = {leaf.language for leaf in leaves if leaf.uri in taxonomy.occupations}
+    return tuple(dict.fromkeys(leaf.language for leaf in leaves if leaf.language not in occupied))
 
 
 def _texts(leaves: Sequence[Concept], embed: str, documents: Sequence[str]) -> set[str]:

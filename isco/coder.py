@@ -146,7 +146,7 @@ class Coder:
         with self._turn:
             data = self._kept.read_data()
             searchers = make_searchers(data, self.settings, self._kept.embedder())
-            query = Query.of_title(text, self.settings.language, data.metadata.languages)
+            query = Query.of_title(text, self.settings.language, data.metadata.searched_languages)
             (match,) = searchers.match([query])
             found = match.candidates(self.settings.search.top if top is None else top)
         return Neighbours(text, found, data.metadata.versions, data.metadata.notice)

@@ -32,7 +32,8 @@ def make_searchers(data: SearchData, settings: Settings, embedder: Embedder) -> 
     """A search over each language of `data`."""
     mean_ad = data.metadata.ad_centre
     centre = np.array(mean_ad, dtype=np.float32) if mean_ad else None
-    return Searchers(data.indexes, embedder, settings.search, centre)
+    everyday = data.metadata.everyday_languages
+    return Searchers(data.indexes, embedder, settings.search, centre, everyday)
 
 
 def make_classifier(

@@ -33,11 +33,16 @@ def own_data_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture
 def make_settings(tmp_path: Path) -> Callable[..., Settings]:
-    """Settings with data_dir in a temporary folder; keywords are keys with "__" for dots."""
+    """Settings with data_dir in a temporary folder; keywords are keys with "__" for dots.
+
+    Without everyday names in other languages, of which there are 26,000, but where they are asked
+    for.
+    """
 
     def make(*profiles: str, **values: Any) -> Settings:
         flags = {name.replace("__", "."): value for name, value in values.items()}
         flags.setdefault("data_dir", tmp_path / "data")
+        flags.setdefault("taxonomy.everyday_languages", [])
         return load_settings(profiles=profiles, environment={}, flags=flags)
 
     return make

@@ -10,13 +10,19 @@ from isco.ingest.sources.esco_csv import read_esco_csv
 from isco.ingest.sources.name_files import read_names
 from isco.ingest.sources.name_lists import with_names
 from isco.ingest.sources.names import with_everyday_names
-from isco.ingest.sources.starter import LANGUAGES, everyday_names, read_starter
+from isco.ingest.sources.starter import (
+    LANGUAGES,
+    everyday_languages,
+    everyday_names,
+    read_starter,
+)
 
 __all__ = [
     "API",
     "EVERYDAY_LANGUAGES",
     "STARTER",
     "SourceTaxonomy",
+    "everyday_languages",
     "everyday_names",
     "read_esco_api",
     "read_names",

@@ -81,7 +81,8 @@ class SourceTaxonomy:
 
     `language` is the code of the main language, and decides what there is: concepts, codes,
     relations. `further` has, by language and then by URI, what the same concepts are called in
-    others.
+    others; `everyday` only what unit groups are called every day, in languages that are none of
+    these.
     `warnings` maps what was met and mended ("duplicate occupation rows") to how often.
     `checksum` is a SHA-256 over the files read: it changes when the source does. `lists` are those
     whose names were added.
@@ -95,6 +96,7 @@ class SourceTaxonomy:
     broader: tuple[tuple[str, str], ...]
     checksum: str
     further: Mapping[str, Mapping[str, LocalText]] = field(default_factory=dict)
+    everyday: Mapping[str, Mapping[str, LocalText]] = field(default_factory=dict)
     notice: str | None = None
     warnings: Mapping[str, int] = field(default_factory=dict)
     lists: tuple[NameList, ...] = ()

@@ -75,7 +75,8 @@ def with_everyday_names(taxonomy: SourceTaxonomy, names: Sequence[ExtraName]) ->
     """`taxonomy` with the project's own job titles, as names of its unit groups.
 
     In the main language they stand beside the names that are searched: a full taxonomy has names
-    enough, and ads with a text lose by more (docs/decisions/0010).
+    enough, and ads with a text lose by more (docs/decisions/0010). In a language that the taxonomy
+    lacks they are all that there is.
     """
     main = [name for name in names if name.language == taxonomy.language]
     others = [name for name in names if name.language != taxonomy.language]
@@ -84,9 +85,12 @@ def with_everyday_names(taxonomy: SourceTaxonomy, names: Sequence[ExtraName]) ->
         by_code.setdefault(name.code, []).append(name.name)
     units = unit_uris(taxonomy)
     more = {language: MoreNames.none() for language in taxonomy.languages}
+    everyday: dict[str, dict[str, list[str]]] = {}
     for name in others:
-        if name.language in more and name.code in units:
-            more[name.language].added.setdefault(units[name.code], []).append(name.name)
+        if name.language and name.code in units:
+            known = more.get(name.language)
+            of_language = known.added if known else everyday.setdefault(name.language, {})
+            of_language.setdefault(units[name.code], []).append(name.name)
     named = joined(taxonomy, more, "", content_of(others))
     return replace(
         named,
@@ -94,6 +98,10 @@ def with_everyday_names(taxonomy: SourceTaxonomy, names: Sequence[ExtraName]) ->
             replace(group, everyday_names=tuple(by_code.get(group.isco_code, ())))
             for group in named.groups
         ),
+        everyday={
+            language: {uri: LocalText(names[0], tuple(names[1:])) for uri, names in of_it.items()}
+            for language, of_it in everyday.items()
+        },
         checksum=hashlib.sha256(f"{named.checksum} {by_code}".encode()).hexdigest(),
     )
 

@@ -68,6 +68,21 @@ def read_starter(*languages: str) -> SourceTaxonomy:
     )
 
 
+def everyday_languages(wanted: Sequence[str] | None) -> tuple[str, ...]:
+    """Those of `wanted` in which the starter has job titles; without, all.
+
+    Raises ConfigError for one that it lacks.
+    """
+    if wanted is None:
+        return LANGUAGES
+    if lacking := [code for code in wanted if code not in LANGUAGES]:
+        raise ConfigError(
+            f"taxonomy.everyday_languages: there are names in {', '.join(LANGUAGES)}, not in "
+            f"{lacking[0]!r}"
+        )
+    return tuple(wanted)
+
+
 def everyday_names(languages: Sequence[str]) -> list[ExtraName]:
     """The starter's job titles in those of `languages` that it has, as names of unit groups.
 

@@ -72,7 +72,8 @@ def taxonomy_router(engine: Engine) -> APIRouter:
 def neighbours(engine: Engine, text: str, top: int | None) -> dict[str, Any]:
     """The leaves nearest to a text, as `isco search --json` has them."""
     loaded = engine.loaded
-    query = SearchQuery.of_title(text, engine.settings.language, loaded.languages)
+    languages = loaded.data.metadata.searched_languages
+    query = SearchQuery.of_title(text, engine.settings.language, languages)
     (match,) = loaded.classifier.searchers.match([query])
     found = match.candidates(top or engine.settings.search.top)
     return {

@@ -23,10 +23,10 @@ def evidence_of(case: Case, verdict: Verdict) -> Evidence:
     return replace(
         found,
         own_name=verdict.own_name,
-        foreign=query.foreign,
+        foreign=query.foreign or match.is_foreign,
         labelled=case.labelled,
         form=query.form,
-        said=match.index.said_of(code, query.profile.title),
+        said=match.said_of(code, query.profile.title),
         unknown=case.unknown,
         unread=case.is_unread,
         language=match.language,

@@ -141,7 +141,7 @@ class Cases:
         if not self._settings.own_names or any(map(is_labelled_ad, candidates)):
             return by_vote
         title = query.profile.title
-        codes = match.index.codes_named(title, first_names=bool(query.text))
+        codes = match.codes_named(title, first_names=bool(query.text))
         return by_own_name(by_vote, title, codes, candidates)
 
     def _candidates(
@@ -173,7 +173,8 @@ class Cases:
 
 def _is_unknown(query: Query, match: Match) -> bool:
     """Whether an ad is a bare title whose words nothing is said with, and no name is near."""
-    if query.form != Form.TITLE or query.foreign or "labels" not in match.signals:
+    foreign = query.foreign or match.is_foreign
+    if query.form != Form.TITLE or foreign or "labels" not in match.signals:
         return False
     return bool(
         match.signals["labels"].max() < _NEAR and not match.index.speaks_of(query.profile.title)

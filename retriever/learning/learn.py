@@ -100,7 +100,9 @@ def learn(
         labelled = store.labelled()
         known = {point: _label(payload) for point, payload in labelled.payloads().items()}
         model = labelled.model_for(metadata)
-        read = LabelledRows(settings, labels, source, known, metadata.languages, model, named)
+        read = LabelledRows(
+            settings, labels, source, known, metadata.searched_languages, model, named
+        )
         progress.start("check", total)
         for row in rows:
             read.add(row)

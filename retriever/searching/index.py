@@ -86,6 +86,11 @@ class ConceptIndex:
         places = np.searchsorted(self._said, columns).clip(max=len(self._said) - 1)
         return bool((self._said[places] == columns).any())
 
+    @cached_property
+    def codes(self) -> tuple[str, ...]:
+        """The unit groups, in their order."""
+        return tuple(self._row_of_code)
+
     @property
     def has_lists(self) -> bool:
         """Whether any concept has names of a list of titles."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from isco.core.records import Kind
 from isco.core.settings import Settings
 from isco.core.store.in_use import InUse
 from isco.core.store.place import qdrant_place
@@ -24,7 +25,7 @@ def kept_indexes(settings: Settings, in_use: InUse) -> LanguageIndexes | None:
     """What is kept; None where the main language is not."""
     if not keeps_snapshots(settings):
         return None
-    return load_indexes(settings, in_use, _FromQdrant(settings, in_use.collection))
+    return load_indexes(settings, in_use, _FromQdrant(settings, in_use))
 
 
 def asked_indexes(settings: Settings, in_use: InUse) -> LanguageIndexes | None:
@@ -54,17 +55,22 @@ def read_indexes(store: "OccupationStore", settings: Settings, in_use: InUse) ->
 
 
 def _keep(settings: Settings, in_use: InUse, points: Sequence[IndexedConcept]) -> LanguageIndexes:
-    languages = in_use.metadata.languages
+    languages = in_use.metadata.searched_languages
     found = {
-        language: ConceptIndex.of(some, settings.search.kinds)
+        language: ConceptIndex.of(some, _kinds(settings, in_use, language))
         for language in languages
         if (some := [point for point in points if point.leaf.language == language])
     }
     if keeps_snapshots(settings):
         keep_indexes(settings, in_use, found)
-    load = _FromQdrant(settings, in_use.collection) if settings.qdrant.mode == "server" else None
+    load = _FromQdrant(settings, in_use) if settings.qdrant.mode == "server" else None
     # What no ad needs leaves the memory again.
     return kept_indexes(settings, in_use) or LanguageIndexes(languages, found, load)
+
+
+def _kinds(settings: Settings, in_use: InUse, language: str) -> Sequence[str]:
+    """What is searched of a language: of one with everyday names alone, all that has them."""
+    return tuple(Kind) if language in in_use.metadata.everyday_languages else settings.search.kinds
 
 
 def _tell_reading(settings: Settings, in_use: InUse) -> None:
@@ -76,23 +82,25 @@ def _tell_reading(settings: Settings, in_use: InUse) -> None:
 
 @dataclass(frozen=True)
 class _FromQdrant:
-    """Loads a language from the collection of that name."""
+    """Loads a language from the collection in use."""
 
     settings: Settings
-    collection: str
+    in_use: InUse
 
     def __call__(self, language: str) -> ConceptIndex:
-        return ConceptIndex.of(self._points(language), self.settings.search.kinds)
+        kinds = _kinds(self.settings, self.in_use, language)
+        return ConceptIndex.of(self._points(language), kinds)
 
     def _points(self, language: str) -> Sequence[IndexedConcept]:
         from isco.core.store.asking import ask_indexed
 
-        asked = ask_indexed(self.settings.qdrant, self.collection, language)
+        collection = self.in_use.collection
+        asked = ask_indexed(self.settings.qdrant, collection, language)
         if asked is not None:
             return asked
         from isco.core.store import OccupationStore
 
         with OccupationStore(self.settings, reads_only=True) as store:
             # Where it is reached by the alias alone, that is found out by this.
-            store.is_in_use(self.collection)
-            return store.read_indexed(self.collection, language)
+            store.is_in_use(collection)
+            return store.read_indexed(collection, language)

@@ -1,6 +1,6 @@
 """The search in every language of the taxonomy, made for a language when an ad needs it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import log
@@ -13,6 +13,7 @@ from isco.core.embedding.base import Embedder
 from isco.core.records import Candidate, Concept
 from isco.core.settings import SearchSettings
 from isco.retriever.preparing.language import LanguageGuess
+from isco.retriever.searching.everyday_names import EverydayMatch, EverydaySearcher
 from isco.retriever.searching.index import ConceptIndex
 from isco.retriever.searching.query import Query
 from isco.retriever.searching.searcher import WORDS, QueryVectors, Scored, Scores, Searcher
@@ -28,7 +29,9 @@ class Match:
     """What one ad has in common with the leaves of the language that it was searched in.
 
     `total`, and each of `signals` but "words", has one score a leaf; "body" is among these where
-    the ad's text was read. `title` is the vector of the ad's title, zeros without one.
+    the ad's text was read. `title` is the vector of the ad's title, zeros without one. Of an ad in
+    a `language` with everyday names alone the leaves and signals are the main language's, and
+    `everyday` is what these names say, which `total` has in it.
     """
 
     searcher: Searcher
@@ -36,6 +39,7 @@ class Match:
     total: Scores
     signals: Mapping[str, Scores]
     title: NDArray[np.float32]
+    everyday: EverydayMatch | None = None
 
     @property
     def index(self) -> ConceptIndex:
@@ -69,7 +73,34 @@ class Match:
         leaves = self.index.rows_of(code)
         found = self.signals.get(signal)
         # A labelled ad's code may have no leaf among those searched.
-        return None if found is None or not len(leaves) else float(found[leaves].max())
+        if found is None or not len(leaves):
+            return None
+        best = float(found[leaves].max())
+        if self.everyday and signal in self.everyday.signals:
+            row = self.index.code_row[leaves[0]]
+            best = max(best, float(self.everyday.signals[signal][row]))
+        return best
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether the taxonomy has no more than everyday names in the ad's language."""
+        return self.everyday is not None
+
+    def codes_named(self, name: str, first_names: bool = False) -> frozenset[str]:
+        """As that of the index, where everyday names in the ad's language are as good."""
+        if self.everyday and (codes := self.everyday.index.codes_named(name, first_names)):
+            return codes
+        return self.index.codes_named(name, first_names)
+
+    def said_of(self, code: str, text: str) -> float:
+        """As that of the index, or of the everyday names where these say more."""
+        said = self.index.said_of(code, text)
+        return max(said, self.everyday.index.said_of(code, text)) if self.everyday else said
+
+    def most_like(self, signal: str) -> float:
+        """The highest score of all leaves, or of the everyday names; 0 where it is not known."""
+        found = (self.everyday.signals if self.everyday else self.signals).get(signal)
+        return float(found.max()) if found is not None else 0.0
 
     def leads(self, signals: Sequence[str], code: str) -> dict[str, float]:
         """In each of the `signals` that are known, how far the unit group is ahead of the best of
@@ -90,7 +121,11 @@ class Match:
 
 
 class Searchers:
-    """A searcher a language. Threads may share it."""
+    """A searcher a language. Threads may share it.
+
+    Of the languages `everyday` there are everyday names alone: ads in them are searched in the main
+    one, beside these names.
+    """
 
     def __init__(
         self,
@@ -98,13 +133,16 @@ class Searchers:
         embedder: Embedder,
         settings: SearchSettings,
         mean_ad: NDArray[np.float32] | None = None,
+        everyday: Collection[str] = (),
     ) -> None:
         self.languages = tuple(indexes)
+        self._everyday_languages = frozenset(everyday)
         self._indexes = indexes
         self._embedder = embedder
         self._settings = settings
         self._mean_ad = mean_ad
         self._made: dict[str, Searcher] = {}
+        self._everyday: dict[str, EverydaySearcher] = {}
         self._turn = RLock()
 
     def __getitem__(self, language: str) -> Searcher:
@@ -150,11 +188,15 @@ class Searchers:
                 name: np.stack([matches[row].signals[name] for row in rows])
                 for name in matches[rows[0]].signals
             }
-            texts, foreign = [q.text for q in some], [q.foreign for q in some]
-            scored = self[language].compare_texts(known, bodies[rows], texts, foreign)
+            texts = [q.text for q in some]
+            foreign = [
+                q.foreign or matches[row].is_foreign for q, row in zip(some, rows, strict=True)
+            ]
+            searcher = matches[rows[0]].searcher
+            scored = searcher.compare_texts(known, bodies[rows], texts, foreign)
             for place, row in enumerate(rows):
                 total, signals = scored.of(place)
-                found[row] = replace(matches[row], total=total, signals=signals)
+                found[row] = self._with(replace(matches[row], total=total, signals=signals))
         return [found[row] for row in range(len(queries))]
 
     def _guesses(self, query: Query) -> tuple[LanguageGuess, ...]:
@@ -163,17 +205,43 @@ class Searchers:
     def _in_language(
         self, language: str, queries: Sequence[Query], vectors: QueryVectors
     ) -> list[Match]:
-        searcher = self[language]
+        everyday = self._everyday_in(language)
+        searcher = self.main if everyday else self[language]
         scored: Scored = searcher.compare(
             [query.profile for query in queries],
             [query.text for query in queries],
             vectors,
-            [query.foreign for query in queries],
+            [query.foreign or bool(everyday) for query in queries],
         )
-        return [
+        matches = [
             Match(searcher, language, *scored.of(row), vectors.titles[row])
             for row in range(len(queries))
         ]
+        if everyday is None:
+            return matches
+        return [
+            self._with(replace(match, everyday=found))
+            for match, found in zip(matches, everyday.compare(queries, vectors.titles), strict=True)
+        ]
+
+    def _everyday_in(self, language: str) -> EverydaySearcher | None:
+        """The search among the everyday names of a language, where these are all that it has."""
+        if language not in self._everyday_languages:
+            return None
+        main = self.main.index
+        with self._turn:
+            if language not in self._everyday:
+                self._everyday[language] = EverydaySearcher(
+                    self._indexes[language], main, self._embedder, self._settings
+                )
+            return self._everyday[language]
+
+    def _with(self, match: Match) -> Match:
+        """A match whose total is that of its signals, with what everyday names say added."""
+        if match.everyday is None:
+            return match
+        added = self._settings.everyday_weight * match.everyday.total
+        return replace(match, total=match.total + added[match.index.code_row])
 
 
 def _evidence(match: Match, guesses: Sequence[LanguageGuess]) -> float:
@@ -181,6 +249,4 @@ def _evidence(match: Match, guesses: Sequence[LanguageGuess]) -> float:
     if len(guesses) == 1:
         return 0.0
     probability = next(guess.probability for guess in guesses if guess.code == match.language)
-    spelling = match.signals.get("lexical")
-    likeness = float(spelling.max()) if spelling is not None else 0.0
-    return log(max(probability, _LEAST)) + _LIKENESS * likeness
+    return log(max(probability, _LEAST)) + _LIKENESS * match.most_like("lexical")

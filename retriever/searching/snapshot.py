@@ -101,7 +101,7 @@ def load_indexes(settings: Settings, in_use: InUse, load: Load) -> LanguageIndex
     except BROKEN:
         return None
     _used(folder)
-    return LanguageIndexes(in_use.metadata.languages, loaded, _Kept(folder, load))
+    return LanguageIndexes(in_use.metadata.searched_languages, loaded, _Kept(folder, load))
 
 
 @dataclass(frozen=True)

@@ -341,6 +341,7 @@ class TestCommand:
                 [
                     "ingest", "--source", str(source), *arguments,
                     "--set", f"data_dir={load.settings.data_dir}",
+                    "--set", "taxonomy.everyday_languages=[]",
                 ],
             )  # fmt: skip
 

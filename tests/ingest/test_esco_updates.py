@@ -67,7 +67,10 @@ def history(
 ) -> Iterator[History]:
     data = tmp_path_factory.mktemp("history")
     # The last version alone is there in other languages as well.
-    settings = load_settings(environment={}, flags={"data_dir": data, "taxonomy.language": "en"})
+    flags = {
+        "data_dir": data, "taxonomy.language": "en", "taxonomy.everyday_languages": [],
+    }  # fmt: skip
+    settings = load_settings(environment={}, flags=flags)
     updates = {}
     with pytest.MonkeyPatch.context() as monkeypatch:
         do_not_wait(monkeypatch)

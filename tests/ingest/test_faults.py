@@ -115,7 +115,8 @@ def no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory, downloads: dict[str, Path]) -> Path:
     data = tmp_path_factory.mktemp("prepared")
-    settings = load_settings(environment={}, flags={"data_dir": data})
+    flags = {"data_dir": data, "taxonomy.everyday_languages": []}
+    settings = load_settings(environment={}, flags=flags)
     with pytest.MonkeyPatch.context() as monkeypatch:
         do_not_wait(monkeypatch)
         for version in (OLDER, OLD):

@@ -7,15 +7,19 @@ import pytest
 from click.testing import CliRunner
 
 from isco.cli.main import cli
-from isco.core.errors import InputError
+from isco.core.errors import ConfigError, InputError
 from isco.core.settings import NamesFile
+from isco.core.store import CollectionMetadata
+from isco.core.store.metadata import READY
 from isco.ingest.documents import searchable_leaves
 from isco.ingest.load import dry_run
-from isco.ingest.plan import prepare
+from isco.ingest.plan import describe, prepare
 from isco.ingest.sources import everyday_names, read_names, read_source, with_names
 from isco.ingest.sources.base import LocalText
 from isco.ingest.sources.names import ExtraName
+from isco.ingest.sources.starter import LANGUAGES
 from isco.ingest.taxonomy import build_taxonomy
+from tests.support.doubles import HashingEmbedder
 from tests.support.esco_download import BAKER, CAPTAIN, EscoDownload, group_uri
 
 TABLE = "name,code,uri,language\npanificador,7512,,es\nloaf artist,,{baker},\n"
@@ -315,6 +319,43 @@ class TestEverydayNames:
         assert [leaf.uri for leaf in named] == [leaf.uri for leaf in without.leaves[:436]]
         bakers = next(leaf for leaf in named if leaf.isco_code == "7512")
         assert {"Baker", "Dough Maker"} <= set(bakers.everyday_names)
+
+    def test_other_languages_have_them_beside_the_taxonomy(self, make_settings, english):
+        settings = make_settings(
+            taxonomy__language="en,pl", taxonomy__everyday_languages=["de", "pl", "en"]
+        )
+        plan = prepare(settings, english)
+        assert plan.title == "ESCO v1.2.1 en,pl"
+        german = [leaf for leaf in plan.leaves if leaf.language == "de"]
+        assert german == plan.leaves[-436:]
+        assert len({leaf.isco_code for leaf in german}) == 436
+        assert "Bäcker" in next(leaf for leaf in german if leaf.isco_code == "7512").labels
+        assert {leaf.notes for leaf in german} == {()}
+
+    def test_the_collection_says_of_which_languages_there_is_nothing_else(
+        self, make_settings, english
+    ):
+        settings = make_settings(
+            taxonomy__language="en,pl", taxonomy__everyday_languages=["de", "pl"]
+        )
+        plan = prepare(settings, english)
+        metadata = describe(plan.taxonomy, plan.leaves, HashingEmbedder(), settings, ())
+        assert metadata.languages == ("en", "pl")
+        assert metadata.everyday_languages == ("pl", "de")
+        assert metadata.searched_languages == ("en", "pl", "de")
+        assert CollectionMetadata.from_payload(metadata.to_payload(READY)) == metadata
+        assert metadata.points == len(plan.leaves)
+        of_taxonomy = [leaf for leaf in plan.leaves if leaf.language != "de"]
+        assert metadata.labels == sum(len(leaf.labels) for leaf in of_taxonomy)
+
+    def test_by_default_in_all_languages_that_there_are(self, make_settings, english):
+        settings = make_settings(taxonomy__language="en", taxonomy__everyday_languages="auto")
+        assert tuple(prepare(settings, english).taxonomy.source.everyday) == LANGUAGES[1:]
+
+    def test_a_language_without_them_is_refused(self, make_settings, english):
+        settings = make_settings(taxonomy__everyday_languages=["de", "hu"])
+        with pytest.raises(ConfigError, match="not in 'hu'"):
+            prepare(settings, english)
 
     def test_they_belong_to_one_language_each(self, make_settings, english):
         leaves = prepare(make_settings(taxonomy__language="en,de"), english).leaves

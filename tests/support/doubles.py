@@ -1,7 +1,7 @@
 """Small stand-ins that are quick and deterministic where a real model would add only time."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 
 import numpy as np
@@ -75,7 +75,10 @@ def searcher_over(
 
 
 def searchers_over(
-    leaves: Sequence[Concept], settings: SearchSettings, embedder: HashingEmbedder | None = None
+    leaves: Sequence[Concept],
+    settings: SearchSettings,
+    embedder: HashingEmbedder | None = None,
+    everyday: Collection[str] = (),
 ) -> Searchers:
     """As `searcher_over`, for leaves of one language or several: a search over each."""
     embedder = embedder or HashingEmbedder()
@@ -88,7 +91,7 @@ def searchers_over(
     }
     embedder.asked.clear()
     centre = np.zeros(embedder.dimension, dtype=np.float32)
-    return Searchers(indexes, embedder, settings, centre)
+    return Searchers(indexes, embedder, settings, centre, everyday)
 
 
 def make_concept(code: str, label: str, *alt_labels: str, description: str = "") -> Concept:

@@ -95,7 +95,9 @@ def _run_out(largest: int, data_dir: Path, source: Path, answer: Connection) -> 
 
 
 def _ingest(data_dir: Path, source: Path) -> None:
-    flags = {"data_dir": data_dir, "qdrant.retries": 0}
+    flags = {
+        "data_dir": data_dir, "qdrant.retries": 0, "taxonomy.everyday_languages": [],
+    }  # fmt: skip
     settings = load_settings(environment={}, flags=flags)
     do_not_wait(pytest.MonkeyPatch())
     ingest(settings, str(source), lambda _: HashingEmbedder(), Silent())

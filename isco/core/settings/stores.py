@@ -128,6 +128,7 @@ class TaxonomySettings(Section):
         pattern=f"^({ALL_LANGUAGES}|{_LANGUAGE}({LANGUAGE_SEPARATOR} *{_LANGUAGE})*)$",
     )
     everyday_names: bool = True
+    everyday_languages: Literal["auto"] | tuple[str, ...] = "auto"
     names: tuple[NamesFile, ...] = ()
     prefer: Literal["taxonomy", "names"] = "taxonomy"
     document: str = Field(default="{label}. {description}", min_length=1)

@@ -25,8 +25,9 @@ class CollectionMetadata:
     of ads whatever the job, of `dimension` numbers; `notice` is what the source's terms ask for.
     `language` is "en", or "en,pl" with the main one first; `points` and `labels` are those of all
     languages, `leaves` those of the taxonomy's graph; `lists` are those of titles whose names are
-    there, with how many each has; `everyday_names` are searched for bare titles alone; of so many
-    groups there are `notes`; `embed` says what of a concept is: "all", or "main_labels".
+    there, with how many each has; `everyday_names` are searched for bare titles alone; in the
+    `everyday_languages` there are such names of unit groups and nothing else; of so many groups
+    there are `notes`; `embed` says what of a concept is: "all", or "main_labels".
     """
 
     taxonomy: str
@@ -46,13 +47,18 @@ class CollectionMetadata:
     notice: str | None = None
     lists: dict[str, int] = field(default_factory=dict)
     everyday_names: int = 0
+    everyday_languages: tuple[str, ...] = ()
     notes: int = 0
     embed: str = "all"
     schema_version: int = SCHEMA_VERSION
 
     def to_payload(self, state: str) -> dict[str, Any]:
         """As JSON types with `state`, all keys at once: servers may replace the whole."""
-        return {**asdict(self), "ad_centre": list(self.ad_centre), "state": state}
+        lists = {
+            "ad_centre": list(self.ad_centre),
+            "everyday_languages": list(self.everyday_languages),
+        }
+        return {**asdict(self), **lists, "state": state}
 
     @staticmethod
     def from_payload(payload: dict[str, Any] | None) -> "CollectionMetadata | None":
@@ -62,7 +68,8 @@ class CollectionMetadata:
         if values.get("schema_version") != SCHEMA_VERSION:
             return None
         try:
-            values["ad_centre"] = tuple(values.get("ad_centre", ()))
+            for key in ("ad_centre", "everyday_languages"):
+                values[key] = tuple(values.get(key, ()))
             return CollectionMetadata(**values)
         except TypeError:
             return None
@@ -74,8 +81,13 @@ class CollectionMetadata:
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """Those of the points, the main one first."""
+        """Those of the taxonomy, the main one first."""
         return tuple(self.language.split(LANGUAGE_SEPARATOR))
+
+    @property
+    def searched_languages(self) -> tuple[str, ...]:
+        """Those of the points, the main one first."""
+        return tuple(dict.fromkeys((*self.languages, *self.everyday_languages)))
 
     @property
     def model_name(self) -> str:

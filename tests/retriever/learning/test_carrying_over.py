@@ -161,7 +161,8 @@ def test_what_is_obsolete_is_told_with_its_codes(
     monkeypatch.setattr("isco.core.store.LabelledCollection.carry_over", lambda *_: carried)
     monkeypatch.setattr("isco.core.embedding.open_embedder", lambda _: HashingEmbedder())
     data = f"data_dir={place.settings.data_dir}"
-    arguments = ["ingest", "--source", str(place.source), "--set", data]
+    alone = "taxonomy.everyday_languages=[]"
+    arguments = ["ingest", "--source", str(place.source), "--set", data, "--set", alone]
     shown = CliRunner().invoke(cli, arguments)
     assert "labelled    2 ads carried over, 0 embedded again" in shown.stdout
     assert "1 labelled ads have codes that this taxonomy does not have (2512)" in shown.stderr

@@ -162,3 +162,62 @@ def test_a_title_given_alone_is_searched_in_the_languages_that_it_may_be_in(
     found = Query.of_title(f" {title}\n", make_settings().language, ["en", "de", "pl"])
     assert found.profile == Profile(title, "")
     assert [guess.code for guess in found.languages][:1] == languages
+
+
+class TestEverydayNames:
+    """Languages in which there is no more than what unit groups are called every day."""
+
+    SALES = make_concept("3322", "sales representative", "field seller")
+
+    @pytest.fixture
+    def make(self, make_settings, embedder):
+        def made(leaves=LEAVES, everyday=("de", "pl"), **settings):
+            return searchers_over(leaves, make_settings(**settings).search, embedder, everyday)
+
+        return made
+
+    def test_an_ad_is_searched_in_the_main_language_beside_them(self, make):
+        (match,) = make(search__everyday_weight=5).match([query("Bäcker", de=1.0)])
+        assert match.language == "de"
+        assert match.is_foreign
+        assert {concept.language for concept in match.index.concepts} == {"en"}
+        assert match.code_ranking(1) == ("7512",)
+        assert match.candidates(1)[0].label == "baker"
+
+    def test_they_are_found_out_as_other_languages_are(self, make):
+        matches = make().match([query(name, en=0.4, de=0.3, pl=0.3) for name in ("Koch", "Cook")])
+        assert [match.language for match in matches] == ["de", "en"]
+        assert [match.is_foreign for match in matches] == [True, False]
+
+    def test_what_the_main_language_says_counts_as_well(self, make):
+        leaves = [*LEAVES, self.SALES]
+        (match,) = make(leaves).match([query("field seller Koch", de=1.0)])
+        assert set(match.code_ranking(2)) == {"3322", "5120"}
+
+    def test_their_weight_is_configured(self, make):
+        (match,) = make(search__everyday_weight=0).match([query("Lkw-Fahrer", de=1.0)])
+        (alone,) = make().match([replace(query("Lkw-Fahrer"), foreign=True)])
+        np.testing.assert_array_equal(match.total, alone.total)
+
+    def test_a_name_to_the_letter_is_known_near_and_said(self, make):
+        (match,) = make().match([query("Lkw-Fahrer", de=1.0)])
+        assert match.codes_named("lkw-fahrer") == {"8332"}
+        assert match.codes_named("nurse") == {"2221"}
+        assert match.best("lexical", "8332") == match.most_like("lexical") > 1
+        assert match.said_of("8332", "Lkw-Fahrer") == 1.0
+
+    def test_reading_the_text_adds_to_them(self, make):
+        searchers = make()
+        queries = [query("Koch", "We bake bread.", de=1.0)]
+        read = searchers.match(queries)
+        unread = searchers.match(queries, read=False)
+        assert not unread[0].has_read
+        (after,) = searchers.read(queries, unread)
+        assert after.has_read
+        np.testing.assert_allclose(after.total, read[0].total, rtol=1e-5)
+
+    def test_a_group_that_has_none_is_as_far_away_as_the_farthest(self, make):
+        (match,) = make([*LEAVES, self.SALES]).match([query("Koch", de=1.0)])
+        assert match.everyday.total.shape == (5,)
+        row = match.index.codes.index("3322")
+        assert match.everyday.total[row] == match.everyday.total.min()
