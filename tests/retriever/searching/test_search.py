@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from itertools import product
 from math import sqrt
 
 import numpy as np
@@ -63,10 +64,11 @@ def searcher(make_settings):
     return make
 
 
-def searcher_of(make_settings, points, centre, mean_ad=None, **weights):
+def searcher_of(make_settings, points, centre, mean_ad=None, words_in_full=1, **weights):
     settings = make_settings(
         search__weights=dict.fromkeys((*SIGNALS, "head"), 0.0) | weights,
         search__bare_title_weights={"labels": weights.get("labels", 0.0), "words": 0.0},
+        search__words_in_full=words_in_full,
         search__centre=centre,
     ).search
     index = ConceptIndex.of(points, settings.kinds)
@@ -382,6 +384,17 @@ def test_words_count_only_for_ads_with_a_text(worded):
     assert "words" not in search.score([MANAGER], [""]).signals
     mixed = search.score([MANAGER, MANAGER], ["", "bread and dough"])
     np.testing.assert_array_equal(mixed.total[0], silent.total[0])
+
+
+@pytest.mark.parametrize(("different", "counts"), [(4, 0.4), (9, 0.9), (10, 1.0), (30, 1.0)])
+def test_words_count_the_less_the_fewer_different_ones_a_text_has(worded, different, counts):
+    said = SAID["7512"].split() + ["".join(pair) for pair in product("bdfgk", "aeiouy")]
+    text = " ".join((*said[:different], "BREAD", *said[:different]))
+    weights = {"document": 1.0, "words": 5.0}
+    without = worded(document=1.0).score([MANAGER]).total
+    in_full = worded(**weights).score([MANAGER], [text]).total
+    total = worded(words_in_full=10, **weights).score([MANAGER], [text]).total
+    np.testing.assert_allclose(total - without, counts * (in_full - without), atol=TOLERANCE)
 
 
 def test_a_text_that_shares_no_word_changes_nothing(worded):
