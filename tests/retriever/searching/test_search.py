@@ -510,6 +510,32 @@ def test_the_codes_of_a_name_are_known_whatever_its_case(name, of_any, of_first)
     assert NAMED.codes_named(name, first_names=True) == of_first
 
 
+@pytest.mark.parametrize(
+    ("everyday", "codes"),
+    [
+        ((), {"1120", "1411"}),
+        (("1411",), {"1411"}),
+        (("1411", "5120"), {"1411"}),
+        (("5120",), {"5120"}),
+        (("1120", "1411"), {"1120", "1411"}),
+    ],
+)
+def test_of_several_groups_that_share_a_name_everyday_names_decide(everyday, codes):
+    concepts = [
+        replace(concept, everyday_names=("general manager",) * (concept.isco_code in everyday))
+        for concept in NAMED.concepts
+    ]
+    index = replace(NAMED, concepts=tuple(concepts))
+    assert index.codes_named("General Manager") == codes
+    assert index.codes_named("Cook") == {"5120"}
+
+
+def test_of_several_groups_one_of_which_is_called_so_first_everyday_names_decide_nothing():
+    cook, chef = NAMED.concepts[2], NAMED.concepts[0]
+    chef = replace(chef, label="chef", alt_labels=("cook",), everyday_names=("cook",))
+    assert replace(NAMED, concepts=(chef, cook)).codes_named("cook") == {"1120", "5120"}
+
+
 def test_every_row_of_the_index_belongs_to_its_leaf():
     index = ConceptIndex.of(POINTS[::-1], ["leaf"])
     by_uri = {point.leaf.uri: point for point in POINTS}
