@@ -213,7 +213,7 @@ class ConceptIndex:
         )
 
 
-def _share_of(columns: NDArray[np.int64], said: NDArray[np.int64]) -> float:
+def _share_of(columns: NDArray[np.int64], said: NDArray[np.signedinteger]) -> float:
     """Share of `columns` that are among those `said`, which ascend."""
     places = np.searchsorted(said, columns).clip(max=max(len(said) - 1, 0))
     return float((said[places] == columns).mean()) if len(said) else 0.0
