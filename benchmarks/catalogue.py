@@ -103,6 +103,10 @@ BENCHMARKS = (
         sets=1, most_sets=1,
     ),
     Benchmark(
+        "short_texts", "how much the words of a short text may say",
+        quick=("--full", "1,60", "--characters", "110"), sets=1, most_sets=1,
+    ),
+    Benchmark(
         "retrieval_variants", "which signals find the right code", quick=("--sample", "1000"),
         sets=1,
     ),

@@ -110,7 +110,8 @@ class Classifier:
         model = (versions.embedding or "").partition("@")[0]
         self.decider = Decider(searchers, settings, model, calibration, labelled, self.llm.reranker)
         self._labelled = labelled
-        self.preprocessor = Preprocessor(settings, searchers.languages)
+        said = searchers.main.index.share_said
+        self.preprocessor = Preprocessor(settings, searchers.languages, said, searchers.everyday)
         # What is translated is searched in English, where the taxonomy is.
         english = TRANSLATED_INTO in searchers.languages
         self._english = (LanguageGuess(TRANSLATED_INTO, 1.0),) if english else ()

@@ -46,6 +46,12 @@ def document_vectors(texts: Sequence[str]) -> sparse.csr_matrix:
 
 
 @lru_cache(_KEPT)
+def different(text: str) -> int:
+    """How many different words `text` has, whatever their case."""
+    return len(set(_WORD.findall(text[:_LONGEST].casefold())))
+
+
+@lru_cache(_KEPT)
 def columns_of(text: str) -> NDArray[np.int64]:
     """The columns of the words of `text`, each once and ascending; pairs are left out."""
     words = (word[:_LETTERS] for word in _WORD.findall(text[:_LONGEST].casefold()))

@@ -177,7 +177,7 @@ def _is_unknown(query: Query, match: Match) -> bool:
     if query.form != Form.TITLE or foreign or "labels" not in match.signals:
         return False
     return bool(
-        match.signals["labels"].max() < _NEAR and not match.index.speaks_of(query.profile.title)
+        match.signals["labels"].max() < _NEAR and not match.index.share_said(query.profile.title)
     )
 
 

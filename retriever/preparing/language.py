@@ -6,7 +6,7 @@ feed, and where it stays unsure several are named, for the search to settle by t
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -23,6 +23,10 @@ _LONG_ENOUGH = 60
 _MOST = 3
 # The share of a language that the feed's first ads did not show.
 _UNSEEN = 0.01
+# Of a job's title in the taxonomy's one language it knows a larger share of the words.
+_LITTLE_SAID = 0.34
+# Those in which ads come; among all languages of the world a title is found in any.
+_LIKELY = ("en", "de", "fr", "es", "it", "pl", "nl", "cs", "sv", "pt")
 _DECLARED = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9]+)*", re.IGNORECASE)
 
 
@@ -63,10 +67,22 @@ class LanguageDetector:
     """Answers by the text alone, the same at every time; `languages` are those of the taxonomy.
 
     Where the feed's mix of languages is known, one that the taxonomy lacks is recognised too.
+    `said` gives the share of a title's words that a taxonomy in one language knows: a title of
+    which it knows little is told apart from that language, though it is searched in it. Of the
+    languages `everyday` the taxonomy has everyday names alone: a title all of whose words its main
+    one knows is in none of them.
     """
 
-    def __init__(self, settings: LanguageSettings, languages: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        settings: LanguageSettings,
+        languages: Sequence[str] = (),
+        said: Callable[[str], float] | None = None,
+        everyday: Collection[str] = (),
+    ) -> None:
         self._settings = settings
+        self._said = said
+        self._everyday = frozenset(everyday)
         self._languages = tuple(languages)
         shares = settings.shares or {}
         self._among = tuple(dict.fromkeys((*self._languages, *shares)))
@@ -101,9 +117,14 @@ class LanguageDetector:
         return Language(code if known else None, round(probability, 4), guesses)
 
     def _detect_title(self, title: str) -> Language:
+        if self._said and len(self._among) == 1 and self._said(title) <= _LITTLE_SAID:
+            return self._detect_stranger(title)
+        among = self._among
+        if self._everyday and self._said and self._said(title) >= 1:
+            among = tuple(code for code in among if code not in self._everyday)
         weighed = {
             code: p * self._prior[code]
-            for code, p in self._detector.of_title(title.lower(), self._among).items()
+            for code, p in self._detector.of_title(title.lower(), among).items()
         }
         total = sum(weighed.values())
         if not total:
@@ -118,3 +139,15 @@ class LanguageDetector:
             return Language(code, best.probability)
         known = tuple(guess for guess in ranked if guess.code in self._languages)
         return Language(code, best.probability, known[:_MOST])
+
+    def _detect_stranger(self, title: str) -> Language:
+        """Of a title of whose words the taxonomy's one language knows few."""
+        own = self._among[0]
+        likely = tuple(dict.fromkeys((own, *_LIKELY)))
+        found = self._detector.of_title(title.lower(), likely)
+        if not found:
+            return Language(None, 0.0)
+        code, probability = max(found.items(), key=lambda pair: pair[1])
+        known = probability >= self._settings.min_probability
+        guesses = (LanguageGuess(own, 1.0),)
+        return Language(code if known else None, round(probability, 4), guesses)

@@ -1,6 +1,6 @@
 """What the rules make of an ad before any model sees it; the same ad again costs nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from hashlib import blake2b
@@ -12,6 +12,7 @@ from isco.core.records import Ad, Profile
 from isco.core.settings import LanguageSettings, Settings
 from isco.retriever.preparing.abbreviations import write_out
 from isco.retriever.preparing.empty_titles import EmptyTitles
+from isco.retriever.preparing.figures_of_speech import without_figures
 from isco.retriever.preparing.language import Language, LanguageDetector
 from isco.retriever.preparing.person_served import without_person_served
 from isco.retriever.preparing.prompt_injection import read_text, read_title
@@ -48,13 +49,22 @@ class _Read:
 class Preprocessor:
     """Takes orders to the machine out, screens, extracts by rules, finds the language.
 
-    `languages` are those of the taxonomy. Safe to share between threads.
+    `languages` are those of the taxonomy; `said` gives the share of a title's words that its main
+    one knows, `everyday` are those with everyday names alone. Safe to share between threads.
     """
 
-    def __init__(self, settings: Settings, languages: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        languages: Sequence[str] = (),
+        said: Callable[[str], float] | None = None,
+        everyday: Collection[str] = (),
+    ) -> None:
         self.screen = Screen(settings.screening)
         self.rules = RuleExtractor(settings.extraction)
-        self._language = LanguageDetector(settings.language, languages)
+        self._said = said
+        self._everyday = everyday
+        self._language = LanguageDetector(settings.language, languages, said, everyday)
         self._empty = EmptyTitles()
         self._recent: LRUCache[bytes, PreprocessedAd] = LRUCache(_KEPT)
         self._read: LRUCache[bytes, _Read] = LRUCache(_KEPT)
@@ -63,7 +73,7 @@ class Preprocessor:
     def among(self, settings: LanguageSettings, languages: Sequence[str] = ()) -> "Preprocessor":
         """This one as it finds other languages; what the two read otherwise they share."""
         other = copy(self)
-        other._language = LanguageDetector(settings, languages)
+        other._language = LanguageDetector(settings, languages, self._said, self._everyday)
         other._recent = LRUCache(_KEPT)
         return other
 
@@ -98,7 +108,7 @@ class Preprocessor:
 
     def _written_out(self, profile: Profile, declared: str | None) -> tuple[Profile, Language]:
         """The title as the job that it is, in words, and the language of the ad."""
-        title = without_person_served(profile.title)
+        title = without_person_served(without_figures(profile.title))
         language = self._language.detect(title, profile.description, declared)
         codes = [language.code] if language.code else []
         written = write_out(title, [*codes, *(guess.code for guess in language.guesses)])

@@ -89,6 +89,15 @@ class SentencePicker:
             " ".join(item.text for item in chosen), " ".join(item.text for item in found.values())
         )
 
+    def openings(self, text: str) -> Iterator[str]:
+        """The sentences of a plain text however short, but for what employers say of themselves, of
+        benefits and of how to apply."""
+        part = "opening"
+        for piece in self._pieces(text[:_LONGEST_TEXT]):
+            cut = self._parts(" ".join(piece.split()), part)
+            part = cut[-1][0]
+            yield from (sentence for of, sentence in cut if sentence and self._worth(sentence, of))
+
     def _pieces(self, text: str) -> Iterator[str]:
         """The elements of lists, and the sentences."""
         for bullet in _BULLETS:

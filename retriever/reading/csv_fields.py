@@ -1,5 +1,6 @@
 """The fields of a record of CSV, as its lines are added. Pure."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -24,15 +25,17 @@ class Span:
 class Fields:
     """The fields of a record, as its lines are added. With a `fault` it is none.
 
-    `opened_in` is the line of the record in which the last field in quotes begins.
+    Where it is `spaced`, blanks before a field are none of it. `opened_in` is the line of the
+    record in which the last field in quotes begins.
     """
 
-    def __init__(self, delimiter: str) -> None:
+    def __init__(self, delimiter: str, spaced: bool = False) -> None:
         self.cells: list[str] = []
         self.spans: list[Span] = []
         self.fault: str | None = None
         self.opened_in = 0
         self._delimiter = delimiter
+        self._blanks = re.compile(" *" if spaced else "")
         self._lines = 0
         self._open: list[str] | None = None
         self._span: Span | None = None
@@ -41,6 +44,8 @@ class Fields:
         """Add a line; whether a field is open at its end. `is_record` is asked of the line."""
         place = begun = 0
         while place <= len(text):
+            if self._open is None and (blanks := self._blanks.match(text, place)):
+                place = blanks.end()
             if self._open is None and text[place : place + 1] != QUOTE:
                 end = text.find(self._delimiter, place)
                 end = len(text) if end < 0 else end

@@ -58,7 +58,7 @@ def _delimiter(header: str, columns: InputSettings) -> str:
 
     def names(delimiter: str) -> list[str]:
         try:
-            cells = next(csv.reader((header,), delimiter=delimiter), [])
+            cells = next(csv.reader((header,), delimiter=delimiter, skipinitialspace=True), [])
         except csv.Error:
             cells = header.split(delimiter)
         return [cell.strip() for cell in cells]

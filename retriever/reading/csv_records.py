@@ -54,7 +54,6 @@ class Records:
         record = next(iter(self), None)
         if record and not record.fault:
             self._header = record.cells
-            self._spaced = any(name.startswith(" ") for name in record.cells)
             names = [name.strip() for name in record.cells]
             self._id = names.index(columns.id) if columns.id in names else None
             self._only_titles = names == [columns.title]
@@ -80,21 +79,41 @@ class Records:
         return text.split(self._delimiter)
 
     def _record(self, line: Line) -> Record:
+        if not self._header:
+            self._spaced = f"{self._delimiter} " in line.text
         if not self._quoting or QUOTE not in line.text:
-            return Record(line.number, self._plainly(line.text))
-        cells = self._strictly(line.text)
+            plain = self._plainly(line.text)
+            if self._spaced:
+                plain = [cell.lstrip(" ") for cell in plain]
+            return Record(line.number, plain)
+        cells = self._strictly(line.text, self._spaced)
+        if not self._spaced and f'{self._delimiter} "' in line.text:
+            cells = self._without_blanks(line.text, cells)
         return self._over_lines(line) if cells is None else Record(line.number, cells)
 
-    def _strictly(self, text: str) -> list[str] | None:
-        """The cells of a line that is a whole record, as the standard has them; None if not so."""
+    def _without_blanks(self, text: str, cells: list[str] | None) -> list[str] | None:
+        """The cells of a line in which blanks stand before quotes, where these open fields."""
+        spaced = self._strictly(text, True)
+        fits = spaced is not None and len(spaced) == len(self._header)
+        opened = cells and any(cell.startswith(' "') and cell.endswith(QUOTE) for cell in cells)
+        return spaced if fits and (opened or len(cells or ()) != len(self._header)) else cells
+
+    def _strictly(self, text: str, spaced: bool = False) -> list[str] | None:
+        """The cells of a line that is a whole record, as the standard has them; None if not so.
+
+        Where it is `spaced`, blanks before a cell are none of it.
+        """
+        reader = csv.reader(
+            (text,), delimiter=self._delimiter, strict=True, skipinitialspace=spaced
+        )
         try:
-            return next(csv.reader((text,), delimiter=self._delimiter, strict=True), [])
+            return next(reader, [])
         except csv.Error:
             return None
 
     def _over_lines(self, first: Line) -> Record:
         """The record that begins with `first`, which may take in the lines after it."""
-        fields = Fields(self._delimiter)
+        fields = Fields(self._delimiter, self._spaced)
         taken, size, fault = [first], len(first.text), None
         is_open = fields.add(first.text, self._is_record)
         while is_open:

@@ -1,6 +1,7 @@
 """Bytes to text: UTF-8, what a byte order mark says, or an older encoding by evidence."""
 
 import codecs
+import re
 import warnings
 from collections.abc import Callable
 from functools import cache
@@ -21,15 +22,19 @@ _WIDE = {
 }  # fmt: skip
 # Which of four bytes are 0 in texts of the ads' languages.
 _ZEROS = {"000x": "utf-32-be", "x000": "utf-32-le", "0x0x": "utf-16-be", "x0x0": "utf-16-le"}
+_BY_ITSELF = re.compile(rb"(?<![a-z\x80-\xff])[\x80-\xff]+(?![a-z\x80-\xff])", re.IGNORECASE)
 _BYTE_ORDER_MARK = "\ufeff"
 # Bytes by which a text without a mark is told.
 _SEEN = 512
+_BEGINNING = 4
 # Tried by charset-normalizer for texts in other alphabets.
 _FURTHER = [
     "cp1251", "koi8_r", "cp866", "cp1253", "cp1257", "cp1255", "cp1256", "gb18030", "big5",
     "shift_jis", "euc_jp", "euc_kr",
 ]  # fmt: skip
 _LEAST_FURTHER = 8
+# Letters from here on stand in no word beside those of ASCII.
+_NOT_LATIN = "\u0370"
 _TRIES = 20
 
 
@@ -62,7 +67,19 @@ def _wide(head: bytes, stream: Lookahead, encoding: str) -> str | None:
         head = stream.ahead(4 if stream.live else _SEEN)
         fourths = [head[place::4] for place in range(4)]
         zeros = "".join("0" if part.count(0) * 2 > len(part) else "x" for part in fourths)
-        return _ZEROS.get(zeros)
+        return _ZEROS.get(zeros) or _begun_wide(head)
+    return None
+
+
+def _begun_wide(head: bytes) -> str | None:
+    """UTF-16 by a beginning of ASCII, which names of columns and brackets are, before a text in
+    letters that all take two bytes."""
+    begun = head[: 2 * _BEGINNING]
+    for name, zeros, letters in (
+        ("utf-16-le", begun[1::2], begun[::2]), ("utf-16-be", begun[::2], begun[1::2]),
+    ):  # fmt: skip
+        if len(begun) == 2 * _BEGINNING and not any(zeros) and all(letters) and letters.isascii():
+            return name
     return None
 
 
@@ -85,13 +102,13 @@ class TextDecoder:
         self._tried = 0
 
     def decode(self, data: bytes) -> str:
-        """`data` as text, without a byte order mark. Raises UnicodeDecodeError."""
+        """`data` as text, without byte order marks. Raises UnicodeDecodeError."""
         if data.isascii():
             return data.decode("ascii")
         if self._given:
-            return data.decode(self._given)
+            return data.decode(self._given).lstrip(_BYTE_ORDER_MARK)
         try:
-            text = data.decode("utf-8").removeprefix(_BYTE_ORDER_MARK)
+            text = data.decode("utf-8").lstrip(_BYTE_ORDER_MARK)
         except UnicodeDecodeError:
             if not self._found:
                 self._find(data)
@@ -128,7 +145,11 @@ def older_encoding(data: bytes) -> str | None:
     if not beyond or _like_utf8(data) * 2 > len(beyond):
         return None
     rules = load_rules("encodings")
-    tried = rules["encodings"] if len(beyond) >= rules["few"] else rules["encodings of few letters"]
+    tried = list(rules["encodings"])
+    if len(beyond) < rules["few"]:
+        tried = list(rules["encodings of few letters"])
+        if not _BY_ITSELF.search(data):
+            tried += rules["encodings of few letters within words"]
     found: dict[str, float] = {name: _explained(data, name) for name in tried}
     best = max(found, key=lambda name: found[name])
     if found[best] >= rules["explained"]:
@@ -174,12 +195,17 @@ def _explained(data: bytes, encoding: str) -> float:
             seen.append("")
             continue
         odd = before.isdigit() or after.isdigit() or (before.islower() and letter.isupper())
+        odd = odd or (letter >= _NOT_LATIN and _has_latin(before + after))
         word = before.isalpha() or after.isalpha() or letter.lower() in alone
         seen.append(letter.lower() if word and not odd else "")
     if not seen:
         return 0.0
     most = max(sum(bool(letter) and letter in letters for letter in seen) for letters in known)
     return (most + explained) / len(seen)
+
+
+def _has_latin(text: str) -> bool:
+    return any(letter.isascii() and letter.isalpha() for letter in text)
 
 
 @cache

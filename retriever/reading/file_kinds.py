@@ -1,5 +1,7 @@
 """What a file is: by its name, and by how it begins. Pure."""
 
+import re
+
 from isco.core.errors import InputError
 from isco.retriever.reading.compression import without_suffix
 
@@ -13,6 +15,8 @@ _SUFFIXES = {
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _PARQUET = b"PAR1"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+# Blanks, marks and comments, of which the last may go on for ever.
+_BEFORE_MARKUP = re.compile(rb"\A(?:\s|\xef\xbb\xbf|<!--.*?(?:-->|\Z))+", re.DOTALL)
 _TAR_AT, _TAR = 257, b"ustar"
 # Bytes that tell it.
 HEAD = _TAR_AT + len(_TAR)
@@ -77,12 +81,12 @@ def kind_of(head: bytes, name: str, said: str) -> str:
 
 def is_json(head: bytes) -> bool:
     """Whether a text begins as JSON does."""
-    return head.removeprefix(_BYTE_ORDER_MARK).lstrip()[:1] in (b"{", b"[")
+    return head.replace(_BYTE_ORDER_MARK, b"").lstrip()[:1] in (b"{", b"[")
 
 
 def refuse_markup(head: bytes, said: str) -> None:
     """Raise InputError for a text that is HTML or XML, saying so."""
-    start = head.removeprefix(_BYTE_ORDER_MARK).lstrip()[:256].lower()
+    start = _BEFORE_MARKUP.sub(b"", head, count=1)[:256].lower()
     if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
         raise InputError(
             f"{said} is a web page (HTML), of a login or an error perhaps: give the ads themselves"

@@ -56,7 +56,9 @@ class _Scanner:
         self._parts: list[bytes] = []
         self._size = 0
         self._row_line = 1
+        # The line ends so far, and up to where those of the piece at hand are among them.
         self._line_ends = 0
+        self._counted = 0
 
     @property
     def is_open(self) -> bool:
@@ -82,7 +84,8 @@ class _Scanner:
             self._take(piece[start:])
         elif not self._depth:
             yield from self._stray(piece, start, len(piece))
-        self._line_ends += piece.count(b"\n")
+        self._line(piece, len(piece))
+        self._counted = 0
 
     def rest(self) -> Iterator[RawLine]:
         """The row that is cut off, if one is."""
@@ -183,7 +186,10 @@ class _Scanner:
             )
 
     def _line(self, piece: bytes, place: int) -> int:
-        return 1 + self._line_ends + piece.count(b"\n", 0, place)
+        """The line in which a place of the piece at hand is; places ascend."""
+        self._line_ends += piece.count(b"\n", self._counted, place)
+        self._counted = max(self._counted, place)
+        return 1 + self._line_ends
 
 
 def _leading_lines(data: bytes) -> int:

@@ -58,7 +58,8 @@ def as_text(lines: Iterable[RawLine], decoder: TextDecoder) -> Iterator[Line]:
             yield Line(line.number, decoder.decode(line.data))
         except UnicodeDecodeError as error:
             text = line.data.decode("utf-8", "replace")
-            yield Line(line.number, text, f"is not UTF-8 (byte {error.start})")
+            fault = f"is not UTF-8 (byte {error.start}); input.encoding names another"
+            yield Line(line.number, text, fault)
 
 
 def count_lines(stream: Lookahead) -> int:

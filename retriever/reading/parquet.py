@@ -67,9 +67,9 @@ def _rows(table: Any, columns: InputSettings) -> Iterator[Row]:
             error = unreadable.get(columns.title) or unreadable.get(columns.description)
             if error:
                 reason = f"line {row} can't be read: {error}"
-                yield broken_row(row, row, reason, fields.get(columns.id))
+                yield broken_row(row, row, reason, _with_texts(fields.get(columns.id)))
             else:
-                yield to_ad(without_nan(fields), row, row, columns)
+                yield to_ad(_with_texts(without_nan(fields)), row, row, columns)
 
 
 def _fields(batch: Any) -> Iterator[tuple[dict[str, Any], dict[str, Exception]]]:
@@ -89,3 +89,14 @@ def _fields(batch: Any) -> Iterator[tuple[dict[str, Any], dict[str, Exception]]]
             except (ValueError, OverflowError) as error:
                 fields[name], errors[name] = None, error
         yield fields, errors
+
+
+def _with_texts(value: Any) -> Any:
+    """`value` with texts for bytes, as columns without the type of texts have them."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, dict):
+        return {key: _with_texts(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_with_texts(item) for item in value]
+    return value

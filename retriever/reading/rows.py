@@ -1,5 +1,6 @@
 """Fields of a row to an ad, or to what says why it is none; the same for every file format."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -36,10 +37,10 @@ def to_ad(
         fields, columns = as_it_comes(fields, columns)
     except AmbiguousRowError as error:
         reason = f"line {line} {error}; one a line is expected"
-        return broken_row(row, line, reason, _scalar(value_at(fields, columns.id)))
+        return broken_row(row, line, reason, _id_text(value_at(fields, columns.id)))
     if check:
         check.see(fields, columns)
-    given = _usable(_scalar(value_at(fields, columns.id)))
+    given = _usable(_id_text(value_at(fields, columns.id)))
     ad_id, numbered = given or str(row), not given
     if not is_there(fields, columns.title) and not is_there(fields, columns.description):
         reason = f"line {line} has neither {columns.title!r} nor {columns.description!r}"
@@ -117,7 +118,8 @@ def _inner_text(key: str, name: str, value: Any) -> str:
 
 def _usable(text: str | None) -> str | None:
     """An id or a language; None for what programs write where there is none."""
-    return text if text and text.strip().lower() not in _NOTHING else None
+    told = (text or "").replace("\0", "").strip().lower()
+    return text if told not in _NOTHING else None
 
 
 def _scalar(value: Any) -> str | None:
@@ -125,3 +127,15 @@ def _scalar(value: Any) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     return str(value).encode("utf-8", "replace").decode("utf-8")
+
+
+def _id_text(value: Any) -> str | None:
+    """An id as text, whatever it is: of MongoDB's `{"$oid": "5f1"}` what stands in it."""
+    if isinstance(value, Mapping) and len(value) == 1:
+        ((name, inner),) = value.items()
+        if str(name).startswith("$"):
+            return _id_text(inner)
+    if isinstance(value, bool | Mapping | list):
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+        return _scalar(text) if value or value is False else None
+    return _scalar(value if value is None or isinstance(value, int | float) else str(value))

@@ -58,14 +58,18 @@ class ConceptIndex:
         """The unit groups of the concepts that have this name, whatever its case.
 
         What lists call so goes before; where nothing has the name, what has it as an everyday one.
-        With `first_names` it must be what a concept is called first, in some unit group.
+        Of several groups that have it only beside what they are called first, everyday names
+        decide. With `first_names` it must be what a concept is called first, in some unit group.
         """
         key = name_key(name)
         if first_names and key not in self._first_names:
             return frozenset()
         listed = frozenset(code for code, _ in self._lists_by_name.get(key, ()))
         everyday = self._codes_by_everyday_name.get(key, frozenset())
-        return listed or self._codes_by_name.get(key) or everyday
+        named = self._codes_by_name.get(key, frozenset())
+        if len(named) > 1 and key not in self._first_names:
+            named = named & everyday or everyday or named
+        return listed or named or everyday
 
     def said_of(self, isco_code: str, text: str) -> float:
         """Share of the words of `text` that are said of the unit group; 1 without any, and where it
@@ -74,17 +78,17 @@ class ConceptIndex:
         row = self._word_row.get(isco_code)
         if self.words is None or row is None or not len(columns):
             return 1.0
-        said = self.words.indices[self.words.indptr[row] : self.words.indptr[row + 1]]
-        places = np.searchsorted(said, columns).clip(max=max(len(said) - 1, 0))
-        return float((said[places] == columns).mean()) if len(said) else 0.0
+        return _share_of(
+            columns, self.words.indices[self.words.indptr[row] : self.words.indptr[row + 1]]
+        )
 
-    def speaks_of(self, text: str) -> bool:
-        """Whether any word of `text` is said of any unit group; True where that is not known."""
+    def share_said(self, text: str) -> float:
+        """Share of the words of `text` that are said of any unit group; 1 without any, and where it
+        is not known what is said."""
         columns = words.columns_of(text)
         if self.words is None or not len(columns):
-            return True
-        places = np.searchsorted(self._said, columns).clip(max=len(self._said) - 1)
-        return bool((self._said[places] == columns).any())
+            return 1.0
+        return _share_of(columns, self._said)
 
     @cached_property
     def codes(self) -> tuple[str, ...]:
@@ -212,3 +216,9 @@ class ConceptIndex:
                 code: title for point in points for code, title in point.leaf.group_titles.items()
             },
         )
+
+
+def _share_of(columns: NDArray[np.int64], said: NDArray[np.signedinteger]) -> float:
+    """Share of `columns` that are among those `said`, which ascend."""
+    places = np.searchsorted(said, columns).clip(max=max(len(said) - 1, 0))
+    return float((said[places] == columns).mean()) if len(said) else 0.0

@@ -102,6 +102,7 @@ class Searcher:
         self._foreign_weights = {**self._weights, WORDS: 0.0}
         named = {str(name): weight for name, weight in settings.bare_title_weights.items()}
         self._bare_weights = {**self._foreign_weights, **named}
+        self._words_in_full = settings.words_in_full
 
     @property
     def mean_name(self) -> NDArray[np.float32] | None:
@@ -148,11 +149,11 @@ class Searcher:
 
         A single signal is the total as it is (a cosine, say). Several are weighed and added, then
         divided by the weights of those standardised signals for which the ad has a text. What the
-        words of the text, or of a bare title, say of a code is added to all of its leaves. Names
-        that are everyday ones count for bare titles alone.
+        words of the text, or of a bare title, say of a code is added to all of its leaves; those of
+        a short text count for less. Names that are everyday ones count for bare titles alone.
         """
         bare = np.array([not text for text in texts], dtype=bool)
-        weights = self._weights_for(bare, foreign)
+        weights = self._weights_for(texts, foreign)
         signals = self._signals(profiles, vectors, bare)
         if self._words is not None and WORDS in weights and weights[WORDS].any():
             said = [text or profile.title for text, profile in zip(texts, profiles, strict=True)]
@@ -169,15 +170,16 @@ class Searcher:
     ) -> Scored:
         """As `compare`, of ads whose other `signals` are known, and whose texts have the vectors
         `bodies`."""
-        weights = self._weights_for(np.array([not text for text in texts], dtype=bool), foreign)
+        weights = self._weights_for(texts, foreign)
         return self._scored({**signals, _BODY: self._body(bodies)}, weights)
 
     def _weights_for(
-        self, bare: NDArray[np.bool_], foreign: Sequence[bool] | None
+        self, texts: Sequence[str], foreign: Sequence[bool] | None
     ) -> dict[str, Scores]:
         """Of each signal, shape (ads, 1)."""
+        bare = np.array([not text for text in texts], dtype=bool)
         abroad = np.zeros_like(bare) if foreign is None else np.array(foreign, dtype=bool)
-        return {
+        weights = {
             name: np.select(
                 [~bare, abroad],
                 [weight, self._foreign_weights[name]],
@@ -185,6 +187,14 @@ class Searcher:
             )[:, None].astype(np.float32)
             for name, weight in self._weights.items()
         }
+        if WORDS in weights:
+            weights[WORDS] *= self._fullness(texts)
+        return weights
+
+    def _fullness(self, texts: Sequence[str]) -> Scores:
+        """How much of a full text each is, shape (ads, 1); of none 1, for a title is what it is."""
+        shares = [words.different(text) / self._words_in_full if text else 1.0 for text in texts]
+        return np.minimum(np.array(shares, dtype=np.float32), 1)[:, None]
 
     def _scored(self, signals: dict[str, Scores], weights: dict[str, Scores]) -> Scored:
         """Signals weighed and added; what words say of a code is added to all of its leaves."""

@@ -136,7 +136,7 @@ class Searchers:
         everyday: Collection[str] = (),
     ) -> None:
         self.languages = tuple(indexes)
-        self._everyday_languages = frozenset(everyday)
+        self.everyday = frozenset(everyday)
         self._indexes = indexes
         self._embedder = embedder
         self._settings = settings
@@ -226,7 +226,7 @@ class Searchers:
 
     def _everyday_in(self, language: str) -> EverydaySearcher | None:
         """The search among the everyday names of a language, where these are all that it has."""
-        if language not in self._everyday_languages:
+        if language not in self.everyday:
             return None
         main = self.main.index
         with self._turn:

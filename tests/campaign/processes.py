@@ -74,6 +74,7 @@ class Started:
                 stdout=out,
                 stderr=err,
                 start_new_session=True,
+                preexec_fn=_hear_hangups,
             )
         self.pid = self._process.pid
 
@@ -87,6 +88,7 @@ class Started:
 
 def _isco(arguments: list[str], said: Path, closed: bool, ending: Ending) -> None:
     os.setsid()
+    _hear_hangups()
     if closed:
         os.close(0)
     for number, path in ((1, said), (2, said.with_suffix(".err"))):
@@ -96,6 +98,11 @@ def _isco(arguments: list[str], said: Path, closed: bool, ending: Ending) -> Non
     sys.argv = ["isco", *arguments]
     _count(ending)
     main()
+
+
+def _hear_hangups() -> None:
+    """What `nohup` ignores is ignored by all that is started under it."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def _count(ending: Ending) -> None:

@@ -30,6 +30,7 @@ class SearchSettings(Section):
     centre: bool = True
     weights: dict[Signal, Weight] = Field(default_factory=_WEIGHTS.copy)
     bare_title_weights: dict[Signal, Weight] = Field(default_factory=_BARE_TITLE_WEIGHTS.copy)
+    words_in_full: int = Field(default=60, ge=1)
     everyday_weight: float = Field(default=0.5, ge=0)
     read_text: Literal["always", "unsure", "never"] = "unsure"
     read_text_below: float = Field(default=0.6, ge=0, le=1)

@@ -195,3 +195,76 @@ def test_of_one_language_a_title_is_in_that_as_among_several(title, language):
     detector = detectors.Langdetect(load_settings(environment={}).language)
     several = detector.of_title(title, [language, "zz"])
     assert detector.of_title(title, [language]) == pytest.approx(several)
+
+
+# Titles of which a taxonomy in one language knows little
+
+
+@pytest.fixture
+def in_english(make_settings):
+    """Of a detector whose taxonomy, in English alone, knows that share of any title's words."""
+    return lambda share: LanguageDetector(make_settings().language, ["en"], lambda _: share)
+
+
+ALONE = (LanguageGuess("en", 1.0),)
+
+
+@pytest.mark.parametrize(
+    ("title", "code"),
+    [
+        ("Krankenschwester", "de"),
+        ("Conducteur de travaux routiers", "fr"),
+        ("Pracownik magazynu", "pl"),
+        ("Auxiliar de enfermería", "es"),
+        ("Magazijnmedewerker", "nl"),
+    ],
+)
+def test_a_title_of_which_the_taxonomy_knows_little_is_not_read_as_of_its_language(
+    in_english, title, code
+):
+    found = in_english(0.34).detect(title)
+    assert (found.code, found.guesses, found.is_foreign) == (code, ALONE, False)
+    assert in_english(0.35).detect(title) == Language("en", 1.0, ALONE)
+
+
+def test_a_title_that_is_unsure_among_the_likely_languages_is_left_open(in_english):
+    found = in_english(0.0).detect(UNSURE)
+    assert (found.code, found.guesses) == (None, ALONE)
+
+
+def test_the_feed_s_languages_and_several_of_the_taxonomy_go_before_what_it_knows(make_settings):
+    def never(title):
+        pytest.fail(f"asked for {title}")
+
+    shared = make_settings(language__shares={"de": 0.9, "en": 0.1}).language
+    assert LanguageDetector(shared, ["en"], never).detect("Bäckerin").is_foreign
+    several = LanguageDetector(make_settings().language, ["en", "de"], never)
+    assert several.detect("Bäckerin").code == "de"
+
+
+class TestEverydayNames:
+    """Languages in which the taxonomy has what unit groups are called every day, and no more."""
+
+    @pytest.fixture
+    def detect(self):
+        settings = load_settings(environment={}).language
+
+        def detect(title, known):
+            said = {True: 1.0, False: 0.5}[known]
+            detector = LanguageDetector(settings, ("en", "de", "fr"), lambda _: said, ("de", "fr"))
+            return detector.detect(title)
+
+        return detect
+
+    def test_a_title_may_be_in_any_of_them(self, detect):
+        found = detect("Krankenpfleger und Altenpfleger", known=False)
+        assert found.guesses[0].code == "de"
+
+    def test_one_that_the_main_language_knows_is_in_none(self, detect):
+        found = detect("Krankenpfleger und Altenpfleger", known=True)
+        assert [guess.code for guess in found.guesses] == ["en"]
+
+    def test_a_declared_language_stands(self):
+        settings = load_settings(environment={}).language
+        detector = LanguageDetector(settings, ("en", "de"), lambda _: 1.0, ("de",))
+        assert [guess.code for guess in detector.detect("Manager", "", "de").guesses] == ["de"]

@@ -39,3 +39,26 @@ def test_without_a_title_a_text_without_job_like_sentences_is_kept_as_it_begins(
     assert extractor.profile(_ad("", "Night\n cook")).description == "Night cook"
     assert len(extractor.profile(_ad("", "Salary: " + "x" * 99)).description) == 50
     assert extractor.profile(_ad("Cook", "Night\n cook")).description == ""
+
+
+@pytest.mark.parametrize("title", ["", "Specialist", "Join our team!"])
+@pytest.mark.parametrize(
+    ("text", "job"),
+    [
+        ("Welder m/f\nApply now at jobs@example.org", "Welder"),
+        ("Bricklayer. Send your CV today.", "Bricklayer"),
+        ("Join us!\nBaker\nSalary: 30,000", "Baker"),
+        ("N/A\nBaker", "Baker"),
+    ],
+)
+def test_what_a_text_without_job_like_sentences_begins_with_stands_in_for_the_title(
+    extractor, title, text, job
+):
+    assert extractor.profile(_ad(title, text)).title == job
+
+
+def test_a_title_stays_where_the_text_says_no_more_or_more_than_its_beginning(extractor):
+    assert extractor.profile(_ad("Specialist", "Apply now!")).title == "Specialist"
+    assert extractor.profile(_ad("Cook", "Welder\nApply now!")).title == "Cook"
+    said = "Welder\nYou will weld frames of steel."
+    assert extractor.profile(_ad("Specialist", said)).title == "Specialist"

@@ -2,9 +2,10 @@
 
 import gzip
 import io
+import re
 import sys
 import zipfile
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import openpyxl
 import pytest
@@ -59,6 +60,41 @@ def test_a_sheet_is_read_by_its_header(read_file):
     ]  # fmt: skip
     assert [row.line for row in rows] == [2, 3, 6]
     assert rows[0].extra == {"since": "2026-03-01T00:00:00", "pay": 12.5}
+
+
+def test_formulas_whose_values_are_not_stored_are_broken_rows_where_they_are_titles_or_texts(read):
+    rows = read(workbook(Ads=[
+        ["Ads of March"], HEADER, [None, "=A1"], [1, "=A9", "Cooks", None, "=1+1"],
+        ["x", "Baker", "=A9"], [3, "Cook", "Cooks", None, "=1+1"], [None, "=A9"],
+    ]))  # fmt: skip
+    assert [(type(row), row.id, row.line) for row in rows] == [
+        (BrokenRow, "row-1", 3), (BrokenRow, "1", 4), (BrokenRow, "x", 5), (Ad, "3", 6),
+        (BrokenRow, "row-5", 7),
+    ]  # fmt: skip
+    assert "title is a formula, and its value is not stored" in rows[1].reason
+    assert "description is a formula" in rows[2].reason
+
+
+def test_formulas_with_their_values_are_read_as_these(read):
+    content = io.BytesIO(workbook(Ads=[HEADER, [1, "=A1", "Cooks"]]))
+    with zipfile.ZipFile(content) as made:
+        parts = {name: made.read(name) for name in made.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    # How an empty element is written depends on what openpyxl finds installed.
+    parts[sheet], saved_values = re.subn(
+        rb"<f>A1</f><v>?\s*(?:/>|</v>)", b"<f>A1</f><v>7</v>", parts[sheet]
+    )
+    assert saved_values == 1
+    saved = io.BytesIO()
+    with zipfile.ZipFile(saved, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    assert essence(read(saved.getvalue())) == [("1", "7", "Cooks")]
+
+
+def test_durations_are_texts(read):
+    rows = read(workbook(Ads=[HEADER, [1, "Cook", "x", timedelta(hours=38, minutes=30), 1]]))
+    assert rows[0].extra["since"] == "1 day, 14:30:00"
 
 
 def test_a_workbook_is_known_whatever_its_name_and_from_a_pipe(read, read_file):

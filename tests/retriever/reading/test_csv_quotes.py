@@ -198,3 +198,31 @@ def test_a_stray_quote_anywhere_in_generated_files_loses_no_row(read, seed, deli
     assert [row.row for row in rows] == list(range(1, 61))
     assert [row.line for row in rows] == list(range(2, 62))
     assert sum(isinstance(row, BrokenRow) for row in rows) <= 4
+
+
+# Blanks before quotes
+
+
+@pytest.mark.parametrize("delimiter", [", ", ";  "])
+@pytest.mark.parametrize("header", ["id{0}title{0}description", '"id"{0}"title"{0}"description"'])
+def test_quotes_after_blanks_open_fields_where_the_header_has_blanks(read, header, delimiter):
+    lines = [
+        header, '1{0}"Cook, fine; dining"{0}"Cooks', 'and ""bakes"", too"', "2{0}Baker{0}Bakes",
+        '3{0}"Miner"{0}x',
+    ]  # fmt: skip
+    rows = read("\n".join(lines).format(delimiter).encode())
+    assert [(row.id, row.title, row.description.strip()) for row in rows] == [
+        ("1", "Cook, fine; dining", 'Cooks\nand "bakes", too'), ("2", "Baker", "Bakes"),
+        ("3", "Miner", "x"),
+    ]  # fmt: skip
+
+
+def test_quotes_after_blanks_open_fields_where_only_then_a_row_has_its_cells(read):
+    rows = read(
+        b'id,title,description\n1, "Cook, fine dining", x\n2, "Baker", "b"\n'
+        b'3,Miner, the "old" way\n4,Clerk,"a, ""b"""\n'
+    )
+    assert [(row.id, row.title.strip(), row.description.strip()) for row in rows] == [
+        ("1", "Cook, fine dining", "x"), ("2", "Baker", "b"), ("3", "Miner", 'the "old" way'),
+        ("4", "Clerk", 'a, "b"'),
+    ]  # fmt: skip

@@ -79,6 +79,10 @@ def test_the_examples_in_an_older_encoding_come_out_as_they_were(language, encod
         ("Водитель грузовика, работа в Москве и других городах. Требуется опыт.", "cp1251"),
         ("Οδηγός φορτηγού, εργασία στην Αθήνα και αλλού, πλήρης απασχόληση", "cp1253"),
         ("Kamyon şoförü aranıyor, İstanbul içinde çalışmak üzere", "cp1254"),
+        ("דרוש נהג משאית לעבודה בתל אביב, משרה מלאה", "cp1255"),
+        ("مطلوب سائق شاحنة للعمل في المدينة بدوام كامل", "cp1256"),
+        ("招聘面包师傅, 工作地点北京, 要求有经验, 待遇优厚", "gb18030"),
+        ("빵집에서 일할 제빵사를 모집합니다. 경력 무관", "euc_kr"),
         ("販売員を募集しています。経験不問、週3日から勤務できます。", "shift_jis"),
     ],
 )
@@ -90,7 +94,8 @@ def test_a_damaged_line_of_a_file_in_utf8_is_a_broken_row_that_keeps_its_id(read
     content = "id,title\n1,Köchin\n2,B".encode() + b"\xe4" + "cker\n3,Köchin\n".encode()
     rows = read(content)
     assert [type(row) for row in rows] == [Ad, BrokenRow, Ad]
-    assert (rows[1].id, rows[1].reason) == ("2", "line 3 is not UTF-8 (byte 3)")
+    assert rows[1].id == "2"
+    assert rows[1].reason == "line 3 is not UTF-8 (byte 3); input.encoding names another"
 
 
 @pytest.mark.parametrize("damage", [b"\xed\xa0\x80", b"\xf8\x88\x80\x80\x80", b"\xe2\x28\xa1\xff"])
@@ -147,3 +152,44 @@ def test_rows_in_utf16_are_not_counted_beforehand(tmp_path, columns):
     path = tmp_path / "ads.jsonl"
     path.write_bytes(JSONL.encode("utf-16"))
     assert count_rows(str(path), columns) is None
+
+
+CHINESE = "id,title\n" + "".join(f"{number},烤面包师傅招聘启事\n" for number in range(200))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_wide_texts_whose_letters_take_both_bytes_are_told_by_their_beginning(read, encoding):
+    rows = read(CHINESE.encode(encoding))
+    assert [row.id for row in rows] == [str(number) for number in range(200)]
+    assert {row.title for row in rows} == {"烤面包师傅招聘启事"}
+
+
+@pytest.mark.parametrize("encoding", ["auto", "utf-8"])
+@pytest.mark.parametrize("content", ["id,title\n1,Köchin\n", '{"id": 1, "title": "Köchin"}\n'])
+def test_several_marks_are_no_text(read, content, encoding):
+    rows = read(b"\xef\xbb\xbf\xef\xbb\xbf" + content.encode(), encoding=encoding)
+    assert [(row.id, row.title) for row in rows] == [("1", "Köchin")]
+
+
+RUSSIAN = "Пекарь в пекарню, Водитель автобуса, Медицинская сестра"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        (RUSSIAN, "koi8_r"),
+        (RUSSIAN, "cp1251"),
+        (RUSSIAN, "cp866"),
+        ("1;Bäcker;Wir suchen für unsere Bäckerei", "cp850"),
+        ("Köchin für Großküche", "cp850"),
+        ("Maître d’hôtel, Boulanger pâtissier à Nîmes, fenêtre", "cp1252"),
+        ("Kierowca ciężarówki, piekarz, położna, łącznościowiec", "cp1250"),
+    ],
+)
+def test_older_encodings_are_told_by_letters_that_belong_together(text, encoding):
+    assert older_encoding(text.encode(encoding)) == encoding
+
+
+def test_where_no_encoding_is_clear_the_setting_is_named(read):
+    (row,) = read(b"title\n\x81\x8d\x8f\n")
+    assert row.reason == "line 2 is not UTF-8 (byte 0); input.encoding names another"

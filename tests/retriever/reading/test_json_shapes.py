@@ -1,11 +1,13 @@
 """JSON as people have it: what is no JSON but plain, documents, envelopes, and others' shapes."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
 from isco.core.errors import InputError
 from isco.core.records import Ad, BrokenRow
+from isco.retriever.reading.json_documents import document_rows
 from isco.retriever.reading.text_files import count_rows, read_ads
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*alone:isco.core.errors.InputWarning")
@@ -330,3 +332,72 @@ def test_columns_of_a_table_made_of_such_answers_are_known_as_well(read):
     (ad,) = read(b"id,headline,description.text,city\n7,Kock,Lagar.,Lund\n")
     assert essence([ad]) == [("7", "Kock", "Lagar.")]
     assert ad.extra == {"city": "Lund"}
+
+
+# Ids
+
+
+@pytest.mark.parametrize(
+    ("given", "read_as"),
+    [
+        ('{"$oid": "5f1e"}', "5f1e"),
+        ('{"$numberLong": "42"}', "42"),
+        ('{"$uuid": {"$hex": "ab"}}', "ab"),
+        ("[1, 2]", "[1,2]"),
+        ('["ä"]', '["ä"]'),
+        ('{"source": "x", "n": 1}', '{"source":"x","n":1}'),
+        ("true", "true"),
+        ("false", "false"),
+        ("0", "0"),
+    ],
+)
+def test_ids_of_any_form_are_kept_of_ads_and_of_broken_rows(read, given, read_as):
+    rows = read(f'{{"id": {given}, "title": "Cook"}}\n{{"id": {given}, "title": [1]}}\n'.encode())
+    assert [(type(row), row.id, row.numbered) for row in rows] == [
+        (Ad, read_as, False), (BrokenRow, read_as, False),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("given", ["null", "[]", "{}", '""', '"  "', '"\\u0000\\u0000"', "NaN"])
+def test_ids_that_say_nothing_are_made_up(read, given):
+    rows = read(f'{{"id": {given}, "title": "Cook"}}\n'.encode())
+    assert [(row.id, row.numbered) for row in rows] == [("1", True)]
+
+
+# Brackets
+
+
+class _Counted(bytes):
+    """Bytes that count how many of them are looked through for line ends."""
+
+    looked_through = 0
+
+    def count(self, sub, start=0, end=None):
+        _Counted.looked_through += max((len(self) if end is None else end) - start, 0)
+        return super().count(sub, start, len(self) if end is None else end)
+
+
+def test_brackets_outside_of_rows_are_gone_through_once(monkeypatch):
+    content = b'{"results": [{"title": "Cook"}],\n"x": [' + b"[],\n" * 20_000 + b"1]}"
+    monkeypatch.setattr(_Counted, "looked_through", 0)
+    pieces = iter([_Counted(content), b""])
+    stream = SimpleNamespace(read=lambda size: next(pieces))
+    rows = list(document_rows(stream, ("results",), "ads"))
+    assert [(row.number, row.data) for row in rows] == [(1, b'{"title": "Cook"}')]
+    assert len(content) <= _Counted.looked_through <= 2 * len(content)
+
+
+def test_the_line_of_a_row_is_known_behind_many_brackets(read):
+    lines = [
+        b'{"x": [',
+        *[b"[],"] * 50,
+        b'1], "results": [',
+        b'{"title": "Cook"},',
+        b'{"title": "Baker"}]}',
+    ]
+    assert [row.line for row in read(b"\n".join(lines), records="results")] == [53, 54]
+
+
+def test_brackets_without_end_are_one_broken_row(read):
+    rows = read(b'{"title": "Cook"}\n{"title": "Baker", "x": ' + b"[" * 200_000 + b"\n")
+    assert [type(row) for row in rows] == [Ad, BrokenRow]

@@ -133,3 +133,13 @@ def test_rows_are_counted_by_the_footer(write, tmp_path):
     assert count_rows(write(title=["Cook", "Baker", "Chef"])) == 3
     (tmp_path / "ads.parquet").write_bytes(b"broken")
     assert count_rows(str(tmp_path / "ads.parquet")) is None
+
+
+def test_texts_without_the_type_of_texts_are_read_as_such(write, columns):
+    path = write(
+        id=[b"a", b"b"], title=["Bäcker".encode(), b"Cook\xff"], tags=[[b"x"], None],
+        place=[{"city": b"Linz"}, None],
+    )  # fmt: skip
+    rows = list(read_ads(path, columns))
+    assert [(row.id, row.title) for row in rows] == [("a", "Bäcker"), ("b", "Cook\ufffd")]
+    assert rows[0].extra == {"tags": ["x"], "place": {"city": "Linz"}}

@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from itertools import product
 from math import sqrt
 
 import numpy as np
@@ -63,10 +64,11 @@ def searcher(make_settings):
     return make
 
 
-def searcher_of(make_settings, points, centre, mean_ad=None, **weights):
+def searcher_of(make_settings, points, centre, mean_ad=None, words_in_full=1, **weights):
     settings = make_settings(
         search__weights=dict.fromkeys((*SIGNALS, "head"), 0.0) | weights,
         search__bare_title_weights={"labels": weights.get("labels", 0.0), "words": 0.0},
+        search__words_in_full=words_in_full,
         search__centre=centre,
     ).search
     index = ConceptIndex.of(points, settings.kinds)
@@ -384,6 +386,17 @@ def test_words_count_only_for_ads_with_a_text(worded):
     np.testing.assert_array_equal(mixed.total[0], silent.total[0])
 
 
+@pytest.mark.parametrize(("different", "counts"), [(4, 0.4), (9, 0.9), (10, 1.0), (30, 1.0)])
+def test_words_count_the_less_the_fewer_different_ones_a_text_has(worded, different, counts):
+    said = SAID["7512"].split() + ["".join(pair) for pair in product("bdfgk", "aeiouy")]
+    text = " ".join((*said[:different], "BREAD", *said[:different]))
+    weights = {"document": 1.0, "words": 5.0}
+    without = worded(document=1.0).score([MANAGER]).total
+    in_full = worded(**weights).score([MANAGER], [text]).total
+    total = worded(words_in_full=10, **weights).score([MANAGER], [text]).total
+    np.testing.assert_allclose(total - without, counts * (in_full - without), atol=TOLERANCE)
+
+
 def test_a_text_that_shares_no_word_changes_nothing(worded):
     search = worded(document=1.0, words=5.0)
     said, silent = search.score([MANAGER], ["zzz qqq"]), search.score([MANAGER])
@@ -495,6 +508,32 @@ NAMED = ConceptIndex.of(
 def test_the_codes_of_a_name_are_known_whatever_its_case(name, of_any, of_first):
     assert NAMED.codes_named(name) == of_any
     assert NAMED.codes_named(name, first_names=True) == of_first
+
+
+@pytest.mark.parametrize(
+    ("everyday", "codes"),
+    [
+        ((), {"1120", "1411"}),
+        (("1411",), {"1411"}),
+        (("1411", "5120"), {"1411"}),
+        (("5120",), {"5120"}),
+        (("1120", "1411"), {"1120", "1411"}),
+    ],
+)
+def test_of_several_groups_that_share_a_name_everyday_names_decide(everyday, codes):
+    concepts = [
+        replace(concept, everyday_names=("general manager",) * (concept.isco_code in everyday))
+        for concept in NAMED.concepts
+    ]
+    index = replace(NAMED, concepts=tuple(concepts))
+    assert index.codes_named("General Manager") == codes
+    assert index.codes_named("Cook") == {"5120"}
+
+
+def test_of_several_groups_one_of_which_is_called_so_first_everyday_names_decide_nothing():
+    cook, chef = NAMED.concepts[2], NAMED.concepts[0]
+    chef = replace(chef, label="chef", alt_labels=("cook",), everyday_names=("cook",))
+    assert replace(NAMED, concepts=(chef, cook)).codes_named("cook") == {"1120", "5120"}
 
 
 def test_every_row_of_the_index_belongs_to_its_leaf():
