@@ -60,10 +60,10 @@ class Workbench:
     def best_name(self, titles: Sequence[str], batch: int = 200) -> Scores:
         """TF-IDF cosine of each title with the nearest single name of each leaf."""
         every = [[name] for leaf in self.index.concepts for name in leaf.searched_names]
-        names = lexical.document_vectors(every)
+        names = lexical.document_vectors(every).matrix()
         parts = []
         for start in range(0, len(titles), batch):
-            product = lexical.query_vectors(titles[start : start + batch]) @ names.T
+            product = lexical.query_vectors(titles[start : start + batch]).matrix() @ names.T
             parts.append(np.maximum.reduceat(product.toarray(), self.index.starts, axis=1))
         return np.concatenate(parts)
 

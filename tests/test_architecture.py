@@ -30,6 +30,8 @@ PURE = (
     "retriever/deciding/voting.py",
     "isco/core/calibration.py",
     "isco/core/learned_fit.py",
+    "isco/core/odds.py",
+    "retriever/searching/inverted_index.py",
     "retriever/deciding/evidence.py",
     "retriever/deciding/combining.py",
     "retriever/deciding/occupations.py",

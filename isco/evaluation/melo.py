@@ -27,6 +27,7 @@ from isco.core.settings import SearchSettings
 from isco.evaluation.intervals import Interval, bootstrap, rounded, wilson
 from isco.evaluation.melo_files import MeloDataset
 from isco.retriever.searching.index import ConceptIndex
+from isco.retriever.searching.inverted_index import InvertedIndex
 from isco.retriever.searching.searcher import Scores, Searcher
 
 DEPTHS = (1, 5, 10)
@@ -87,12 +88,13 @@ def name_searcher(
 
     `vectors` are the names embedded as queries, shape (elements, dimension).
     """
+    names = lexical.document_vectors([[name] for name in dataset.elements.values()])
     index = ConceptIndex(
         concepts=tuple(_as_leaf(*element) for element in dataset.elements.items()),
         dense=vectors,
         labels=vectors,
         starts=np.arange(len(vectors), dtype=np.int64),
-        lexical=lexical.document_vectors([[name] for name in dataset.elements.values()]),
+        lexical=InvertedIndex.of([names.row(row) for row in range(len(names))]),
         code_row=np.zeros(len(vectors), dtype=np.int64),
     )
     return Searcher(index, embedder, settings)

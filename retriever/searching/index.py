@@ -6,25 +6,24 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
-from isco.core import lexical, words
+from isco.core import words
 from isco.core.errors import ConfigError
 from isco.core.names import name_key
 from isco.core.records import Concept
-from isco.core.sparse_rows import matrix_of
 from isco.core.store import IndexedConcept
+from isco.retriever.searching.inverted_index import InvertedIndex
 
 
 @dataclass(frozen=True)
 class ConceptIndex:
     """All searched concepts of one language. Rows of every matrix are in the order of `concepts`.
 
-    `dense` has shape (concepts, dimension), `lexical` (concepts, n-gram dimensions). `labels` holds
+    `dense` has shape (concepts, dimension), `lexical` their n-grams. `labels` holds
     the searched names of all concepts one after another, shape (names, dimension); `starts` the row
     at which each one's names begin. Of each unit group, in the order of the codes, `classifier` has
-    a row of weights and bias, shape (codes, dimension + 1), and `words` what is said of it, shape
-    (codes, word dimensions); either is None when the collection has none. `code_row` is the row of
+    a row of weights and bias, shape (codes, dimension + 1), and `words` those of all that is said
+    of it; either is None when the collection has none. `code_row` is the row of
     each concept's code there. `titles` names the groups of all levels by their codes.
     """
 
@@ -32,10 +31,10 @@ class ConceptIndex:
     dense: NDArray[np.float32]
     labels: NDArray[np.float32]
     starts: NDArray[np.int64]
-    lexical: sparse.csr_matrix
+    lexical: InvertedIndex
     code_row: NDArray[np.int64]
     classifier: NDArray[np.float32] | None = None
-    words: sparse.csr_matrix | None = None
+    words: InvertedIndex | None = None
     titles: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -74,17 +73,14 @@ class ConceptIndex:
         row = self._word_row.get(isco_code)
         if self.words is None or row is None or not len(columns):
             return 1.0
-        said = self.words.indices[self.words.indptr[row] : self.words.indptr[row + 1]]
-        places = np.searchsorted(said, columns).clip(max=max(len(said) - 1, 0))
-        return float((said[places] == columns).mean()) if len(said) else 0.0
+        return float(self.words.has(row, columns).mean())
 
     def speaks_of(self, text: str) -> bool:
         """Whether any word of `text` is said of any unit group; True where that is not known."""
         columns = words.columns_of(text)
         if self.words is None or not len(columns):
             return True
-        places = np.searchsorted(self._said, columns).clip(max=len(self._said) - 1)
-        return bool((self._said[places] == columns).any())
+        return bool(self.words.known(columns).any())
 
     @property
     def has_lists(self) -> bool:
@@ -121,12 +117,6 @@ class ConceptIndex:
     @cached_property
     def _row_of_code(self) -> dict[str, int]:
         return {self.concepts[start].isco_code: row for row, start in enumerate(self._code_starts)}
-
-    @cached_property
-    def _said(self) -> NDArray[np.int64]:
-        """The columns of all words that are said."""
-        assert self.words is not None
-        return np.unique(self.words.indices).astype(np.int64)
 
     @cached_property
     def _word_row(self) -> dict[str, int]:
@@ -193,13 +183,13 @@ class ConceptIndex:
             dense=np.stack([point.dense for point in chosen]),
             labels=np.concatenate([point.labels for point in chosen]),
             starts=np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64),
-            lexical=matrix_of([point.lexical for point in chosen], lexical.DIMENSIONS),
+            lexical=InvertedIndex.of([point.lexical for point in chosen]),
             code_row=code_row.astype(np.int64),
             classifier=(
                 np.stack([heads[code] for code in codes]) if heads.keys() >= set(codes) else None
             ),
             words=(
-                matrix_of([said[code] for code in codes], words.DIMENSIONS)
+                InvertedIndex.of([said[code] for code in codes])
                 if said.keys() >= set(codes)
                 else None
             ),

@@ -91,11 +91,10 @@ def index_values(index):
         for name in ("dense", "labels", "starts", "code_row", "classifier")
     }
     for name in ("lexical", "words"):
-        if (matrix := getattr(index, name)) is not None:
-            arrays |= {
-                f"{name} values": matrix.data, f"{name} columns": matrix.indices,
-                f"{name} ends": matrix.indptr, f"{name} shape": np.array(matrix.shape),
-            }  # fmt: skip
+        if (rows := getattr(index, name)) is not None:
+            parts = ("columns", "ends", "rows", "values")
+            arrays |= {f"{name} {part}": getattr(rows, part) for part in parts}
+            arrays[f"{name} size"] = np.array(rows.size)
     arrays = {
         name: None if array is None else (array.dtype, array.shape, array.tobytes())
         for name, array in arrays.items()
