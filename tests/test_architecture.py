@@ -32,6 +32,7 @@ PURE = (
     "isco/core/learned_fit.py",
     "isco/core/odds.py",
     "retriever/searching/inverted_index.py",
+    "retriever/searching/name_vectors.py",
     "retriever/deciding/evidence.py",
     "retriever/deciding/combining.py",
     "retriever/deciding/occupations.py",

@@ -28,6 +28,7 @@ from isco.evaluation.intervals import Interval, bootstrap, rounded, wilson
 from isco.evaluation.melo_files import MeloDataset
 from isco.retriever.searching.index import ConceptIndex
 from isco.retriever.searching.inverted_index import InvertedIndex
+from isco.retriever.searching.name_vectors import NameVectors
 from isco.retriever.searching.searcher import Scores, Searcher
 
 DEPTHS = (1, 5, 10)
@@ -92,8 +93,9 @@ def name_searcher(
     index = ConceptIndex(
         concepts=tuple(_as_leaf(*element) for element in dataset.elements.items()),
         dense=vectors,
-        labels=vectors,
-        starts=np.arange(len(vectors), dtype=np.int64),
+        names=NameVectors.of(
+            vectors, np.arange(len(vectors), dtype=np.int64), np.zeros(len(vectors), dtype=bool)
+        ),
         lexical=InvertedIndex.of([names.row(row) for row in range(len(names))]),
         code_row=np.zeros(len(vectors), dtype=np.int64),
     )

@@ -13,41 +13,33 @@ from isco.core.names import name_key
 from isco.core.records import Concept
 from isco.core.store import IndexedConcept
 from isco.retriever.searching.inverted_index import InvertedIndex
+from isco.retriever.searching.name_vectors import NameVectors
 
 
 @dataclass(frozen=True)
 class ConceptIndex:
     """All searched concepts of one language. Rows of every matrix are in the order of `concepts`.
 
-    `dense` has shape (concepts, dimension), `lexical` their n-grams. `labels` holds
-    the searched names of all concepts one after another, shape (names, dimension); `starts` the row
-    at which each one's names begin. Of each unit group, in the order of the codes, `classifier` has
-    a row of weights and bias, shape (codes, dimension + 1), and `words` those of all that is said
-    of it; either is None when the collection has none. `code_row` is the row of
-    each concept's code there. `titles` names the groups of all levels by their codes.
+    `dense` has shape (concepts, dimension), `names` all searched names of each concept, `lexical`
+    its n-grams. Of each unit group, in the order of the codes, `classifier` has a row of weights
+    and bias, shape (codes, dimension + 1), and `words` those of all that is said of it; either is
+    None when the collection has none. `code_row` is the row of each concept's code there. `titles`
+    names the groups of all levels by their codes.
     """
 
     concepts: tuple[Concept, ...]
     dense: NDArray[np.float32]
-    labels: NDArray[np.float32]
-    starts: NDArray[np.int64]
+    names: NameVectors
     lexical: InvertedIndex
     code_row: NDArray[np.int64]
     classifier: NDArray[np.float32] | None = None
     words: InvertedIndex | None = None
     titles: Mapping[str, str] = field(default_factory=dict)
 
-    @cached_property
+    @property
     def mean_name(self) -> NDArray[np.float32]:
         """The mean vector of all names but everyday ones, shape (dimension,)."""
-        return np.asarray(self.labels[~self.is_everyday].mean(axis=0))
-
-    @cached_property
-    def is_everyday(self) -> NDArray[np.bool_]:
-        """Whether each of the names is one that is searched for bare titles alone."""
-        sizes = np.diff([*self.starts, len(self.labels)])
-        own = np.repeat([len(concept.labels) for concept in self.concepts], sizes)
-        return np.arange(len(self.labels)) - np.repeat(self.starts, sizes) >= own
+        return self.names.mean
 
     def rows_of(self, isco_code: str) -> NDArray[np.int64]:
         """The positions of all concepts of a unit group; none when it has none here."""
@@ -175,14 +167,18 @@ class ConceptIndex:
         concepts = tuple(point.leaf for point in chosen)
         codes, code_row = np.unique([c.isco_code for c in concepts], return_inverse=True)
         sizes = [len(point.labels) for point in chosen]
+        starts = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
+        own = np.repeat([len(concept.labels) for concept in concepts], sizes)
+        is_everyday = np.arange(sum(sizes)) - np.repeat(starts, sizes) >= own
         # Points of every kind carry what is theirs of a code.
         heads = {point.leaf.isco_code: point.head for point in points if point.head is not None}
         said = {point.leaf.isco_code: point.words for point in points if point.words is not None}
         return ConceptIndex(
             concepts=concepts,
             dense=np.stack([point.dense for point in chosen]),
-            labels=np.concatenate([point.labels for point in chosen]),
-            starts=np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64),
+            names=NameVectors.of(
+                np.concatenate([point.labels for point in chosen]), starts, is_everyday
+            ),
             lexical=InvertedIndex.of([point.lexical for point in chosen]),
             code_row=code_row.astype(np.int64),
             classifier=(

@@ -93,8 +93,6 @@ class Searcher:
             self._mean_document = index.dense.mean(axis=0)
             self._mean_ad = mean_ad if mean_ad is not None else self._mean_document
         self._documents = seen_from(self._mean_document, index.dense)
-        self._names = seen_from(self._mean_name, index.labels)
-        self._everyday = np.flatnonzero(index.is_everyday)
         # Words of another language say nothing here, and names are no surer than documents.
         self._foreign_weights = {**self._weights, WORDS: 0.0}
         named = {str(name): weight for name, weight in settings.bare_title_weights.items()}
@@ -229,10 +227,8 @@ class Searcher:
         if "document" in self._weights:
             signals["document"] = by_name @ self._documents.T
         if "labels" in self._weights:
-            names = by_name @ self._names.T
-            if len(self._everyday) and not bare.all():
-                names[np.ix_(~bare, self._everyday)] = -1
-            signals["labels"] = np.maximum.reduceat(names, self.index.starts, axis=1)
+            centred = self._mean_name is not None
+            signals["labels"] = self.index.names.nearest(by_name, bare, centred)
         if "head" in self._weights and self.index.classifier is not None:
             logits = titles @ self.index.classifier[:, :-1].T + self.index.classifier[:, -1]
             logits[~titles.any(axis=1)] = 0

@@ -11,8 +11,10 @@ from isco.core.store import LabelledAd
 from isco.core.store.points import concept_of, payload_of
 from isco.retriever.searching.index import ConceptIndex
 from isco.retriever.searching.inverted_index import InvertedIndex
+from isco.retriever.searching.name_vectors import NameVectors
 
 _VECTOR = "vector"
+_NAMES = "names"
 
 
 def parts_of_labelled(ads: Sequence[LabelledAd]) -> tuple[Content, Arrays]:
@@ -37,8 +39,7 @@ def parts_of_index(index: ConceptIndex) -> tuple[Content, Arrays]:
     """The index of one language, none of its arrays empty."""
     arrays: Arrays = {
         "dense": index.dense,
-        "labels": index.labels,
-        "starts": index.starts,
+        **{f"{_NAMES}_{f.name}": getattr(index.names, f.name) for f in fields(NameVectors)},
         "code_row": index.code_row,
         **_parts_of_rows("lexical", index.lexical),
     }
@@ -59,8 +60,7 @@ def index_of(content: Content, arrays: Arrays) -> ConceptIndex:
     return ConceptIndex(
         concepts=tuple(concept_of(payload) for payload in content["concepts"]),
         dense=arrays["dense"],
-        labels=arrays["labels"],
-        starts=arrays["starts"],
+        names=NameVectors(**{f.name: arrays[f"{_NAMES}_{f.name}"] for f in fields(NameVectors)}),
         lexical=_rows_of("lexical", arrays, len(content["concepts"])),
         code_row=arrays["code_row"],
         classifier=arrays.get("classifier"),
