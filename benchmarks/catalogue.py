@@ -89,6 +89,13 @@ BENCHMARKS = (
     Benchmark("embedding_runtimes", "the embedding model by several runtimes", ()),
     Benchmark("ingest_speed", "the parts of an ingest", ("source",)),
     Benchmark(
+        "start", "what a command costs before it does anything", ("ads", "data_dir"),
+        ("--rounds", "1"),
+    ),
+    Benchmark(
+        "detectors", "which language ads are taken for", (), by_hand="SET...",
+    ),
+    Benchmark(
         "server_start", "a command with Qdrant on a server by the embedded one", ("source",),
         ("--rounds", "1"),
     ),

@@ -54,17 +54,18 @@ class Workbench:
     @cached_property
     def centroids(self) -> NDArray[np.float32]:
         """Mean of each leaf's name vectors."""
-        sizes = np.diff([*self.index.starts, len(self.index.labels)])[:, None]
-        return np.asarray(np.add.reduceat(self.index.labels, self.index.starts) / sizes)
+        names = self.index.names
+        sizes = np.diff([*names.starts, len(names)])[:, None]
+        return np.asarray(np.add.reduceat(names.vectors, names.starts) / sizes)
 
     def best_name(self, titles: Sequence[str], batch: int = 200) -> Scores:
         """TF-IDF cosine of each title with the nearest single name of each leaf."""
         every = [[name] for leaf in self.index.concepts for name in leaf.searched_names]
-        names = lexical.document_vectors(every)
+        names = lexical.document_vectors(every).matrix()
         parts = []
         for start in range(0, len(titles), batch):
-            product = lexical.query_vectors(titles[start : start + batch]) @ names.T
-            parts.append(np.maximum.reduceat(product.toarray(), self.index.starts, axis=1))
+            product = lexical.query_vectors(titles[start : start + batch]).matrix() @ names.T
+            parts.append(np.maximum.reduceat(product.toarray(), self.index.names.starts, axis=1))
         return np.concatenate(parts)
 
 

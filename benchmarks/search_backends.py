@@ -71,7 +71,7 @@ def by_matrices(index: ConceptIndex, ids: Sequence[str], queries: Vectors, using
         if using == DENSE:
             scores = part @ index.dense.T
         else:
-            scores = np.maximum.reduceat(part @ index.labels.T, index.starts, axis=1)
+            scores = index.names.nearest(part, np.ones(len(part), dtype=bool), centred=False)
         for row in scores:
             nearest = np.argsort(-row, kind="stable")[:TOP]
             found.append([(ids[place], float(row[place])) for place in nearest])

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from isco.core import lexical, words
 from isco.core.records import Concept
-from isco.core.sparse_rows import Row, row_of
+from isco.core.sparse_rows import Row
 from isco.core.store import IndexedConcept
 from isco.ingest.linear_classifier import train_head
 
@@ -57,7 +57,7 @@ def _one_language(
     tasks: Mapping[str, str],
     heads: "_Heads",
 ) -> Iterator[IndexedConcept]:
-    sparse = lexical.document_vectors([leaf.labels for leaf in leaves])
+    spelling = lexical.document_vectors([leaf.labels for leaf in leaves])
     codes = [leaf.isco_code for leaf in leaves]
     # Everyday names are for bare titles alone; the head is for all ads.
     sized = list(zip(leaves, counts, strict=True))
@@ -72,7 +72,7 @@ def _one_language(
             leaf=leaf,
             dense=documents[row],
             labels=names[start:end],
-            lexical=row_of(sparse, row),
+            lexical=spelling.row(row),
             head=head.pop(leaf.isco_code, None),
             words=words_of.pop(leaf.isco_code, None),
         )
@@ -102,4 +102,4 @@ def _words(leaves: Sequence[Concept], tasks: Mapping[str, str]) -> dict[str, Row
             (*leaf.labels, leaf.description)
         )
     vectors = words.document_vectors(["\n".join(texts) for texts in said.values()])
-    return {code: row_of(vectors, row) for row, code in enumerate(said)}
+    return {code: vectors.row(row) for row, code in enumerate(said)}

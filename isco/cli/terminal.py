@@ -1,12 +1,13 @@
 """What people see on standard error: progress, and notes."""
 
+import sys
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from threading import Event, Thread
 from types import TracebackType
 from typing import Any
 
 import click
-from tqdm import tqdm
 
 from isco.cli import logs
 from isco.core.printable import printable
@@ -54,8 +55,12 @@ class Bar:
         if logs.is_json():
             self._bar = logs.Ticker(stage, total, paths)
             return
-        self._bar = tqdm(total=total, desc=f"{stage:<18}", unit="", disable=None, smoothing=0.1)
-        if doing and not self._bar.disable:
+        if not sys.stderr.isatty():
+            return
+        from tqdm import tqdm
+
+        self._bar = tqdm(total=total, desc=f"{stage:<18}", unit="", smoothing=0.1)
+        if doing:
             self._ended = Event()
             Thread(target=_show, args=(self._bar, doing, self._ended), daemon=True).start()
 
@@ -82,5 +87,7 @@ def note(text: str = "") -> None:
     if logs.is_json():
         logs.event("note", text)
         return
-    with tqdm.external_write_mode():
+    # Where no bar was shown, tqdm is not there.
+    bars = sys.modules.get("tqdm")
+    with bars.tqdm.external_write_mode() if bars else nullcontext():
         click.echo(printable(text), err=True)

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Protocol
 
-from scipy.special import expit, logit
-
+from isco.core.odds import expit, logit
 from isco.core.records import Form
 
 LEVELS = (4, 3, 2, 1)
@@ -74,7 +73,7 @@ class LogisticModel:
             for name in factors(term):
                 weight *= features[name]
             total += weight
-        return float(expit(total))
+        return expit(total)
 
 
 # The share of codes, once labelled ads had a say in it, is nearly a probability as it is.
@@ -176,7 +175,7 @@ class Calibration:
         found: dict[int, float] = {}
         for level in LEVELS:
             said = models[level].probability(case.features(level))
-            found[level] = moved[level].probability({SAID: float(logit(said))}) if moved else said
+            found[level] = moved[level].probability({SAID: logit(said)}) if moved else said
             deeper = level + 1
             if deeper in found and case.codes[deeper].startswith(case.codes[level]):
                 found[level] = max(found[level], found[deeper])

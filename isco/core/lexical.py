@@ -11,45 +11,40 @@ bit. That library is not asked itself, because every command would wait a second
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
-from scipy import sparse
-
-from isco.core.sparse_rows import hashed_counts, inverse_document_frequency, unit_rows
+from isco.core.sparse_rows import (
+    SparseRows,
+    hashed_counts,
+    inverse_document_frequency,
+    unit_rows,
+)
 
 DIMENSIONS = 2**22
 _SHORTEST, _LONGEST = 2, 5
 
 
-def query_vectors(texts: Sequence[str]) -> sparse.csr_matrix:
-    """N-gram counts of `texts`, rows of length 1, shape (len(texts), DIMENSIONS), float32.
+def query_vectors(texts: Sequence[str]) -> SparseRows:
+    """N-gram counts of `texts`, one row of length 1 each, DIMENSIONS wide.
 
     All of one length, so that the size of a product says how much of the spelling is shared.
     """
     return unit_rows(counts(texts))
 
 
-def document_vectors(names: Sequence[Sequence[str]]) -> sparse.csr_matrix:
-    """One vector a document from its names, shape (documents, DIMENSIONS), float32.
+def document_vectors(names: Sequence[Sequence[str]]) -> SparseRows:
+    """One row a document from its names, DIMENSIONS wide.
 
     The unit TF-IDF vectors of a document's names are added up and scaled to length 1, so that
     n-grams which many of its names share count most; then the query's share of the weights is
     folded in.
     """
     found = counts([name for document in names for name in document])
-    weights = sparse.diags(inverse_document_frequency(found))
-    owner = np.repeat(np.arange(len(names)), [len(document) for document in names])
-    member = sparse.csr_matrix(
-        (np.ones(len(owner), dtype=np.float32), (owner, np.arange(len(owner)))),
-        shape=(len(names), len(owner)),
-    )
-    pooled = unit_rows(member @ unit_rows(found @ weights))
-    weighted = sparse.csr_matrix(pooled @ weights, dtype=np.float32)
-    weighted.sort_indices()
-    return weighted
+    weights = inverse_document_frequency(found)
+    pooled = unit_rows(found.weighed(weights)).summed([len(document) for document in names])
+    return unit_rows(pooled).weighed(weights)
 
 
-def counts(texts: Sequence[str]) -> sparse.csr_matrix:
-    """How often each n-gram stands in each text, lower case; shape (len(texts), DIMENSIONS)."""
+def counts(texts: Sequence[str]) -> SparseRows:
+    """How often each n-gram stands in each text, lower case, DIMENSIONS wide."""
     return hashed_counts((_grams(text.lower()) for text in texts), DIMENSIONS)
 
 

@@ -1,65 +1,118 @@
-"""Rows of sparse matrices: terms counted by hash, lengths, weights, and how they are stored."""
+"""Rows with few terms each: terms counted by hash, lengths, weights, and how they are stored.
+
+SciPy has all of it, but takes half a second and 50 MB to be there: it is imported where matrices
+are multiplied that way.
+"""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import mmh3
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 Row = tuple[NDArray[np.int64], NDArray[np.float32]]
 
 
-def hashed_counts(texts: Iterable[Iterable[str]], dimensions: int) -> sparse.csr_matrix:
-    """How often each term stands in each text, given as its terms; shape (texts, dimensions).
+@dataclass(frozen=True)
+class SparseRows:
+    """Rows of numbers, one after another: `values`, float32, in the `columns`, ascending within a
+    row, of `width` that there are; row i lies between `ends[i]` and `ends[i + 1]`."""
+
+    values: NDArray[np.float32]
+    columns: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    width: int
+
+    def __len__(self) -> int:
+        return len(self.ends) - 1
+
+    @property
+    def owners(self) -> NDArray[np.int64]:
+        """The row of each value."""
+        return np.repeat(np.arange(len(self)), np.diff(self.ends))
+
+    def row(self, position: int) -> Row:
+        """A row as (columns, values)."""
+        part = slice(self.ends[position], self.ends[position + 1])
+        return self.columns[part], self.values[part]
+
+    def weighed(self, weights: NDArray[np.float32]) -> "SparseRows":
+        """Each value times the weight of its column, shape (width,)."""
+        return replace(self, values=self.values * weights[self.columns])
+
+    def having(self, kept: NDArray[np.bool_], width: int) -> "SparseRows":
+        """Those values alone that are `kept`, in so many columns."""
+        ends = np.concatenate([[0], np.cumsum(kept)])[self.ends]
+        return SparseRows(self.values[kept], self.columns[kept], ends, width)
+
+    def summed(self, sizes: Sequence[int]) -> "SparseRows":
+        """So many neighbouring rows each added up, in double precision."""
+        ends = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
+        owners = np.searchsorted(ends[1:], self.owners, side="right")
+        return _added_up(owners, self.columns, self.values, len(sizes), self.width)
+
+    def matrix(self) -> "sparse.csr_matrix":
+        """As a matrix of SciPy, shape (rows, width)."""
+        from scipy import sparse
+
+        parts = (self.values, self.columns, self.ends)
+        return sparse.csr_matrix(parts, shape=(len(self), self.width))
+
+    @staticmethod
+    def of_matrix(matrix: "sparse.csr_matrix") -> "SparseRows":
+        """The inverse of `matrix`, of one whose indices ascend."""
+        columns, ends = matrix.indices.astype(np.int64), matrix.indptr.astype(np.int64)
+        return SparseRows(matrix.data, columns, ends, matrix.shape[1])
+
+    @staticmethod
+    def of(rows: Sequence[Row], width: int) -> "SparseRows":
+        """Rows as `row` gives them, one below the other."""
+        ends = np.cumsum([0, *(len(columns) for columns, _ in rows)], dtype=np.int64)
+        columns = np.concatenate([np.zeros(0, np.int64), *(columns for columns, _ in rows)])
+        values = np.concatenate([np.zeros(0, np.float32), *(values for _, values in rows)])
+        return SparseRows(values, columns, ends, width)
+
+
+def hashed_counts(texts: Iterable[Iterable[str]], width: int) -> SparseRows:
+    """How often each term stands in each text, given as its terms.
 
     A term's column is its hash: those of scikit-learn's HashingVectorizer.
     """
     columns: list[int] = []
     ends = [0]
     for terms in texts:
-        columns += [abs(mmh3.hash(term)) % dimensions for term in terms]
+        columns += [abs(mmh3.hash(term)) % width for term in terms]
         ends.append(len(columns))
-    counts = sparse.csr_matrix(
-        (np.ones(len(columns), dtype=np.float32), np.array(columns, dtype=np.int32), ends),
-        shape=(len(ends) - 1, dimensions),
-    )
-    counts.sum_duplicates()
-    return counts
+    owners = np.repeat(np.arange(len(ends) - 1), np.diff(ends))
+    ones = np.ones(len(columns), dtype=np.float32)
+    return _added_up(owners, np.array(columns, dtype=np.int64), ones, len(ends) - 1, width)
 
 
-def inverse_document_frequency(counts: sparse.csr_matrix) -> NDArray[np.float32]:
+def inverse_document_frequency(counts: SparseRows) -> NDArray[np.float32]:
     """Smoothed: ln((1 + n) / (1 + df)) + 1, as in scikit-learn's TfidfTransformer."""
-    frequency = np.bincount(counts.indices, minlength=counts.shape[1])
-    return np.asarray(np.log((1 + counts.shape[0]) / (1 + frequency)) + 1, dtype=np.float32)
+    frequency = np.bincount(counts.columns, minlength=counts.width)
+    return np.asarray(np.log((1 + len(counts)) / (1 + frequency)) + 1, dtype=np.float32)
 
 
-def unit_rows(product: Any) -> sparse.csr_matrix:
+def unit_rows(rows: SparseRows) -> SparseRows:
     """Rows scaled to length 1; a row of zeros stays. Lengths are summed in double precision."""
-    matrix = sparse.csr_matrix(product)
-    owner = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    squares = np.bincount(owner, weights=matrix.data * matrix.data, minlength=matrix.shape[0])
-    lengths = np.sqrt(squares)[owner]
-    scaled = (matrix.data / np.where(lengths == 0, 1, lengths)).astype(np.float32)
-    return sparse.csr_matrix((scaled, matrix.indices, matrix.indptr), shape=matrix.shape)
+    owners = rows.owners
+    squares = np.bincount(owners, weights=rows.values * rows.values, minlength=len(rows))
+    lengths = np.sqrt(squares)[owners]
+    scaled = (rows.values / np.where(lengths == 0, 1, lengths)).astype(np.float32)
+    return replace(rows, values=scaled)
 
 
-def row_of(matrix: sparse.csr_matrix, position: int) -> Row:
-    """A row as (indices, values)."""
-    low, high = matrix.indptr[position], matrix.indptr[position + 1]
-    return matrix.indices[low:high].astype(np.int64), matrix.data[low:high]
-
-
-def matrix_of(rows: Sequence[Row], columns: int) -> sparse.csr_matrix:
-    """The inverse of `row_of`: rows one below the other, shape (len(rows), columns), float32."""
-    ends = np.cumsum([0, *(len(indices) for indices, _ in rows)])
-    return sparse.csr_matrix(
-        (
-            np.concatenate([np.zeros(0, np.float32), *(values for _, values in rows)]),
-            np.concatenate([np.zeros(0, np.int64), *(indices for indices, _ in rows)]),
-            ends,
-        ),
-        shape=(len(rows), columns),
-        dtype=np.float32,
-    )
+def _added_up(
+    owners: NDArray[Any], columns: NDArray[np.int64], values: Any, rows: int, width: int
+) -> SparseRows:
+    """Values of the same row and column as one."""
+    places, of = np.unique(owners * width + columns, return_inverse=True)
+    added = np.bincount(of, weights=values, minlength=len(places)).astype(np.float32)
+    ends = np.searchsorted(places, np.arange(rows + 1) * width)
+    return SparseRows(added, places % width, ends.astype(np.int64), width)

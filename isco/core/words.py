@@ -8,14 +8,19 @@ for each language. As with `lexical`, the weights are folded into the documents.
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
-from isco.core.sparse_rows import hashed_counts, inverse_document_frequency, unit_rows
+from isco.core.sparse_rows import (
+    SparseRows,
+    hashed_counts,
+    inverse_document_frequency,
+    unit_rows,
+)
 
 DIMENSIONS = 2**22
 _LETTERS = 7
@@ -27,22 +32,19 @@ _KEPT = 4_096
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
-def query_vectors(texts: Sequence[str]) -> sparse.csr_matrix:
-    """Words of `texts`, rows of length 1, shape (len(texts), DIMENSIONS), float32."""
+def query_vectors(texts: Sequence[str]) -> SparseRows:
+    """Words of `texts`, one row of length 1 each, DIMENSIONS wide."""
     return unit_rows(_counts(texts))
 
 
-def document_vectors(texts: Sequence[str]) -> sparse.csr_matrix:
-    """One vector a document, shape (len(texts), DIMENSIONS), float32, indices ascending."""
+def document_vectors(texts: Sequence[str]) -> SparseRows:
+    """One row a document, DIMENSIONS wide, without zeros."""
     counts = _counts(texts)
     weights = inverse_document_frequency(counts)
-    frequency = np.bincount(counts.indices, minlength=DIMENSIONS)
+    frequency = np.bincount(counts.columns, minlength=DIMENSIONS)
     weights[frequency > _MOST_DOCUMENTS * len(texts)] = 0
-    diagonal = sparse.diags(weights)
-    weighted = sparse.csr_matrix(unit_rows(counts @ diagonal) @ diagonal, dtype=np.float32)
-    weighted.eliminate_zeros()
-    weighted.sort_indices()
-    return weighted
+    weighted = unit_rows(counts.weighed(weights)).weighed(weights)
+    return weighted.having(weighted.values != 0, DIMENSIONS)
 
 
 @lru_cache(_KEPT)
@@ -55,14 +57,13 @@ def different(text: str) -> int:
 def columns_of(text: str) -> NDArray[np.int64]:
     """The columns of the words of `text`, each once and ascending; pairs are left out."""
     words = (word[:_LETTERS] for word in _WORD.findall(text[:_LONGEST].casefold()))
-    return np.unique(hashed_counts([words], DIMENSIONS).indices).astype(np.int64)
+    return hashed_counts([words], DIMENSIONS).columns
 
 
-def _counts(texts: Sequence[str]) -> sparse.csr_matrix:
-    """1 + ln(count) of each word and pair in each text; shape (len(texts), DIMENSIONS)."""
+def _counts(texts: Sequence[str]) -> SparseRows:
+    """1 + ln(count) of each word and pair in each text, DIMENSIONS wide."""
     counts = hashed_counts((_terms(text[:_LONGEST]) for text in texts), DIMENSIONS)
-    counts.data = np.asarray(1 + np.log(counts.data), dtype=np.float32)
-    return counts
+    return replace(counts, values=np.asarray(1 + np.log(counts.values), dtype=np.float32))
 
 
 def _terms(text: str) -> Iterator[str]:

@@ -1,14 +1,13 @@
 """How like a title is to the labels of targets: the cosine of their TF-IDF vectors of n-grams."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 from isco.core import lexical
-from isco.core.sparse_rows import inverse_document_frequency, unit_rows
+from isco.core.sparse_rows import SparseRows, inverse_document_frequency, unit_rows
 
 
 class Likeness:
@@ -18,7 +17,7 @@ class Likeness:
         self._row = {code: row for row, code in enumerate(c for c in labels if labels[c])}
         counts = lexical.counts([labels[code] for code in self._row])
         self._weights = inverse_document_frequency(counts)
-        self._known = np.unique(counts.indices)
+        self._known = np.unique(counts.columns)
         self._labels = self._vectors(counts)
 
     def of(self, titles: Sequence[str]) -> list[NDArray[np.float32]]:
@@ -33,19 +32,16 @@ class Likeness:
         found = self._labels[[self._row[code] for code in known]] @ title
         return dict(zip(known, np.asarray(found).tolist(), strict=True))
 
-    def _vectors(self, counts: Any) -> Any:
+    def _vectors(self, counts: SparseRows) -> sparse.csr_matrix:
         """Of length 1 over all n-grams, of which those that no label has are left out.
 
         Over all dimensions there are, every product would take milliseconds.
         """
-        weighed = counts.copy()
-        weighed.data = counts.data * self._weights[counts.indices]
-        vectors = unit_rows(weighed)
-        places = np.searchsorted(self._known, vectors.indices)
+        vectors = unit_rows(counts.weighed(self._weights))
+        places = np.searchsorted(self._known, vectors.columns)
         places = places.clip(max=max(len(self._known) - 1, 0))
-        shared = self._known[places] == vectors.indices if len(self._known) else places < 0
-        rows = np.repeat(np.arange(vectors.shape[0]), np.diff(vectors.indptr))
+        shared = self._known[places] == vectors.columns if len(self._known) else places < 0
         return sparse.csr_matrix(
-            (vectors.data[shared], (rows[shared], places[shared])),
-            shape=(vectors.shape[0], len(self._known)),
+            (vectors.values[shared], (vectors.owners[shared], places[shared])),
+            shape=(len(vectors), len(self._known)),
         )

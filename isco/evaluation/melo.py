@@ -27,6 +27,8 @@ from isco.core.settings import SearchSettings
 from isco.evaluation.intervals import Interval, bootstrap, rounded, wilson
 from isco.evaluation.melo_files import MeloDataset
 from isco.retriever.searching.index import ConceptIndex
+from isco.retriever.searching.inverted_index import InvertedIndex
+from isco.retriever.searching.name_vectors import NameVectors
 from isco.retriever.searching.searcher import Scores, Searcher
 
 DEPTHS = (1, 5, 10)
@@ -87,12 +89,14 @@ def name_searcher(
 
     `vectors` are the names embedded as queries, shape (elements, dimension).
     """
+    names = lexical.document_vectors([[name] for name in dataset.elements.values()])
     index = ConceptIndex(
         concepts=tuple(_as_leaf(*element) for element in dataset.elements.items()),
         dense=vectors,
-        labels=vectors,
-        starts=np.arange(len(vectors), dtype=np.int64),
-        lexical=lexical.document_vectors([[name] for name in dataset.elements.values()]),
+        names=NameVectors.of(
+            vectors, np.arange(len(vectors), dtype=np.int64), np.zeros(len(vectors), dtype=bool)
+        ),
+        lexical=InvertedIndex.of([names.row(row) for row in range(len(names))]),
         code_row=np.zeros(len(vectors), dtype=np.int64),
     )
     return Searcher(index, embedder, settings)

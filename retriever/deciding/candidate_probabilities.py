@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from scipy.special import softmax
-
+from isco.core.odds import softmax
 from isco.core.records import Candidate
 
 # Where the answer is wrong, how often the right code is among the other candidates', and how much

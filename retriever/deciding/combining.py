@@ -14,10 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from scipy.special import log_softmax, softmax
 
 from isco.core.learned_fit import Combination
+from isco.core.odds import softmax
 
 Doubles = NDArray[np.float64]
 
@@ -61,7 +60,7 @@ class Signals:
 def probabilities(signals: Signals, combination: Combination) -> Doubles:
     """Of each code, shape (n, c); rows sum to 1."""
     scores = _features(signals, combination.size) @ np.array(combination.weights)
-    return np.asarray(softmax(scores, axis=1), dtype=np.float64)
+    return softmax(scores)
 
 
 def fit_combination(
@@ -73,6 +72,9 @@ def fit_combination(
     their codes had; `selected` is the weight of the latter (0 to 1). `ads` is how many were
     learned; the rows may be a part of them.
     """
+    from scipy.optimize import minimize
+    from scipy.special import log_softmax
+
     prior = np.array(DEFAULT.weights)
     counting = np.repeat([1 - selected, selected], len(targets))[:, None]
     wanted = np.concatenate([targets, targets]) * counting

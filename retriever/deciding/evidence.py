@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from scipy.special import logit
-
 from isco.core.calibration import LEADS, LEVELS
 from isco.core.codes import UNIT_LEVEL
+from isco.core.odds import logit
 from isco.core.records import Candidate, Form
 
 _LEAST = 0.005
@@ -88,4 +87,4 @@ class Evidence:
 
 
 def _logit(share: float) -> float:
-    return float(logit(min(max(share, _LEAST), 1 - _LEAST)))
+    return logit(min(max(share, _LEAST), 1 - _LEAST))

@@ -9,8 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from scipy.special import softmax
-
+from isco.core.odds import softmax
 from isco.core.records import Candidate, Concept, PredictionPath, Profile
 from isco.core.settings import RerankingSettings
 from isco.retriever.deciding.voting import Verdict

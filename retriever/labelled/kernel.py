@@ -11,16 +11,18 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from isco.core import lexical
 from isco.core.array_folder import Arrays
 from isco.core.embedding.base import Vectors, seen_from
-from isco.core.sparse_rows import hashed_counts, unit_rows
+from isco.core.sparse_rows import SparseRows, hashed_counts, unit_rows
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 # Of an ad's text so much is compared.
 TEXT_CHARACTERS = 1000
@@ -54,18 +56,18 @@ class AdTexts:
 class Terms:
     """TF-IDF over the hashed terms of some ads. `columns` are the hashes, ascending, `weights` how
     much each counts, `unknown` what one that is not among them does; `rows` are the ads, of
-    length 1, shape (ads, columns)."""
+    length 1, as wide as there are columns."""
 
     columns: NDArray[np.int32]
     weights: NDArray[np.float32]
     unknown: float
-    rows: sparse.csr_matrix
+    rows: SparseRows
 
     @staticmethod
-    def of(counts: sparse.csr_matrix, rarest: int = 1, commonest: float = 1.0) -> "Terms":
+    def of(counts: SparseRows, rarest: int = 1, commonest: float = 1.0) -> "Terms":
         """Of terms that `rarest` ads or more have, and at most that share of them."""
-        ads = counts.shape[0]
-        frequency = np.bincount(counts.indices, minlength=counts.shape[1])
+        ads = len(counts)
+        frequency = np.bincount(counts.columns, minlength=counts.width)
         kept = (frequency >= rarest) & (frequency <= commonest * ads) & (frequency > 0)
         columns = np.flatnonzero(kept).astype(np.int32)
         weights = _weight(ads, frequency[columns]).astype(np.float32)
@@ -74,7 +76,7 @@ class Terms:
         known = _rows(counts, columns, weights, unknown)
         return Terms(columns, weights, unknown, known)
 
-    def rows_of(self, counts: sparse.csr_matrix) -> sparse.csr_matrix:
+    def rows_of(self, counts: SparseRows) -> SparseRows:
         """Other ads as such rows; those with unknown terms are shorter than 1."""
         return _rows(counts, self.columns, self.weights, self.unknown)
 
@@ -89,7 +91,7 @@ class AdKernel:
         names = (*terms, _TITLE)
         total = sum(_WEIGHTS[name] for name in names)
         self._shares = {name: np.float32(_WEIGHTS[name] / total) for name in names}
-        self._transposed = {name: found.rows.T.tocsr() for name, found in terms.items()}
+        self._transposed = {name: found.rows.matrix().T.tocsr() for name, found in terms.items()}
 
     @staticmethod
     def of(ads: AdTexts, mean_name: Vectors | None) -> "AdKernel":
@@ -107,12 +109,14 @@ class AdKernel:
 
     def among(self) -> NDArray[np.float32]:
         """Of the ads with each other, shape (ads, ads)."""
-        rows = {name: found.rows for name, found in self._terms.items()}
+        rows = {name: found.rows.matrix() for name, found in self._terms.items()}
         return self._products(rows, self._titles)
 
     def towards(self, ads: AdTexts) -> NDArray[np.float32]:
         """Of other `ads` with those that it was made of, shape (others, ads)."""
-        rows = {name: found.rows_of(_counts(name, ads)) for name, found in self._terms.items()}
+        rows = {
+            name: found.rows_of(_counts(name, ads)).matrix() for name, found in self._terms.items()
+        }
         return self._products(rows, seen_from(self._centre, ads.vectors))
 
     def arrays(self) -> Arrays:
@@ -121,14 +125,14 @@ class AdKernel:
         if self._centre is not None:
             arrays["centre"] = self._centre
         for name, found in self._terms.items():
-            if found.rows.nnz:
+            if len(found.rows.values):
                 parts = {
                     "columns": found.columns,
                     "weights": found.weights,
                     "unknown": np.array([found.unknown]),
-                    "values": found.rows.data,
-                    "places": found.rows.indices,
-                    "ends": found.rows.indptr,
+                    "values": found.rows.values,
+                    "places": found.rows.columns,
+                    "ends": found.rows.ends,
                 }
                 arrays |= {f"{name}.{part}": array for part, array in parts.items()}
         return arrays
@@ -144,11 +148,11 @@ class AdKernel:
                 arrays[f"{name}.{part}"]
                 for part in ("columns", "weights", "unknown", "values", "places", "ends")
             )
-            rows = sparse.csr_matrix((values, places, ends), shape=(len(ends) - 1, len(columns)))
+            rows = SparseRows(values, places, ends, len(columns))
             terms[name] = Terms(columns, weights, float(unknown[0]), rows)
         return AdKernel(terms, arrays.get("centre"), arrays["titles"])
 
-    def _products(self, rows: Mapping[str, sparse.csr_matrix], titles: Vectors) -> Vectors:
+    def _products(self, rows: Mapping[str, "sparse.csr_matrix"], titles: Vectors) -> Vectors:
         kernel = np.empty((len(titles), len(self._titles)), dtype=np.float32)
         for start in range(0, len(titles), _ROWS):
             part = slice(start, start + _ROWS)
@@ -174,24 +178,23 @@ def _weight(ads: int, frequency: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def _rows(
-    counts: sparse.csr_matrix,
+    counts: SparseRows,
     columns: NDArray[np.int32],
     weights: NDArray[np.float32],
     unknown: float,
-) -> sparse.csr_matrix:
+) -> SparseRows:
     """`counts` weighed, rows of length 1 before unknown terms are dropped."""
-    places = np.searchsorted(columns, counts.indices).clip(max=max(len(columns) - 1, 0))
-    known = columns[places] == counts.indices if len(columns) else np.zeros(len(places), bool)
+    places = np.searchsorted(columns, counts.columns).clip(max=max(len(columns) - 1, 0))
+    known = columns[places] == counts.columns if len(columns) else np.zeros(len(places), bool)
     found = weights[places] if len(columns) else np.zeros(len(places), np.float32)
-    weighed = counts.data * np.where(known, found, unknown)
+    weighed = counts.values * np.where(known, found, unknown)
     # The unknown stand in a column of their own until the lengths are known.
     places = np.where(known, places, len(columns))
-    shape = (counts.shape[0], len(columns) + 1)
-    rows = unit_rows(sparse.csr_matrix((weighed, places, counts.indptr), shape=shape))
-    return sparse.csr_matrix(rows[:, :-1], dtype=np.float32)
+    rows = unit_rows(SparseRows(weighed, places, counts.ends, len(columns) + 1))
+    return rows.having(places < len(columns), len(columns))
 
 
-def _counts(name: str, ads: AdTexts) -> sparse.csr_matrix:
+def _counts(name: str, ads: AdTexts) -> SparseRows:
     """How often each ad has each term of that kind."""
     if name == _SPELLING:
         return lexical.counts(ads.titles)
@@ -200,7 +203,7 @@ def _counts(name: str, ads: AdTexts) -> sparse.csr_matrix:
     return _word_counts((text[:TEXT_CHARACTERS] for text in ads.texts), _TEXT_PREFIX)
 
 
-def _word_counts(texts: Iterable[str], letters: int) -> sparse.csr_matrix:
+def _word_counts(texts: Iterable[str], letters: int) -> SparseRows:
     return hashed_counts((_beginnings(text, letters) for text in texts), lexical.DIMENSIONS)
 
 

@@ -11,10 +11,10 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
 from isco.core.codes import UNIT_LEVEL
 from isco.core.embedding.base import nearest, seen_from
+from isco.core.odds import log_of_sum
 from isco.core.records import Candidate
 from isco.core.settings import LearningSettings
 from isco.core.store import LabelledAd
@@ -62,7 +62,7 @@ class LabelledNeighbours:
         """
         held = similarities if allowed is None else np.where(allowed, similarities, -np.inf)
         order = nearest(held, self._settings.neighbours)
-        vote_of_leaves = float(logsumexp([leaf.score / temperature for leaf in candidates]))
+        vote_of_leaves = log_of_sum([leaf.score / temperature for leaf in candidates])
         found = list(candidates)
         for position in order:
             share = self._settings.weight * math.exp(

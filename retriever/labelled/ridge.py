@@ -10,7 +10,6 @@ from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg.lapack import spotrf, spotri
 
 from isco.core.embedding.base import Vectors
 from isco.core.store import LabelledAd
@@ -86,6 +85,8 @@ def fit_ridge(
 
 def _inverse(kernel: Vectors, ridge: float) -> Vectors:
     """Of `kernel`, which is spent, with `ridge` on its diagonal."""
+    from scipy.linalg.lapack import spotrf, spotri
+
     kernel[np.diag_indices_from(kernel)] += np.float32(ridge)
     # Transposed, which such a matrix is its own of, because LAPACK has columns first.
     factor, failed = spotrf(kernel.T, lower=False, overwrite_a=True)

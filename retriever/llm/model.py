@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from pydantic import BaseModel
-from scipy.special import softmax
 
+from isco.core.odds import softmax
 from isco.retriever.llm.base import (
     OPTIONS,
     Backend,

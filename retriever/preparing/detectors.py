@@ -6,17 +6,14 @@ are titles: shouted ones mislead.
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import Any, Protocol
 
 from isco.core.errors import UnavailableError
 from isco.core.settings import LanguageSettings
 
-# Of langdetect's seven two find the same languages on real ads and titles, in half the time.
-_DRAWS = 2
-# It counts the few n-grams of a title hundreds of times over: so much of its certainty is left
-# (docs/decisions/0009).
-_TEMPER, _LEAST = 0.37, 1e-3
+# Neighbouring n-grams of a title share letters, and say less than as many apart would
+# (docs/decisions/0020).
+_SHARPNESS_OF_TITLES = 0.15
 # Texts of a feed that is looked at before it is classified; 5 KB each.
 _KEPT = 1024
 
@@ -39,26 +36,22 @@ def open_detector(settings: LanguageSettings) -> Detector:
 
 
 class Langdetect:
-    """langdetect draws at random; seeded anew for every text, it answers by the text alone."""
+    """langdetect's profiles, without its draws."""
 
-    def __init__(self, settings: LanguageSettings) -> None:
-        self._seed = settings.seed
+    def __init__(self, _: LanguageSettings) -> None:
+        pass
 
     def of_text(self, text: str) -> dict[str, float]:
         """As `Detector.of_text`."""
-        return dict(_probabilities(self._seed, text, None))
+        return dict(_probabilities(text, None, 1.0))
 
     def of_title(self, title: str, among: Sequence[str] | None = None) -> dict[str, float]:
         """As `Detector.of_title`."""
         if among is not None and len(among) == 1 and _has_letters(title):
             # It can but be that one: the profiles of all, which take long to read, are not needed.
-            return {code: 1.0 for code in among if code in _langdetect_languages()}
-        known = _langdetect(self._seed).langlist
-        wanted = known if among is None else [code for code in among if code in known]
-        found = _probabilities(self._seed, title, tuple(wanted))
-        tempered = {code: (found[code] + _LEAST) ** _TEMPER for code in wanted if code in found}
-        total = sum(tempered.values())
-        return {code: p / total for code, p in tempered.items()}
+            return {code: 1.0 for code in among if code in _languages()}
+        wanted = None if among is None else tuple(among)
+        return dict(_probabilities(title, wanted, _SHARPNESS_OF_TITLES))
 
 
 class Py3langid:
@@ -80,49 +73,25 @@ class Py3langid:
 
 
 @lru_cache(_KEPT)
-def _probabilities(seed: int, text: str, among: tuple[str, ...] | None) -> Mapping[str, float]:
-    """Of the languages `among` which to choose, or of all; none where nothing is known."""
-    from langdetect.lang_detect_exception import LangDetectException
+def _probabilities(
+    text: str, among: tuple[str, ...] | None, sharpness: float
+) -> Mapping[str, float]:
+    from isco.retriever.preparing.language_profiles import language_profiles
 
-    factory = _langdetect(seed)
-    detector = factory.create()
-    detector.n_trial = _DRAWS
-    if among is not None:
-        if not among:
-            return {}
-        detector.set_prior_map(dict.fromkeys(among, 1.0))
-    detector.append(text)
-    try:
-        detector.get_probabilities()
-    except LangDetectException:
-        return {}
-    # What it returns lacks the less probable ones.
-    return dict(zip(factory.langlist, map(float, detector.langprob), strict=True))
+    return language_profiles().probabilities(text, among, sharpness)
 
 
 def _has_letters(text: str) -> bool:
-    """Whether langdetect is sure to find letters in a text; it looks at no addresses."""
+    """Whether a text is sure to have n-grams; addresses are not looked at."""
     address = "@" in text or "://" in text
     return text.isascii() and any(map(str.isalpha, text)) and not address
 
 
 @cache
-def _langdetect_languages() -> frozenset[str]:
-    """The languages that it has profiles of, a file each."""
-    from langdetect.detector_factory import PROFILES_DIRECTORY
+def _languages() -> frozenset[str]:
+    from isco.retriever.preparing.language_profiles import profile_languages
 
-    return frozenset(path.name for path in Path(PROFILES_DIRECTORY).iterdir())
-
-
-@cache
-def _langdetect(seed: int) -> Any:
-    """The profiles of all languages; reading them takes longer than a thousand detections."""
-    from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
-
-    factory = DetectorFactory()
-    factory.load_profile(PROFILES_DIRECTORY)
-    factory.seed = seed
-    return factory
+    return frozenset(profile_languages())
 
 
 @cache

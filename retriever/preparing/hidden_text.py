@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from lxml.html import HtmlElement
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
 
 _MAY_HIDE = re.compile(r"style|class\s*=|hidden|<template|<noscript|<font", re.IGNORECASE)
 _HIDING = re.compile(
@@ -26,7 +28,7 @@ _WHITE = re.compile(
 _SAME = {"#000": "black", "#000000": "black", "rgb(0,0,0)": "black"}
 
 
-def without_hidden(tree: HtmlElement) -> None:
+def without_hidden(tree: "HtmlElement") -> None:
     """Take out of a page the elements that its reader does not see, what follows them stays.
 
     A page of which nothing would be left is left as it is.
@@ -47,7 +49,7 @@ def may_hide(html: str) -> bool:
     return bool(_MAY_HIDE.search(html))
 
 
-def _seen(tree: HtmlElement, hidden: set[int]) -> str:
+def _seen(tree: "HtmlElement", hidden: set[int]) -> str:
     """The text of a page but for its hidden elements."""
     if id(tree) in hidden or not isinstance(tree.tag, str) or tree.tag in {"style", "script"}:
         return ""
@@ -57,7 +59,7 @@ def _seen(tree: HtmlElement, hidden: set[int]) -> str:
     return "".join(parts)
 
 
-def _is_hidden(element: HtmlElement, rules: dict[str, str]) -> bool:
+def _is_hidden(element: "HtmlElement", rules: dict[str, str]) -> bool:
     if not isinstance(element.tag, str) or element.tag in {"html", "body"}:
         return False
     if element.tag in {"template", "noscript"} or "hidden" in element.attrib:
@@ -71,7 +73,7 @@ def _is_hidden(element: HtmlElement, rules: dict[str, str]) -> bool:
     return bool(_HIDING.search(style)) or _is_of_its_ground(element, style, rules)
 
 
-def _style(element: HtmlElement, rules: dict[str, str]) -> str:
+def _style(element: "HtmlElement", rules: dict[str, str]) -> str:
     """The declarations that an element has, of its own and by the page's style sheets."""
     own = "".join((element.get("style") or "").casefold().split())
     names = [f".{name}" for name in (element.get("class") or "").casefold().split()]
@@ -88,7 +90,7 @@ def _rules(sheets: str) -> Iterator[tuple[str, str]]:
                 yield re.sub(r"^\w+(?=[.#])", "", words[-1]), "".join(declarations.split())
 
 
-def _is_of_its_ground(element: HtmlElement, style: str, rules: dict[str, str]) -> bool:
+def _is_of_its_ground(element: "HtmlElement", style: str, rules: dict[str, str]) -> bool:
     """Whether its letters have the colour of what is behind them, which is white if nobody says."""
     colour = _COLOUR.findall(style)
     written = colour[-1] if colour else element.get("color", "").casefold()

@@ -4,8 +4,6 @@ import re
 import unicodedata
 from html import unescape
 
-import html_text
-
 from isco.retriever.preparing.hidden_text import may_hide, without_hidden
 
 # The elements by which HTML is known; a <String> in an ad for programmers is none.
@@ -61,6 +59,8 @@ def letters(text: str) -> int:
 
 def _without_markup(text: str) -> str:
     if _TAG.search(text):
+        import html_text
+
         # The parser would drop a CDATA section with its content.
         html = text.replace("<![CDATA[", "").replace("]]>", "")
         tree = html_text.parse_html(html)

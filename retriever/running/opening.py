@@ -104,7 +104,8 @@ def open_run(
                 "classify.workers is for runs without an LLM: an LLM is asked by one process, in "
                 "as many requests at once as llm.concurrency says"
             )
-        start = WorkerStart(_for_one_of(workers, settings), data, identity.versions, work_of)
+        of_one = _for_one_of(workers, settings)
+        start = WorkerStart(of_one, data.for_this_machine(), identity.versions, work_of)
         with Processes(start, workers, settings.classify.chunk) as pool:
             yield OpenRun(identity, data, pool)
         return

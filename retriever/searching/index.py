@@ -6,49 +6,40 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
-from isco.core import lexical, words
+from isco.core import words
 from isco.core.errors import ConfigError
 from isco.core.names import name_key
 from isco.core.records import Concept
-from isco.core.sparse_rows import matrix_of
 from isco.core.store import IndexedConcept
+from isco.retriever.searching.inverted_index import InvertedIndex
+from isco.retriever.searching.name_vectors import NameVectors
 
 
 @dataclass(frozen=True)
 class ConceptIndex:
     """All searched concepts of one language. Rows of every matrix are in the order of `concepts`.
 
-    `dense` has shape (concepts, dimension), `lexical` (concepts, n-gram dimensions). `labels` holds
-    the searched names of all concepts one after another, shape (names, dimension); `starts` the row
-    at which each one's names begin. Of each unit group, in the order of the codes, `classifier` has
-    a row of weights and bias, shape (codes, dimension + 1), and `words` what is said of it, shape
-    (codes, word dimensions); either is None when the collection has none. `code_row` is the row of
-    each concept's code there. `titles` names the groups of all levels by their codes.
+    `dense` has shape (concepts, dimension), `names` all searched names of each concept, `lexical`
+    its n-grams. Of each unit group, in the order of the codes, `classifier` has a row of weights
+    and bias, shape (codes, dimension + 1), and `words` those of all that is said of it; either is
+    None when the collection has none. `code_row` is the row of each concept's code there. `titles`
+    names the groups of all levels by their codes.
     """
 
     concepts: tuple[Concept, ...]
     dense: NDArray[np.float32]
-    labels: NDArray[np.float32]
-    starts: NDArray[np.int64]
-    lexical: sparse.csr_matrix
+    names: NameVectors
+    lexical: InvertedIndex
     code_row: NDArray[np.int64]
     classifier: NDArray[np.float32] | None = None
-    words: sparse.csr_matrix | None = None
+    words: InvertedIndex | None = None
     titles: Mapping[str, str] = field(default_factory=dict)
 
-    @cached_property
+    @property
     def mean_name(self) -> NDArray[np.float32]:
         """The mean vector of all names but everyday ones, shape (dimension,)."""
-        return np.asarray(self.labels[~self.is_everyday].mean(axis=0))
-
-    @cached_property
-    def is_everyday(self) -> NDArray[np.bool_]:
-        """Whether each of the names is one that is searched for bare titles alone."""
-        sizes = np.diff([*self.starts, len(self.labels)])
-        own = np.repeat([len(concept.labels) for concept in self.concepts], sizes)
-        return np.arange(len(self.labels)) - np.repeat(self.starts, sizes) >= own
+        return self.names.mean
 
     def rows_of(self, isco_code: str) -> NDArray[np.int64]:
         """The positions of all concepts of a unit group; none when it has none here."""
@@ -78,9 +69,7 @@ class ConceptIndex:
         row = self._word_row.get(isco_code)
         if self.words is None or row is None or not len(columns):
             return 1.0
-        return _share_of(
-            columns, self.words.indices[self.words.indptr[row] : self.words.indptr[row + 1]]
-        )
+        return float(self.words.has(row, columns).mean())
 
     def share_said(self, text: str) -> float:
         """Share of the words of `text` that are said of any unit group; 1 without any, and where it
@@ -88,7 +77,7 @@ class ConceptIndex:
         columns = words.columns_of(text)
         if self.words is None or not len(columns):
             return 1.0
-        return _share_of(columns, self._said)
+        return float(self.words.known(columns).mean())
 
     @cached_property
     def codes(self) -> tuple[str, ...]:
@@ -130,12 +119,6 @@ class ConceptIndex:
     @cached_property
     def _row_of_code(self) -> dict[str, int]:
         return {self.concepts[start].isco_code: row for row, start in enumerate(self._code_starts)}
-
-    @cached_property
-    def _said(self) -> NDArray[np.int64]:
-        """The columns of all words that are said."""
-        assert self.words is not None
-        return np.unique(self.words.indices).astype(np.int64)
 
     @cached_property
     def _word_row(self) -> dict[str, int]:
@@ -194,21 +177,25 @@ class ConceptIndex:
         concepts = tuple(point.leaf for point in chosen)
         codes, code_row = np.unique([c.isco_code for c in concepts], return_inverse=True)
         sizes = [len(point.labels) for point in chosen]
+        starts = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
+        own = np.repeat([len(concept.labels) for concept in concepts], sizes)
+        is_everyday = np.arange(sum(sizes)) - np.repeat(starts, sizes) >= own
         # Points of every kind carry what is theirs of a code.
         heads = {point.leaf.isco_code: point.head for point in points if point.head is not None}
         said = {point.leaf.isco_code: point.words for point in points if point.words is not None}
         return ConceptIndex(
             concepts=concepts,
             dense=np.stack([point.dense for point in chosen]),
-            labels=np.concatenate([point.labels for point in chosen]),
-            starts=np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64),
-            lexical=matrix_of([point.lexical for point in chosen], lexical.DIMENSIONS),
+            names=NameVectors.of(
+                np.concatenate([point.labels for point in chosen]), starts, is_everyday
+            ),
+            lexical=InvertedIndex.of([point.lexical for point in chosen]),
             code_row=code_row.astype(np.int64),
             classifier=(
                 np.stack([heads[code] for code in codes]) if heads.keys() >= set(codes) else None
             ),
             words=(
-                matrix_of([said[code] for code in codes], words.DIMENSIONS)
+                InvertedIndex.of([said[code] for code in codes])
                 if said.keys() >= set(codes)
                 else None
             ),
@@ -216,9 +203,3 @@ class ConceptIndex:
                 code: title for point in points for code, title in point.leaf.group_titles.items()
             },
         )
-
-
-def _share_of(columns: NDArray[np.int64], said: NDArray[np.signedinteger]) -> float:
-    """Share of `columns` that are among those `said`, which ascend."""
-    places = np.searchsorted(said, columns).clip(max=max(len(said) - 1, 0))
-    return float((said[places] == columns).mean()) if len(said) else 0.0

@@ -43,6 +43,11 @@ class LanguageIndexes(Mapping[str, ConceptIndex]):
     def __len__(self) -> int:
         return len(self._languages)
 
+    def unloaded(self) -> "LanguageIndexes":
+        """The same without any that can be loaded anew, to be sent to a process beside this one:
+        what is kept on this machine is shared when each loads it, and copied when it is sent."""
+        return LanguageIndexes(self._languages, {}, self._load) if self._load else self
+
     def __reduce__(self) -> tuple[Any, ...]:
         sent = self._loaded
         if self._load:

@@ -1,6 +1,6 @@
 """What a run reads from Qdrant."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from isco.core.learned_fit import LearnedFit
 from isco.core.store import CollectionMetadata, LabelledAd
@@ -24,6 +24,10 @@ class SearchData:
     labelled: tuple[LabelledAd, ...]
     fit: LearnedFit | None
     ridge: LabelledRidge | None = None
+
+    def for_this_machine(self) -> "SearchData":
+        """The same, to be sent to a process of this machine."""
+        return replace(self, indexes=self.indexes.unloaded())
 
     @property
     def jobs(self) -> list[LabelledAd]:

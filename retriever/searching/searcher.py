@@ -11,7 +11,6 @@ that one weight and without centring.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,10 +93,6 @@ class Searcher:
             self._mean_document = index.dense.mean(axis=0)
             self._mean_ad = mean_ad if mean_ad is not None else self._mean_document
         self._documents = seen_from(self._mean_document, index.dense)
-        self._names = seen_from(self._mean_name, index.labels)
-        self._grams = index.lexical.T.tocsr()
-        self._words = None if index.words is None else index.words.T.tocsr()
-        self._everyday = np.flatnonzero(index.is_everyday)
         # Words of another language say nothing here, and names are no surer than documents.
         self._foreign_weights = {**self._weights, WORDS: 0.0}
         named = {str(name): weight for name, weight in settings.bare_title_weights.items()}
@@ -155,10 +150,9 @@ class Searcher:
         bare = np.array([not text for text in texts], dtype=bool)
         weights = self._weights_for(texts, foreign)
         signals = self._signals(profiles, vectors, bare)
-        if self._words is not None and WORDS in weights and weights[WORDS].any():
+        if self.index.words is not None and WORDS in weights and weights[WORDS].any():
             said = [text or profile.title for text, profile in zip(texts, profiles, strict=True)]
-            product: Any = words.query_vectors(said) @ self._words
-            signals[WORDS] = np.asarray(product.toarray(), dtype=np.float32)
+            signals[WORDS] = self.index.words.products(words.query_vectors(said))
         return self._scored(signals, weights)
 
     def compare_texts(
@@ -243,18 +237,15 @@ class Searcher:
         if "document" in self._weights:
             signals["document"] = by_name @ self._documents.T
         if "labels" in self._weights:
-            names = by_name @ self._names.T
-            if len(self._everyday) and not bare.all():
-                names[np.ix_(~bare, self._everyday)] = -1
-            signals["labels"] = np.maximum.reduceat(names, self.index.starts, axis=1)
+            centred = self._mean_name is not None
+            signals["labels"] = self.index.names.nearest(by_name, bare, centred)
         if "head" in self._weights and self.index.classifier is not None:
             logits = titles @ self.index.classifier[:, :-1].T + self.index.classifier[:, -1]
             logits[~titles.any(axis=1)] = 0
             signals["head"] = logits[:, self.index.code_row]
         if "lexical" in self._weights:
             grams = lexical.query_vectors([profile.title for profile in profiles])
-            product: Any = grams @ self._grams
-            signals["lexical"] = np.asarray(product.toarray(), dtype=np.float32)
+            signals["lexical"] = self.index.lexical.products(grams)
         if vectors.bodies is not None:
             signals[_BODY] = self._body(vectors.bodies)
         return signals

@@ -5,15 +5,16 @@ from dataclasses import fields
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 
-from isco.core import lexical, words
 from isco.core.array_folder import Arrays, Content
 from isco.core.store import LabelledAd
 from isco.core.store.points import concept_of, payload_of
 from isco.retriever.searching.index import ConceptIndex
+from isco.retriever.searching.inverted_index import InvertedIndex
+from isco.retriever.searching.name_vectors import NameVectors
 
 _VECTOR = "vector"
+_NAMES = "names"
 
 
 def parts_of_labelled(ads: Sequence[LabelledAd]) -> tuple[Content, Arrays]:
@@ -38,15 +39,14 @@ def parts_of_index(index: ConceptIndex) -> tuple[Content, Arrays]:
     """The index of one language, none of its arrays empty."""
     arrays: Arrays = {
         "dense": index.dense,
-        "labels": index.labels,
-        "starts": index.starts,
+        **{f"{_NAMES}_{f.name}": getattr(index.names, f.name) for f in fields(NameVectors)},
         "code_row": index.code_row,
-        **_parts_of_matrix("lexical", index.lexical),
+        **_parts_of_rows("lexical", index.lexical),
     }
     if index.classifier is not None:
         arrays["classifier"] = index.classifier
     if index.words is not None:
-        arrays |= _parts_of_matrix("words", index.words)
+        arrays |= _parts_of_rows("words", index.words)
     content = {
         "concepts": [payload_of(concept) for concept in index.concepts],
         "titles": dict(index.titles),
@@ -56,28 +56,33 @@ def parts_of_index(index: ConceptIndex) -> tuple[Content, Arrays]:
 
 def index_of(content: Content, arrays: Arrays) -> ConceptIndex:
     """The inverse of `parts_of_index`."""
+    codes = int(arrays["code_row"][-1]) + 1
     return ConceptIndex(
         concepts=tuple(concept_of(payload) for payload in content["concepts"]),
         dense=arrays["dense"],
-        labels=arrays["labels"],
-        starts=arrays["starts"],
-        lexical=_matrix_of("lexical", arrays, lexical.DIMENSIONS),
+        names=NameVectors(**{f.name: arrays[f"{_NAMES}_{f.name}"] for f in fields(NameVectors)}),
+        lexical=_rows_of("lexical", arrays, len(content["concepts"])),
         code_row=arrays["code_row"],
         classifier=arrays.get("classifier"),
-        words=(_matrix_of("words", arrays, words.DIMENSIONS) if "words_values" in arrays else None),
+        words=_rows_of("words", arrays, codes) if "words_values" in arrays else None,
         titles=content["titles"],
     )
 
 
-def _parts_of_matrix(name: str, matrix: sparse.csr_matrix) -> Arrays:
+def _parts_of_rows(name: str, rows: InvertedIndex) -> Arrays:
     return {
-        f"{name}_values": matrix.data,
-        f"{name}_columns": matrix.indices,
-        f"{name}_ends": matrix.indptr,
+        f"{name}_columns": rows.columns,
+        f"{name}_ends": rows.ends,
+        f"{name}_rows": rows.rows,
+        f"{name}_values": rows.values,
     }
 
 
-def _matrix_of(name: str, arrays: Arrays, columns: int) -> sparse.csr_matrix:
-    values, ends = arrays[f"{name}_values"], arrays[f"{name}_ends"]
-    shape = (len(ends) - 1, columns)
-    return sparse.csr_matrix((values, arrays[f"{name}_columns"], ends), shape=shape)
+def _rows_of(name: str, arrays: Arrays, size: int) -> InvertedIndex:
+    return InvertedIndex(
+        arrays[f"{name}_columns"],
+        arrays[f"{name}_ends"],
+        arrays[f"{name}_rows"],
+        arrays[f"{name}_values"],
+        size,
+    )

@@ -19,7 +19,7 @@ HEAVY = (
     "numpy", "openai", "pandas", "pydantic", "qdrant_client", "scipy", "sklearn", "torch",
     "transformers",
 )  # fmt: skip
-NEEDED_TO_RANK = {"numpy", "pydantic", "scipy"}
+NEEDED_TO_RANK = {"numpy", "pydantic"}
 TELLING = f"""
 import sys
 from isco.cli.main import main

@@ -256,9 +256,21 @@ def test_openvino_gives_the_same_bits_by_the_model_that_is_kept_compiled(openvin
     np.testing.assert_array_equal(kept.embed_queries(MIXED), openvino.embed_queries(MIXED))
 
 
-def test_openvino_computes_with_as_many_threads_as_it_is_told():
-    embedder = open_embedder(configured("openvino", threads=1))
+def test_openvino_computes_with_as_many_threads_as_it_is_told_once_batches_wait(openvino):
+    embedder = open_embedder(configured("openvino", threads=3, batch_size=1))
+    few = embedder.embed_queries(MIXED[:2])
     assert len(embedder._encoder._requests) == 2
+    many = embedder.embed_queries(MIXED)
+    assert len(MIXED) > 4
+    assert len(embedder._encoder._requests) == 6
+    np.testing.assert_array_equal(many[:2], few)
+
+
+def test_openvino_reads_no_adapter_where_the_model_is_kept_compiled(openvino, monkeypatch):
+    from isco.core.embedding import adapter
+
+    monkeypatch.setattr(adapter, "read_adapter", None)
+    open_embedder(configured("openvino"))
 
 
 @pytest.mark.parametrize("content", [b"", b"E5S1", b"not a model at all" * 10])

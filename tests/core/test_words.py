@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
-from scipy import sparse
 
 from isco.core import words
-from isco.core.sparse_rows import matrix_of, row_of
+from isco.core.sparse_rows import SparseRows
 
 TEXTS = [
     "bakes bread in the bakery",
@@ -16,11 +15,12 @@ TEXTS = [
 
 
 def scores(query, texts=TEXTS):
-    return (words.query_vectors([query]) @ words.document_vectors(texts).T).toarray()[0]
+    rows = words.document_vectors(texts).matrix()
+    return (words.query_vectors([query]).matrix() @ rows.T).toarray()[0]
 
 
 def of_words(text):
-    return words.query_vectors([text]).nnz
+    return len(words.query_vectors([text]).values)
 
 
 @pytest.mark.parametrize(("row", "text"), list(enumerate(TEXTS)))
@@ -41,7 +41,7 @@ def test_a_text_finds_itself_first(row, text):
     ],
 )
 def test_case_endings_marks_digits_and_single_letters_do_not_count(one, other):
-    first, second = words.query_vectors([one, other])
+    first, second = words.query_vectors([one, other]).matrix()
     assert (first != second).nnz == 0
     assert first.nnz > 0
 
@@ -69,9 +69,9 @@ def test_words_that_more_than_half_of_the_documents_have_are_left_out(having, le
 
 def test_left_out_words_take_no_room():
     documents = words.document_vectors(TEXTS)
-    the = words.query_vectors(["the"]).indices
-    assert not set(the) & set(documents.indices)
-    assert (documents.data > 0).all()
+    the = words.query_vectors(["the"]).columns
+    assert not set(the) & set(documents.columns)
+    assert (documents.values > 0).all()
 
 
 def test_a_rare_word_says_more_than_a_frequent_one():
@@ -81,42 +81,44 @@ def test_a_rare_word_says_more_than_a_frequent_one():
 
 
 def test_rows_of_queries_have_length_1_whatever_the_length_of_the_text():
-    rows = words.query_vectors(["nurse", "head nurse of a large hospital " * 50, ""])
+    rows = words.query_vectors(["nurse", "head nurse of a large hospital " * 50, ""]).matrix()
     assert (rows.shape, rows.dtype) == ((3, words.DIMENSIONS), np.float32)
     lengths = np.sqrt(rows.multiply(rows).sum(axis=1)).ravel()
     np.testing.assert_allclose(lengths, [[1, 1, 0]], atol=1e-5)
 
 
 def test_a_word_said_often_counts_more_but_less_than_in_proportion():
-    often = words.query_vectors(["bread " * 9 + "butter"])
-    bread, butter = (often[0, words.query_vectors([w]).indices[0]] for w in ("bread", "butter"))
+    often = words.query_vectors(["bread " * 9 + "butter"]).matrix()
+    bread, butter = (often[0, words.query_vectors([w]).columns[0]] for w in ("bread", "butter"))
     assert 1 < bread / butter < 9
 
 
 def test_an_ad_is_read_as_far_as_its_first_pages():
     long = "bread " * 10_000
-    assert (words.query_vectors([long]) != words.query_vectors([f"{long} cake"])).nnz == 0
+    short, longer = words.query_vectors([long, f"{long} cake"]).matrix()
+    assert (short != longer).nnz == 0
 
 
 def test_documents_without_words_are_rows_of_zeros():
-    documents = words.document_vectors([*TEXTS, "", "7512 !"])
+    documents = words.document_vectors([*TEXTS, "", "7512 !"]).matrix()
     assert (documents.shape, documents.dtype) == ((6, words.DIMENSIONS), np.float32)
     assert [documents[row].nnz > 0 for row in range(6)] == [True] * 4 + [False] * 2
-    assert words.document_vectors([]).shape == (0, words.DIMENSIONS)
+    assert words.document_vectors([]).matrix().shape == (0, words.DIMENSIONS)
 
 
 def test_the_indices_of_every_document_ascend_as_sparse_storage_wants_them():
     documents = words.document_vectors(TEXTS)
     for row in range(len(TEXTS)):
-        indices, values = row_of(documents, row)
+        indices, values = documents.row(row)
         assert (np.diff(indices) > 0).all()
         assert (indices.dtype, values.dtype) == (np.int64, np.float32)
 
 
 @pytest.mark.parametrize("texts", [TEXTS, ["", *TEXTS, ""], [""], []])
-def test_rows_that_were_taken_apart_make_the_same_matrix(texts):
+def test_rows_that_were_taken_apart_make_the_same_rows(texts):
     documents = words.document_vectors(texts)
-    again = matrix_of([row_of(documents, row) for row in range(len(texts))], words.DIMENSIONS)
-    assert isinstance(again, sparse.csr_matrix)
-    assert (again.shape, again.dtype) == (documents.shape, np.float32)
-    assert (again != documents).nnz == 0
+    again = SparseRows.of([documents.row(row) for row in range(len(texts))], words.DIMENSIONS)
+    for name in ("values", "columns", "ends"):
+        one, other = getattr(again, name), getattr(documents, name)
+        assert one.dtype == other.dtype
+        np.testing.assert_array_equal(one, other)

@@ -57,7 +57,7 @@ def index_leaves(leaves: Sequence[Concept], embedder: HashingEmbedder) -> list[I
             leaf=leaf,
             dense=embedder.embed_documents([f"{leaf.label}. {leaf.description}"])[0],
             labels=embedder.embed_queries(leaf.searched_names),
-            lexical=(grams[row].indices.astype(np.int64), grams[row].data),
+            lexical=grams.row(row),
         )
         for row, leaf in enumerate(leaves)
     ]

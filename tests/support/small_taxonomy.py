@@ -30,7 +30,7 @@ def load(
             leaf,
             dense=embedder.embed_documents([f"{leaf.label} {leaf.description}"])[0],
             labels=embedder.embed_queries(leaf.labels),
-            lexical=(grams[row].indices, grams[row].data),
+            lexical=grams.row(row),
         )
         for row, leaf in enumerate(leaves)
     ]

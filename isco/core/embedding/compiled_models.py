@@ -23,7 +23,7 @@ from isco.core.private_folder import not_own
 # Changes with the graph that is compiled, or how it is kept.
 _SCHEMA = 1
 # 23 MB each: those of different numbers of threads, and of adapters.
-_MOST = 4
+_MOST = 6
 _MODEL = "model"
 
 

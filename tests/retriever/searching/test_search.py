@@ -8,12 +8,11 @@ from math import sqrt
 import numpy as np
 import pytest
 from qdrant_client import QdrantClient
-from scipy import sparse
 
 from isco.core import lexical, words
 from isco.core.errors import ConfigError
 from isco.core.records import Kind, Profile
-from isco.core.sparse_rows import row_of
+from isco.core.sparse_rows import SparseRows
 from isco.core.store import CollectionMetadata, OccupationStore
 from isco.retriever.searching.index import ConceptIndex
 from isco.retriever.searching.searcher import Searcher
@@ -88,7 +87,7 @@ def reference_signals(profile, points):
     title = embedder.embed_queries([profile.title])[0] if profile.title.strip() else None
     body = embedder.embed_queries([profile.description])[0] if profile.description else None
     counts = lexical.query_vectors([profile.title])
-    grams = dict(zip(counts.indices.tolist(), counts.data.tolist(), strict=True))
+    grams = dict(zip(counts.columns.tolist(), counts.values.tolist(), strict=True))
     return {
         "document": title is not None and [dot(title, point.dense) for point in points],
         "labels": title is not None
@@ -350,9 +349,7 @@ def worded_points():
     ]
     vectors = words.document_vectors(list(SAID.values()))
     return [
-        replace(
-            point, dense=POINTS[row].dense, words=None if row % 2 else row_of(vectors, row // 2)
-        )
+        replace(point, dense=POINTS[row].dense, words=None if row % 2 else vectors.row(row // 2))
         for row, point in enumerate(index_leaves(leaves, HashingEmbedder()))
     ]
 
@@ -539,14 +536,13 @@ def test_of_several_groups_one_of_which_is_called_so_first_everyday_names_decide
 def test_every_row_of_the_index_belongs_to_its_leaf():
     index = ConceptIndex.of(POINTS[::-1], ["leaf"])
     by_uri = {point.leaf.uri: point for point in POINTS}
-    assert sparse.issparse(index.lexical)
     for row, leaf in enumerate(index.concepts):
         point = by_uri[leaf.uri]
         np.testing.assert_array_equal(index.dense[row], point.dense)
-        names = index.labels[index.starts[row] :][: len(leaf.labels)]
-        np.testing.assert_array_equal(names, point.labels)
-        np.testing.assert_array_equal(index.lexical[row].indices, point.lexical[0])
-        np.testing.assert_array_equal(index.lexical[row].data, point.lexical[1])
+        names = index.names.vectors[index.names.starts[row] :][: len(leaf.labels)]
+        np.testing.assert_allclose(names, point.labels, atol=2e-5)
+        spelling = index.lexical.products(SparseRows.of([point.lexical], lexical.DIMENSIONS))
+        assert spelling[0, row] == pytest.approx(point.lexical[1] @ point.lexical[1])
 
 
 # Qdrant

@@ -86,16 +86,13 @@ def as_values(data):
 
 
 def index_values(index):
-    arrays = {
-        name: getattr(index, name)
-        for name in ("dense", "labels", "starts", "code_row", "classifier")
-    }
+    arrays = {name: getattr(index, name) for name in ("dense", "code_row", "classifier")}
+    arrays |= {field.name: getattr(index.names, field.name) for field in fields(index.names)}
     for name in ("lexical", "words"):
-        if (matrix := getattr(index, name)) is not None:
-            arrays |= {
-                f"{name} values": matrix.data, f"{name} columns": matrix.indices,
-                f"{name} ends": matrix.indptr, f"{name} shape": np.array(matrix.shape),
-            }  # fmt: skip
+        if (rows := getattr(index, name)) is not None:
+            parts = ("columns", "ends", "rows", "values")
+            arrays |= {f"{name} {part}": getattr(rows, part) for part in parts}
+            arrays[f"{name} size"] = np.array(rows.size)
     arrays = {
         name: None if array is None else (array.dtype, array.shape, array.tobytes())
         for name, array in arrays.items()
@@ -124,7 +121,17 @@ def test_one_that_another_process_takes_meanwhile_is_enough(settings, monkeypatc
 def test_its_arrays_are_mapped_and_can_t_be_written(settings):
     read(settings)
     index = read(settings).index
-    assert not any(array.flags.writeable for array in (index.dense, index.labels, index.starts))
+    names = (index.names.whole, index.names.starts)
+    assert not any(array.flags.writeable for array in (index.dense, *names))
+
+
+def test_a_process_beside_this_one_maps_what_is_kept_and_is_sent_none_of_it(settings):
+    read(settings)
+    data = read(settings)
+    sent = pickle.dumps(data.for_this_machine())
+    assert len(sent) < len(pickle.dumps(data)) / 2
+    assert as_values(pickle.loads(sent)) == as_values(data)
+    assert not pickle.loads(sent).index.names.whole.flags.writeable
 
 
 def test_predictions_from_it_are_those_from_qdrant(settings):
@@ -255,7 +262,7 @@ def test_a_new_taxonomy_is_searched_by_the_next_command(settings):
 
 
 def cut_off(folder):
-    cut_off_in(folder / "en", "labels")
+    cut_off_in(folder / "en", "names_whole")
 
 
 def cut_off_in(folder, array):
@@ -264,7 +271,7 @@ def cut_off_in(folder, array):
 
 
 def emptied(folder):
-    (folder / "en" / "labels.npy").write_bytes(b"")
+    (folder / "en" / "names_whole.npy").write_bytes(b"")
 
 
 def flipped(folder):
@@ -275,7 +282,7 @@ def flipped(folder):
 
 
 def without_a_file(folder):
-    (folder / "en" / "starts.npy").unlink()
+    (folder / "en" / "names_starts.npy").unlink()
 
 
 def without_its_main_language(folder):
@@ -336,10 +343,10 @@ def test_nothing_in_it_is_ever_executed(settings, tmp_path):
     (folder,) = snapshots(settings)
     trap = tmp_path / "trap.npy"
     np.save(trap, np.array([Trap()], dtype=object), allow_pickle=True)
-    set_content(folder / "en", trap.read_bytes(), "labels.npy")
+    set_content(folder / "en", trap.read_bytes(), "names_whole.npy")
     assert as_values(read(settings)) == whole
     (folder,) = snapshots(settings)
-    set_content(folder / "en", pickle.dumps(Trap()), "labels.npy")
+    set_content(folder / "en", pickle.dumps(Trap()), "names_whole.npy")
     assert as_values(read(settings)) == whole
 
 

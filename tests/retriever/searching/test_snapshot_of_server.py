@@ -267,7 +267,7 @@ def test_a_language_is_read_when_an_ad_needs_it_and_kept_from_then_on(
 def test_what_is_broken_is_read_again(settings: Settings, double: QdrantDouble) -> None:
     whole = as_values(read(settings))
     (folder,) = settings.snapshots_path.glob("taxonomy-*")
-    (folder / "en" / "labels.npy").write_bytes(b"nothing")
+    (folder / "en" / "names_whole.npy").write_bytes(b"nothing")
     assert asked_for_points(double, lambda: read(settings)) == 1
     assert as_values(read(settings)) == whole
 
