@@ -89,3 +89,57 @@ def test_what_stands_for_a_missing_title_is_none(is_none, title):
 )  # fmt: skip
 def test_a_title_with_more_in_it_is_one(is_none, title):
     assert not is_none(title)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        # en
+        "No data", "To be confirmed", "Insert title", "Title goes here", "not set",
+        "unspecified", "DRAFT", "Copy of", "do not use", "Dummy job", "Sample vacancy",
+        "Open position (m/f)", "We have a vacancy", "Talent pool", "Register your interest",
+        "Keep in touch", "none yet", "null null", "Title missing", "Name of position", "N.N.",
+        # de
+        "Testanzeige", "Platzhalter", "Titel", "Stellenbezeichnung", "k. A.", "keine Angaben",
+        "leer", "Freie Stelle", "wird nachgereicht", "Beispiel", "Entwurf", "entfällt",
+        "Spontanbewerbung",
+        # fr
+        "Titre", "Intitulé du poste", "À préciser", "non défini", "néant", "Poste à pourvoir",
+        "sans objet", "brouillon", "Vivier de candidats", "N.C.",
+        # es
+        "Título del puesto", "por definir", "no especificado", "vacío", "prueba", "borrador",
+        "Puesto vacante", "Bolsa de empleo", "N/D",
+        # it
+        "Annuncio", "Titolo", "da definire", "nessuno", "bozza", "Posizione aperta", "n.d.",
+        "Autocandidatura",
+        # nl
+        "Functietitel", "nog in te vullen", "n.v.t.", "leeg", "test vacature",
+        "niet van toepassing",
+        # pl
+        "Nazwa stanowiska", "nie podano", "b/d", "przykład", "oferta testowa",
+        "do uzupełnienia", "bez nazwy",
+        # pt
+        "a definir", "não especificado", "nenhum", "rascunho", "Vaga aberta", "não aplicável",
+        # sv
+        "ej angivet", "uppgift saknas", "exempel", "Öppen ansökan", "Ledigt jobb",
+        # cs
+        "Název pozice", "neuvedeno", "příklad", "není k dispozici", "volná pozice",
+        "Spontánní přihláška",
+    ],
+)  # fmt: skip
+def test_what_is_not_filled_in_or_a_sample_is_none_in_ten_languages(is_none, title):
+    assert is_none(title)
+    assert is_none(title.upper())
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Title Clerk", "Data Entry", "Test Driver", "Name Tag Maker", "Draftsman", "Sample Maker",
+        "Position Welder", "Talent Manager", "Musterbauer", "Titelredakteur", "Plongeur sans titre",
+        "Exemple de cuisinier", "Prova tecnico", "Concept Artist", "Baankok", "Tom Ford",
+        "Vaga de enfermeiro", "Koncepční architekt", "Stanowisko kucharza", "Open Source Developer",
+    ],
+)  # fmt: skip
+def test_jobs_with_such_words_are_titles(is_none, title):
+    assert not is_none(title)
