@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow
 LABELLED = "isco.core.store.labelled_alias:LabelledAlias"
 ADS = [
     Ad("a", "Night baker", "", 1, 1, isco_code="7512"),
-    Ad("b", "Web wizard", "", 2, 2, isco_code="2512"),
+    Ad("b", "Web weaver", "", 2, 2, isco_code="2512"),
 ]
 
 
@@ -106,7 +106,7 @@ def test_another_model_embeds_them_again_and_before_the_switch(
 
     monkeypatch.setattr(OccupationStore, "_swap", watched)
     assert place.ingest(embedder).labelled == CarriedOver(ads=2, embedded_again=2)
-    assert {"Night baker", "Web wizard"} <= set(at_switch)
+    assert {"Night baker", "Web weaver"} <= set(at_switch)
     assert embedder.asked.count("Night baker") == 1
     expected = HashingEmbedder().embed_queries(["Night baker"])[0]
     assert place.read()["a"].vector == pytest.approx(expected, abs=1e-6)
@@ -141,7 +141,7 @@ def test_killed_while_they_move_to_another_model_none_is_lost_and_the_next_inges
     with OccupationStore(place.settings) as store:
         assert len(store.labelled().payloads()) == 2
     assert place.ingest().labelled.ads == 2
-    expected = HashingEmbedder().embed_queries(["Night baker", "Web wizard"])
+    expected = HashingEmbedder().embed_queries(["Night baker", "Web weaver"])
     read = place.read()
     assert read["a"].vector == pytest.approx(expected[0], abs=1e-6)
     assert read["b"].vector == pytest.approx(expected[1], abs=1e-6)
