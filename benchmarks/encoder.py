@@ -5,8 +5,9 @@
 
 SOURCE is an ESCO download, or "starter"; vectors are kept in DIR. Each set is searched with the
 encoder as it came, with the bundled adapter, and with each that is given, in these languages of
-SOURCE, without everyday names in others: accuracy of the first code, and recall of the code among the first ten. Titles that are to
-the letter a name in one of --names, what an adapter was trained on say, are left out and counted.
+SOURCE, without everyday names in others: accuracy of the first code, and recall of the code among
+the first ten. Titles that are to the letter a name in one of --names, what an adapter was trained
+on say, are left out and counted.
 """
 
 import json
