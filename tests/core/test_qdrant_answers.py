@@ -370,7 +370,7 @@ def test_vectors_of_zeros_are_stored_read_and_searched(
     index = read_search_data(place, model).index
     row = [concept.label for concept in index.concepts].index(SMALL[0].label)
     assert not index.dense[row].any()
-    assert np.isfinite(index.labels).all()
+    assert np.isfinite(index.names.vectors).all()
     (found,) = open_classifier(place, model).classify_batch([Ad("1", SMALL[0].label, "", 1, 1)])
     assert all(np.isfinite(candidate.score) for candidate in found.candidates)
     assert found.isco_code == SMALL[0].isco_code
