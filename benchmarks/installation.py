@@ -3,8 +3,10 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,6 +14,8 @@ from isco.core.errors import UnavailableError
 
 ENTRY = (sys.executable, "-c", "from isco.cli.main import main; main()")
 ROOT = Path(__file__).parent.parent
+# Kilobytes on Linux, bytes on macOS.
+_A_MEGABYTE = 2**20 if sys.platform == "darwin" else 2**10
 
 
 def arguments(data_dir: Path, *words: str, threads: int = 1) -> list[str]:
@@ -36,6 +40,30 @@ def isco(data_dir: Path, *words: str, threads: int = 1) -> str:
         said = " ".join(done.stderr.split())[-300:]
         raise UnavailableError(f"isco {words[0]} ended with {done.returncode}: {said}")
     return done.stdout
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Of one command: seconds by the clock, CPU seconds of its own, and MiB at its peak."""
+
+    seconds: float
+    cpu: float
+    peak: float
+
+
+def spent_by(data_dir: Path, *words: str, entry: Sequence[str] = ENTRY) -> Spent:
+    """Run a command to its end, for what that takes. Raises UnavailableError when it fails."""
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        [*entry, *arguments(data_dir, *words)], env=environment(),
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise UnavailableError(f"isco {words[0]} ended with {process.returncode}")
+    seconds = time.perf_counter() - started
+    return Spent(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / _A_MEGABYTE)
 
 
 @contextmanager

@@ -16,11 +16,8 @@ measured once more: `first`, again, after one more ad was learned `changed`, and
 """
 
 import json
-import os
 import shutil
-import subprocess
 import sys
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
@@ -31,10 +28,9 @@ from typing import Any
 import click
 
 from benchmarks.generated_ads import EXAMPLES, AdGenerator, read_source, write_ads
-from benchmarks.installation import ENTRY, arguments, environment
+from benchmarks.installation import ENTRY, spent_by
 from benchmarks.machine import description
 from isco.core.config import load_settings
-from isco.core.errors import UnavailableError
 from isco.core.records import Kind
 from isco.ingest.plan import prepare
 from tests.support.qdrant_double import QdrantDouble
@@ -68,19 +64,10 @@ class Place:
             keys = ("qdrant.mode=server", f"qdrant.url={self.double.url}")
         at = tuple(word for key in keys for word in ("--set", key))
         asked = len(self.double.requests) if self.double else 0
-        started = time.perf_counter()
-        process = subprocess.Popen(
-            [*entry, *arguments(self.data_dir, *words, *at)], env=environment(),
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            raise UnavailableError(f"isco {words[0]} ended with {process.returncode}")
-        seconds = time.perf_counter() - started
+        spent = spent_by(self.data_dir, *words, *at, entry=entry)
         made = self.double.requests[asked:] if self.double else ()
         for_points = sum(request.path.endswith(_FOR_POINTS) for request in made)
-        return Start(seconds, used.ru_utime + used.ru_stime, len(made), for_points)
+        return Start(spent.seconds, spent.cpu, len(made), for_points)
 
     def forget(self) -> None:
         """Keep nothing of what was read."""

@@ -8,21 +8,14 @@ memory, with the pages of files that other processes share.
 """
 
 import json
-import os
-import subprocess
-import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
 
 from benchmarks.generated_ads import EXAMPLES, AdGenerator, read_source, write_ads
-from benchmarks.installation import ENTRY, arguments, environment, workplace
+from benchmarks.installation import spent_by, workplace
 from benchmarks.machine import description
-from isco.core.errors import UnavailableError
-
-# Kilobytes on Linux, bytes on macOS.
-_A_MEGABYTE = 2**20 if sys.platform == "darwin" else 2**10
 
 
 @dataclass(frozen=True)
@@ -31,19 +24,6 @@ class Start:
 
     cpu: float
     peak: float
-
-
-def start_of(data_dir: Path, *words: str) -> Start:
-    """Of a command, run to its end. Raises UnavailableError when it fails."""
-    process = subprocess.Popen(
-        [*ENTRY, *arguments(data_dir, *words)], env=environment(),
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise UnavailableError(f"isco {words[0]} ended with {process.returncode}")
-    return Start(used.ru_utime + used.ru_stime, used.ru_maxrss / _A_MEGABYTE)
 
 
 @click.command()
@@ -59,8 +39,8 @@ def main(ads: Path, data_dir: Path | None, rounds: int, as_json: bool) -> None:
         classify = ("classify", str(one), "-o", str(scratch / "codes.jsonl"), "--no-resume")
         found: dict[str, Start] = {}
         for words in (("search", "nurse"), classify):
-            start_of(data, *words)
-            every = [start_of(data, *words) for _ in range(rounds)]
+            spent_by(data, *words)
+            every = [spent_by(data, *words) for _ in range(rounds)]
             found[words[0]] = Start(
                 min(each.cpu for each in every), max(each.peak for each in every)
             )

@@ -78,6 +78,12 @@ class SparseRows:
         return SparseRows(values, columns, ends, width)
 
 
+def within(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """All places of spans that begin at `starts` and have these `lengths`, one after another."""
+    before = np.cumsum(lengths) - lengths
+    return np.asarray(np.arange(lengths.sum()) + np.repeat(starts - before, lengths))
+
+
 def hashed_counts(texts: Iterable[Iterable[str]], width: int) -> SparseRows:
     """How often each term stands in each text, given as its terms.
 

@@ -17,6 +17,8 @@ from langdetect.detector_factory import PROFILES_DIRECTORY
 from langdetect.utils.ngram import NGram
 from numpy.typing import NDArray
 
+from isco.core.sparse_rows import within
+
 # The share of an n-gram that a language's profile lacks.
 _LACKING = 1e-5
 # A letter takes 21 bits at most.
@@ -77,8 +79,7 @@ class LanguageProfiles:
         if not len(places):
             return None
         lengths = self._ends[places + 1] - self._ends[places]
-        before = np.cumsum(lengths) - lengths
-        entries = np.arange(lengths.sum()) + np.repeat(self._ends[places] - before, lengths)
+        entries = within(self._ends[places], lengths)
         return np.asarray(
             np.bincount(
                 self._owners[entries], weights=self._logs[entries], minlength=len(self.languages)

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from isco.core.sparse_rows import Row, SparseRows
+from isco.core.sparse_rows import Row, SparseRows, within
 
 # A column that more than this share of the rows has is a common one.
 _COMMON = 1 / 16
@@ -90,8 +90,7 @@ class InvertedIndex:
     ) -> NDArray[np.float64]:
         """What the postings of these places add to their owners, shape (count, size)."""
         lengths = self.ends[places + 1] - self.ends[places]
-        before = np.cumsum(lengths) - lengths
-        postings = np.arange(lengths.sum()) + np.repeat(self.ends[places] - before, lengths)
+        postings = within(self.ends[places], lengths)
         added = np.bincount(
             np.repeat(owners * self.size, lengths) + self.rows[postings],
             weights=np.repeat(weights, lengths) * self.values[postings],

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from isco.core.sparse_rows import SparseRows, hashed_counts, unit_rows
+from isco.core.sparse_rows import SparseRows, hashed_counts, unit_rows, within
 
 TEXTS = [["a", "b", "a"], [], ["c"], ["b", "c", "c", "c", "d"]]
 WIDTH = 1_000
@@ -46,3 +46,9 @@ def test_values_are_left_out_with_their_columns():
 def test_rows_of_length_1_stay_and_empty_ones_too():
     lengths = np.sqrt((unit_rows(COUNTS).matrix().toarray() ** 2).sum(axis=1))
     assert lengths == pytest.approx([1, 0, 1, 1])
+
+
+def test_places_within_spans_follow_one_another():
+    starts, lengths = np.array([7, 2, 9]), np.array([2, 0, 3])
+    assert within(starts, lengths).tolist() == [7, 8, 9, 10, 11]
+    assert within(starts[:0], lengths[:0]).tolist() == []

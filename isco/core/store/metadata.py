@@ -14,6 +14,8 @@ SCHEMA_VERSION = 3
 BUILDING, READY = "building", "ready"
 
 _PREFIX = "isco_occupations"
+# Lists in JSON.
+_TUPLES = ("ad_centre", "everyday_languages")
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9.]+")
 
 
@@ -54,10 +56,7 @@ class CollectionMetadata:
 
     def to_payload(self, state: str) -> dict[str, Any]:
         """As JSON types with `state`, all keys at once: servers may replace the whole."""
-        lists = {
-            "ad_centre": list(self.ad_centre),
-            "everyday_languages": list(self.everyday_languages),
-        }
+        lists = {key: list(getattr(self, key)) for key in _TUPLES}
         return {**asdict(self), **lists, "state": state}
 
     @staticmethod
@@ -68,8 +67,7 @@ class CollectionMetadata:
         if values.get("schema_version") != SCHEMA_VERSION:
             return None
         try:
-            for key in ("ad_centre", "everyday_languages"):
-                values[key] = tuple(values.get(key, ()))
+            values |= {key: tuple(values.get(key, ())) for key in _TUPLES}
             return CollectionMetadata(**values)
         except TypeError:
             return None

@@ -202,7 +202,7 @@ def _to_sparse(vector: Row, listed: Callable[[NDArray[np.float32]], Any]) -> "mo
 
 
 def _from_sparse(vector: "models.SparseVector | dict[str, Any]") -> Row:
-    said = vector if isinstance(vector, dict) else vector.model_dump()
+    said = vector if isinstance(vector, dict) else vars(vector)
     indices = np.asarray(said["indices"], dtype=np.int64)
     order = np.argsort(indices)
     return indices[order], np.asarray(said["values"], dtype=np.float32)[order]
