@@ -23,6 +23,7 @@ from isco.retriever.preparing.plain_text import one_line
 from isco.retriever.searching.index import ConceptIndex
 
 Scores = NDArray[np.float32]
+Signals = dict[str, Scores]
 
 WORDS, _BODY = "words", "body"
 _FLAT = 1e-6
@@ -54,9 +55,9 @@ class Scored:
     """
 
     total: Scores
-    signals: dict[str, Scores]
+    signals: Signals
 
-    def of(self, row: int) -> tuple[Scores, dict[str, Scores]]:
+    def of(self, row: int) -> tuple[Scores, Signals]:
         """Both of one ad."""
         return self.total[row], {name: signal[row] for name, signal in self.signals.items()}
 
@@ -132,6 +133,34 @@ class Searcher:
         # Together, because many texts at once are quicker.
         return QueryVectors(*np.split(self.embed([*titles, *bodies]), 2))
 
+    def signals(
+        self, profiles: Sequence[Profile], texts: Sequence[str], vectors: "QueryVectors"
+    ) -> Signals:
+        """Each weighed signal by name, raw, shape (ads, leaves), of "words" (ads, codes); a row of
+        zeros where an ad lacks the text for it."""
+        signals: Signals = {}
+        titles = vectors.titles
+        by_name = seen_from(self._mean_name, titles)
+        if "document" in self._weights:
+            signals["document"] = by_name @ self._documents.T
+        if "labels" in self._weights:
+            bare = np.array([not text for text in texts], dtype=bool)
+            centred = self._mean_name is not None
+            signals["labels"] = self.index.names.nearest(by_name, bare, centred)
+        if "head" in self._weights and self.index.classifier is not None:
+            logits = titles @ self.index.classifier[:, :-1].T + self.index.classifier[:, -1]
+            logits[~titles.any(axis=1)] = 0
+            signals["head"] = logits[:, self.index.code_row]
+        if "lexical" in self._weights:
+            grams = lexical.query_vectors([profile.title for profile in profiles])
+            signals["lexical"] = self.index.lexical.products(grams)
+        if vectors.bodies is not None:
+            signals |= self.body_signal(vectors.bodies)
+        if WORDS in self._weights and self.index.words is not None:
+            said = [text or profile.title for text, profile in zip(texts, profiles, strict=True)]
+            signals[WORDS] = self.index.words.products(words.query_vectors(said))
+        return signals
+
     def compare(
         self,
         profiles: Sequence[Profile],
@@ -139,33 +168,31 @@ class Searcher:
         vectors: "QueryVectors",
         foreign: Sequence[bool] | None = None,
     ) -> Scored:
-        """Similarity of every profile to every leaf, float32; `texts` are the ads' whole ones,
-        `foreign` those that are known to be in a language that the taxonomy lacks.
+        """The `signals` of ads, `weighed`."""
+        return self.weighed(self.signals(profiles, texts, vectors), texts, foreign)
+
+    def weighed(
+        self, signals: Signals, texts: Sequence[str], foreign: Sequence[bool] | None = None
+    ) -> Scored:
+        """Similarity of every ad to every leaf, float32, from its signals; `texts` are the ads'
+        whole ones, `foreign` those that are known to be in a language that the taxonomy lacks.
 
         A single signal is the total as it is (a cosine, say). Several are weighed and added, then
         divided by the weights of those standardised signals for which the ad has a text. What the
         words of the text, or of a bare title, say of a code is added to all of its leaves; those of
         a short text count for less. Names that are everyday ones count for bare titles alone.
         """
-        bare = np.array([not text for text in texts], dtype=bool)
         weights = self._weights_for(texts, foreign)
-        signals = self._signals(profiles, vectors, bare)
-        if self.index.words is not None and WORDS in weights and weights[WORDS].any():
-            said = [text or profile.title for text, profile in zip(texts, profiles, strict=True)]
-            signals[WORDS] = self.index.words.products(words.query_vectors(said))
-        return self._scored(signals, weights)
+        ranking = {name: signal for name, signal in signals.items() if name != WORDS}
+        total = self._total(ranking, weights)
+        if WORDS in signals:
+            total = total + self._by_words(signals[WORDS], total, weights[WORDS])
+        return Scored(total, signals)
 
-    def compare_texts(
-        self,
-        signals: dict[str, Scores],
-        bodies: NDArray[np.float32],
-        texts: Sequence[str],
-        foreign: Sequence[bool] | None = None,
-    ) -> Scored:
-        """As `compare`, of ads whose other `signals` are known, and whose texts have the vectors
-        `bodies`."""
-        weights = self._weights_for(texts, foreign)
-        return self._scored({**signals, _BODY: self._body(bodies)}, weights)
+    def body_signal(self, bodies: NDArray[np.float32]) -> Signals:
+        """The signal that the vectors of the ads' texts give, as one of `signals`."""
+        seen = seen_from(self._mean_ad, bodies)
+        return {_BODY: np.asarray(seen @ self._documents.T, dtype=np.float32)}
 
     def _weights_for(
         self, texts: Sequence[str], foreign: Sequence[bool] | None
@@ -190,25 +217,13 @@ class Searcher:
         shares = [words.different(text) / self._words_in_full if text else 1.0 for text in texts]
         return np.minimum(np.array(shares, dtype=np.float32), 1)[:, None]
 
-    def _scored(self, signals: dict[str, Scores], weights: dict[str, Scores]) -> Scored:
-        """Signals weighed and added; what words say of a code is added to all of its leaves."""
-        ranking = {name: signal for name, signal in signals.items() if name != WORDS}
-        total = self._total(ranking, weights)
-        if WORDS in signals:
-            total = total + self._by_words(signals[WORDS], total, weights[WORDS])
-        return Scored(total, signals)
-
-    def _body(self, bodies: NDArray[np.float32]) -> Scores:
-        seen = seen_from(self._mean_ad, bodies)
-        return np.asarray(seen @ self._documents.T, dtype=np.float32)
-
     def _by_words(self, similarities: Scores, total: Scores, weight: Scores) -> Scores:
         """Standardised over the codes, in units of the leaves' spread by the other signals."""
         spread = total.std(axis=1, keepdims=True)
         added = weight * spread * _standardised(similarities)
         return np.asarray(added[:, self.index.code_row], dtype=np.float32)
 
-    def _total(self, signals: dict[str, Scores], weights: dict[str, Scores]) -> Scores:
+    def _total(self, signals: Signals, weights: dict[str, Scores]) -> Scores:
         """`weights` have the shape (ads, 1)."""
         if len(self._weights.keys() - {WORDS}) == 1:
             return next(iter(signals.values()))
@@ -223,32 +238,6 @@ class Searcher:
             total += weights[name] * _standardised(signal)
             used += weights[name] * usable
         return np.asarray(total / np.where(used == 0, 1, used), dtype=np.float32)
-
-    def _signals(
-        self,
-        profiles: Sequence[Profile],
-        vectors: QueryVectors,
-        bare: NDArray[np.bool_],
-    ) -> dict[str, Scores]:
-        """Each weighed signal by name, raw; a row of zeros where an ad lacks the text for it."""
-        signals: dict[str, Scores] = {}
-        titles = vectors.titles
-        by_name = seen_from(self._mean_name, titles)
-        if "document" in self._weights:
-            signals["document"] = by_name @ self._documents.T
-        if "labels" in self._weights:
-            centred = self._mean_name is not None
-            signals["labels"] = self.index.names.nearest(by_name, bare, centred)
-        if "head" in self._weights and self.index.classifier is not None:
-            logits = titles @ self.index.classifier[:, :-1].T + self.index.classifier[:, -1]
-            logits[~titles.any(axis=1)] = 0
-            signals["head"] = logits[:, self.index.code_row]
-        if "lexical" in self._weights:
-            grams = lexical.query_vectors([profile.title for profile in profiles])
-            signals["lexical"] = self.index.lexical.products(grams)
-        if vectors.bodies is not None:
-            signals[_BODY] = self._body(vectors.bodies)
-        return signals
 
     def candidates(self, scores: Scores, top: int) -> tuple[Candidate, ...]:
         """The `top` leaves of one row of `scores`, the nearest first; ties in order of code."""

@@ -16,7 +16,7 @@ from isco.retriever.preparing.language import LanguageGuess
 from isco.retriever.searching.everyday_names import EverydayMatch, EverydaySearcher
 from isco.retriever.searching.index import ConceptIndex
 from isco.retriever.searching.query import Query
-from isco.retriever.searching.searcher import WORDS, QueryVectors, Scored, Scores, Searcher
+from isco.retriever.searching.searcher import WORDS, Scores, Searcher, Signals
 
 # How much the likeness of a title to the names of a language says that it is in that language,
 # beside the logarithm of its probability (docs/decisions/0009).
@@ -167,15 +167,30 @@ class Searchers:
         for row, query in enumerate(queries):
             for guess in self._guesses(query):
                 rows_in.setdefault(guess.code, []).append(row)
-        found: list[list[tuple[float, Match]]] = [[] for _ in queries]
-        for language, rows in rows_in.items():
+        found: list[dict[str, Match]] = [{} for _ in queries]
+        for searched in dict.fromkeys(map(self._searched_in, rows_in)):
+            languages = [code for code in rows_in if self._searched_in(code) == searched]
+            rows = sorted({row for code in languages for row in rows_in[code]})
             some = [queries[row] for row in rows]
-            for query, row, match in zip(
-                some, rows, self._in_language(language, some, vectors.rows(rows)), strict=True
-            ):
-                found[row].append((_evidence(match, self._guesses(query)), match))
-        # The first of equals is the most probable language.
-        return [max(matches, key=lambda pair: pair[0])[1] for matches in found]
+            signals = self[searched].signals(
+                [query.profile for query in some],
+                [query.text for query in some],
+                vectors.rows(rows),
+            )
+            for language in languages:
+                places = np.searchsorted(rows, rows_in[language])
+                matches = self._in_language(
+                    language,
+                    [some[place] for place in places],
+                    {name: signal[places] for name, signal in signals.items()},
+                    vectors.titles[rows_in[language]],
+                )
+                for row, match in zip(rows_in[language], matches, strict=True):
+                    found[row][language] = match
+        return [
+            _likeliest(self._guesses(query), matches)
+            for query, matches in zip(queries, found, strict=True)
+        ]
 
     def read(self, queries: Sequence[Query], matches: Sequence[Match]) -> list[Match]:
         """The `matches` of `queries` with the vectors of their texts; the language stays."""
@@ -193,7 +208,8 @@ class Searchers:
                 q.foreign or matches[row].is_foreign for q, row in zip(some, rows, strict=True)
             ]
             searcher = matches[rows[0]].searcher
-            scored = searcher.compare_texts(known, bodies[rows], texts, foreign)
+            signals = known | searcher.body_signal(bodies[rows])
+            scored = searcher.weighed(signals, texts, foreign)
             for place, row in enumerate(rows):
                 total, signals = scored.of(place)
                 found[row] = self._with(replace(matches[row], total=total, signals=signals))
@@ -202,26 +218,33 @@ class Searchers:
     def _guesses(self, query: Query) -> tuple[LanguageGuess, ...]:
         return query.languages or (LanguageGuess(self.languages[0], 1.0),)
 
+    def _searched_in(self, language: str) -> str:
+        """The language whose leaves an ad in `language` is compared with."""
+        return self.languages[0] if language in self.everyday else language
+
     def _in_language(
-        self, language: str, queries: Sequence[Query], vectors: QueryVectors
+        self,
+        language: str,
+        queries: Sequence[Query],
+        signals: Signals,
+        titles: NDArray[np.float32],
     ) -> list[Match]:
+        """`signals` are those of the leaves that the language is searched in."""
         everyday = self._everyday_in(language)
-        searcher = self.main if everyday else self[language]
-        scored: Scored = searcher.compare(
-            [query.profile for query in queries],
+        searcher = self[self._searched_in(language)]
+        scored = searcher.weighed(
+            signals,
             [query.text for query in queries],
-            vectors,
             [query.foreign or bool(everyday) for query in queries],
         )
         matches = [
-            Match(searcher, language, *scored.of(row), vectors.titles[row])
-            for row in range(len(queries))
+            Match(searcher, language, *scored.of(row), title) for row, title in enumerate(titles)
         ]
         if everyday is None:
             return matches
         return [
             self._with(replace(match, everyday=found))
-            for match, found in zip(matches, everyday.compare(queries, vectors.titles), strict=True)
+            for match, found in zip(matches, everyday.compare(queries, titles), strict=True)
         ]
 
     def _everyday_in(self, language: str) -> EverydaySearcher | None:
@@ -244,9 +267,13 @@ class Searchers:
         return replace(match, total=match.total + added[match.index.code_row])
 
 
-def _evidence(match: Match, guesses: Sequence[LanguageGuess]) -> float:
-    """How much speaks for the language of a match; of one language alone nothing need be known."""
+def _likeliest(guesses: Sequence[LanguageGuess], matches: Mapping[str, Match]) -> Match:
+    """The match in the language that most speaks for; the first, most probable one of equals."""
     if len(guesses) == 1:
-        return 0.0
-    probability = next(guess.probability for guess in guesses if guess.code == match.language)
-    return log(max(probability, _LEAST)) + _LIKENESS * match.most_like("lexical")
+        return matches[guesses[0].code]
+    evidence = {
+        guess.code: log(max(guess.probability, _LEAST))
+        + _LIKENESS * matches[guess.code].most_like("lexical")
+        for guess in guesses
+    }
+    return matches[max(evidence, key=evidence.__getitem__)]

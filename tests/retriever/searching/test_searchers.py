@@ -221,3 +221,13 @@ class TestEverydayNames:
         assert match.everyday.total.shape == (5,)
         row = match.index.codes.index("3322")
         assert match.everyday.total[row] == match.everyday.total.min()
+
+    def test_what_else_is_asked_changes_nothing(self, make):
+        searchers = make()
+        some = [query("Koch", de=1.0), query("Cook", en=1.0), query("kucharz", en=0.5, pl=0.5)]
+        some.append(replace(query("kok", en=1.0), foreign=True))
+        for one, match in zip(some, searchers.match(some), strict=True):
+            (alone,) = searchers.match([one])
+            assert match.language == alone.language
+            assert match.signals.keys() == alone.signals.keys()
+            np.testing.assert_allclose(match.total, alone.total, rtol=1e-5)
