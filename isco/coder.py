@@ -139,16 +139,14 @@ class Coder:
         """
         from isco.results import Neighbours
         from isco.retriever.factory import make_searchers
-        from isco.retriever.searching.query import Query
 
         if not text.strip():
             raise InputError("the text to search for is empty")
         with self._turn:
             data = self._kept.read_data()
             searchers = make_searchers(data, self.settings, self._kept.embedder())
-            query = Query.of_title(text, self.settings.language, data.metadata.searched_languages)
-            (match,) = searchers.match([query])
-            found = match.candidates(self.settings.search.top if top is None else top)
+            wanted = self.settings.search.top if top is None else top
+            found = searchers.nearest(text, self.settings.language, wanted)
         return Neighbours(text, found, data.metadata.versions, data.metadata.notice)
 
     def learn(

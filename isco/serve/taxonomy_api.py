@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import JSONResponse
 
-from isco.retriever.searching.query import Query as SearchQuery
 from isco.serve import schemas
 from isco.serve.descriptions import problems
 from isco.serve.engine import Engine
@@ -72,10 +71,9 @@ def taxonomy_router(engine: Engine) -> APIRouter:
 def neighbours(engine: Engine, text: str, top: int | None) -> dict[str, Any]:
     """The leaves nearest to a text, as `isco search --json` has them."""
     loaded = engine.loaded
-    languages = loaded.data.metadata.searched_languages
-    query = SearchQuery.of_title(text, engine.settings.language, languages)
-    (match,) = loaded.classifier.searchers.match([query])
-    found = match.candidates(top or engine.settings.search.top)
+    found = loaded.classifier.searchers.nearest(
+        text, engine.settings.language, top or engine.settings.search.top
+    )
     return {
         "text": text,
         "candidates": [asdict(candidate) for candidate in found],

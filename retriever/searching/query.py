@@ -1,10 +1,8 @@
 """What is searched for: what an ad says of its job, and the languages it may say it in."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from isco.core.records import Form, Profile
-from isco.core.settings import LanguageSettings
 from isco.retriever.preparing.language import LanguageDetector, LanguageGuess
 from isco.retriever.preparing.plain_text import one_line
 
@@ -29,8 +27,8 @@ class Query:
         return Form.of(self.text)
 
     @staticmethod
-    def of_title(text: str, settings: LanguageSettings, languages: Sequence[str]) -> "Query":
-        """For a text such as a job title, in the taxonomy's `languages` that it may be in."""
+    def of_title(text: str, detector: LanguageDetector) -> "Query":
+        """For a text such as a job title, in the taxonomy's languages that it may be in."""
         title = one_line(text)
-        guesses = LanguageDetector(settings, languages).detect(title, "").guesses
-        return Query(Profile(title, ""), languages=guesses)
+        language = detector.detect(title)
+        return Query(Profile(title, ""), languages=language.guesses, foreign=language.is_foreign)

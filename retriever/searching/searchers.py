@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from isco.core.embedding.base import Embedder
 from isco.core.records import Candidate, Concept
-from isco.core.settings import SearchSettings
-from isco.retriever.preparing.language import LanguageGuess
+from isco.core.settings import LanguageSettings, SearchSettings
+from isco.retriever.preparing.language import LanguageDetector, LanguageGuess
 from isco.retriever.searching.everyday_names import EverydayMatch, EverydaySearcher
 from isco.retriever.searching.index import ConceptIndex
 from isco.retriever.searching.query import Query
@@ -158,6 +158,13 @@ class Searchers:
     def main(self) -> Searcher:
         """The one of the taxonomy's main language."""
         return self[self.languages[0]]
+
+    def nearest(self, text: str, settings: LanguageSettings, top: int) -> tuple[Candidate, ...]:
+        """The `top` leaves nearest to a text such as a job title, in the language that it is in."""
+        said = self.main.index.share_said
+        detector = LanguageDetector(settings, self.languages, said, self.everyday)
+        (match,) = self.match([Query.of_title(text, detector)])
+        return match.candidates(top)
 
     def match(self, queries: Sequence[Query], read: bool = True) -> list[Match]:
         """Each of `queries` with the leaves of its language, in order; if they are not `read`

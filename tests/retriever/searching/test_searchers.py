@@ -5,8 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from isco.core import words
 from isco.core.records import Profile
-from isco.retriever.preparing.language import LanguageGuess
+from isco.retriever.preparing.language import LanguageDetector, LanguageGuess
+from isco.retriever.searching.inverted_index import InvertedIndex
 from isco.retriever.searching.query import Query
 from isco.retriever.searching.searchers import Searchers
 from tests.support.doubles import HashingEmbedder, make_concept, searchers_over
@@ -159,7 +161,8 @@ def test_a_search_is_made_when_an_ad_needs_its_language_and_made_once(make_setti
 def test_a_title_given_alone_is_searched_in_the_languages_that_it_may_be_in(
     make_settings, title, languages
 ):
-    found = Query.of_title(f" {title}\n", make_settings().language, ["en", "de", "pl"])
+    detector = LanguageDetector(make_settings().language, ["en", "de", "pl"])
+    found = Query.of_title(f" {title}\n", detector)
     assert found.profile == Profile(title, "")
     assert [guess.code for guess in found.languages][:1] == languages
 
@@ -221,6 +224,23 @@ class TestEverydayNames:
         assert match.everyday.total.shape == (5,)
         row = match.index.codes.index("3322")
         assert match.everyday.total[row] == match.everyday.total.min()
+
+    @pytest.mark.parametrize(
+        ("title", "code", "asked"),
+        [("Truck driver", "8332", {"en"}), ("Lkw-Fahrer", "8332", {"en", "de", "pl"})],
+    )
+    def test_a_title_all_of_whose_words_the_main_language_knows_is_in_no_other(
+        self, make, make_settings, embedder, title, code, asked
+    ):
+        made, settings = make(), make_settings()
+        indexes = Noting({language: made[language].index for language in made.languages})
+        said = words.document_vectors([names["en"] for names in NAMES.values()])
+        rows = [said.row(row) for row in range(len(NAMES))]
+        indexes["en"] = replace(made["en"].index, words=InvertedIndex.of(rows))
+        searchers = Searchers(indexes, embedder, settings.search, everyday=made.everyday)
+        (found,) = searchers.nearest(f"{title}\n", settings.language, 1)
+        assert found.isco_code == code
+        assert set(indexes.asked) == asked
 
     def test_what_else_is_asked_changes_nothing(self, make):
         searchers = make()
