@@ -155,6 +155,14 @@ BENCHMARKS = (
         by_hand="--output DIR",
     ),
     Benchmark(
+        "synthetic_ads", "ads made up for occupations, by a template or an LLM",
+        by_hand="ADS OUT --data-dir DIR",
+    ),
+    Benchmark(
+        "synthetic", "whether made-up ads help",
+        by_hand="LABELLED SYNTHETIC... --data-dir DIR",
+    ),
+    Benchmark(
         "reranking", "what an LLM's second opinion brings",
         by_hand="LABELLED... --set llm.url=URL",
     ),

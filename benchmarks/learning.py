@@ -24,8 +24,9 @@ import click
 import numpy as np
 import yaml
 
-from benchmarks.confidence import calibration_error, name_of
+from benchmarks.confidence import name_of
 from benchmarks.learning_bench import Bench, classified
+from benchmarks.learning_measures import figures, how_sure
 from benchmarks.tables import show
 from isco.core.calibration import AS_IT_IS, Calibration
 from isco.core.config import load_settings
@@ -34,47 +35,13 @@ from isco.core.embedding.vector_cache import EmbeddingCache
 from isco.core.names import name_key
 from isco.core.records import Ad
 from isco.core.store import LabelledAd
-from isco.evaluation.metrics import accuracy, recall
 from isco.retriever.deciding.calibration_fitting import equal_sets, refit_learned
 from isco.retriever.deciding.evidence import Evidence
-from isco.retriever.deciding.voting import longest_sure
 from isco.retriever.pipeline import Classified
 from isco.retriever.reading.text_files import read_ads
 
 SEED = 1
-TARGET = 0.9
 Pairs = list[tuple[Evidence, str]]
-
-
-def figures(gold: Sequence[str], found: Sequence[Classified]) -> dict[str, float]:
-    """Accuracy and recall@10."""
-    codes = [item.prediction.isco_code for item in found]
-    return {
-        "accuracy": accuracy(gold, codes, 4),
-        "recall@10": recall(gold, [item.code_ranking for item in found], 10),
-    }
-
-
-def how_sure(gold: Sequence[str], found: Sequence[Classified]) -> dict[str, float]:
-    """What the confidence is worth."""
-    sure = np.array([item.prediction.confidence for item in found])
-    right = np.array(
-        [item.prediction.isco_code == code for code, item in zip(gold, found, strict=True)]
-    )
-    answers = [
-        (code, item.prediction.isco_code)
-        if item.prediction.path == "coded"
-        else (code, answer.isco_code if (answer := longest_sure(item.answers, TARGET)) else None)
-        for code, item in zip(gold, found, strict=True)
-    ]
-    given = [(code, answer) for code, answer in answers if answer]
-    return {
-        "says": float(sure.mean()),
-        "error": calibration_error(sure, right),
-        "four digits": sum(len(answer) == 4 for _, answer in given) / len(answers),
-        "answered": len(given) / len(answers),
-        "right": sum(code.startswith(answer) for code, answer in given) / max(len(given), 1),
-    }
 
 
 def selections(
