@@ -29,7 +29,6 @@ from isco.core.embedding.vector_cache import EmbeddingCache
 from isco.core.records import Ad
 from isco.evaluation.metrics import accuracy
 from isco.retriever.pipeline import Classifier
-from isco.retriever.reading.text_files import read_ads
 from isco.review.answers import answer_of
 from isco.review.queue import Group, alike, is_asked, most_useful
 
@@ -124,11 +123,7 @@ def run(
     bench: Bench, file: str, sizes: Sequence[int], sample: int, draws: int
 ) -> dict[str, dict[str, float]]:
     """Rows by number of decisions, each the mean of the draws; as many as there are groups."""
-    ads = [
-        row
-        for row in read_ads(file, bench.settings.input)
-        if isinstance(row, Ad) and row.isco_code in bench.labels.titles
-    ]
+    ads = bench.read(file)
     found: dict[str, list[dict[str, float]]] = {}
     for seed in range(draws):
         halves = Halves.of(bench, draw(ads, sample), seed)

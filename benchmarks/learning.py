@@ -38,7 +38,6 @@ from isco.core.store import LabelledAd
 from isco.retriever.deciding.calibration_fitting import equal_sets, refit_learned
 from isco.retriever.deciding.evidence import Evidence
 from isco.retriever.pipeline import Classified
-from isco.retriever.reading.text_files import read_ads
 
 SEED = 1
 Pairs = list[tuple[Evidence, str]]
@@ -118,12 +117,7 @@ def run(
     bench: Bench, file: str, sizes: str, sample: int, draws: int
 ) -> tuple[dict[str, dict[str, float]], list[Pairs]]:
     """The rows of a set, each the mean of the draws, and what the confidence can be fitted on."""
-    known = bench.labels.titles
-    ads = [
-        row
-        for row in read_ads(file, bench.settings.input)
-        if isinstance(row, Ad) and row.isco_code in known
-    ]
+    ads = bench.read(file)
     found: dict[str, list[dict[str, float]]] = {}
     pairs: list[Pairs] = []
     for draw in range(draws):

@@ -17,6 +17,7 @@ from isco.retriever.learning.fitting import fit_on
 from isco.retriever.learning.labelled_rows import LabelledRows
 from isco.retriever.pipeline import Classified, Classifier
 from isco.retriever.reading.inputs import chunks
+from isco.retriever.reading.text_files import read_ads
 from isco.retriever.searching.searchers import Searchers
 
 
@@ -48,6 +49,11 @@ class Bench:
         searchers = make_searchers(data, settings, RecentVectors(embedder))
         labels = LabelReader.of(data.index.concepts, settings.input.isco_code)
         return Bench(settings, searchers, labels, embedder, data.metadata.versions)
+
+    def read(self, file: str) -> list[Ad]:
+        """The ads of a labelled file whose code the taxonomy has."""
+        rows = read_ads(file, self.settings.input)
+        return [row for row in rows if isinstance(row, Ad) and row.isco_code in self.labels.titles]
 
     def labelled(self, ads: Sequence[Ad]) -> list[LabelledAd]:
         """The ads as they would be learned; those that can't be are left out."""

@@ -15,10 +15,8 @@ an answer and how many of the answers are right.
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import click
-from scipy.stats import binomtest
 
 from benchmarks.learning_bench import Bench, classified
 from benchmarks.learning_measures import figures, how_sure
@@ -28,8 +26,8 @@ from isco.core.config import load_settings
 from isco.core.embedding import open_embedder
 from isco.core.embedding.vector_cache import EmbeddingCache
 from isco.core.records import Ad
+from isco.evaluation.comparison import mcnemar
 from isco.retriever.pipeline import Classified
-from isco.retriever.reading.text_files import read_ads
 
 BESIDE = {"alone": False, "beside real ones": True}
 
@@ -58,8 +56,7 @@ def compared(
         (one == code, other == code) for code, one, other in zip(gold, before, after, strict=True)
     ]
     better, worse = pairs.count((False, True)), pairs.count((True, False))
-    chance = binomtest(better, better + worse).pvalue if better + worse else 1.0
-    return {"better": better, "worse": worse, "p": float(chance)}
+    return {"better": better, "worse": worse, "p": mcnemar(worse, better)}
 
 
 def run(
@@ -109,14 +106,8 @@ def main(
     model = open_embedder(settings.embedding)
     with EmbeddingCache(settings.cache_path, model, settings.embedding) as cache:
         bench = Bench.open(settings, cache)
-
-        def read(path: str) -> list[Ad]:
-            rows = read_ads(path, settings.input)
-            known = bench.labels.titles
-            return [row for row in rows if isinstance(row, Ad) and row.isco_code in known]
-
-        made_up: dict[str, Any] = {Path(path).stem: read(path) for path in synthetic}
-        rows = run(bench, read(labelled), made_up, [int(size) for size in sizes.split(",")])
+        made_up = {Path(path).stem: bench.read(path) for path in synthetic}
+        rows = run(bench, bench.read(labelled), made_up, [int(size) for size in sizes.split(",")])
     if as_json:
         click.echo(json.dumps(rows))
         return

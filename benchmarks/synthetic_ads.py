@@ -7,10 +7,9 @@ The occupations are those that ADS need: the likeliest ones over all of them, by
 Codes that ADS may have are never looked at. Some of ADS lend their style, their language, length,
 company talk and shouting: to a language model, which is told of it and writes another job's ad, or
 to a template, which puts a further name of the occupation and its description into it; "plain"
-is that without the talk. Each
-occupation has two ads, one in the style of each half of ADS, so that `benchmarks.synthetic` can
-judge them on the other half, of which no text was used. What gives its label away, or says what is
-said already, is left out, and counted by why.
+is that without the talk. Each occupation has two ads, one in the style of each half of ADS, so that
+`benchmarks.synthetic` can judge them on the other half, of which no text was used. What gives its
+label away, or says what is said already, is left out, and counted by why.
 """
 
 import json

@@ -141,8 +141,15 @@ def compare(a: Side, b: Side) -> Comparison:
         neither=len(pairs) - both - differ,
         only_a=only_a,
         only_b=only_b,
-        p_value=float(binomtest(len(only_b), differ).pvalue) if differ else 1.0,
+        p_value=mcnemar(len(only_a), len(only_b)),
     )
+
+
+def mcnemar(only_a: int, only_b: int) -> float:
+    """How probable it is by chance that of the ads that one side alone has right so many are the
+    one's and so many the other's; 1 without any."""
+    differ = only_a + only_b
+    return float(binomtest(only_b, differ).pvalue) if differ else 1.0
 
 
 def _difference(a: Evaluation, b: Evaluation, level: int) -> Difference:

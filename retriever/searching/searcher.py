@@ -134,10 +134,14 @@ class Searcher:
         return QueryVectors(*np.split(self.embed([*titles, *bodies]), 2))
 
     def signals(
-        self, profiles: Sequence[Profile], texts: Sequence[str], vectors: "QueryVectors"
+        self,
+        profiles: Sequence[Profile],
+        texts: Sequence[str],
+        vectors: "QueryVectors",
+        foreign: Sequence[bool] | None = None,
     ) -> Signals:
         """Each weighed signal by name, raw, shape (ads, leaves), of "words" (ads, codes); a row of
-        zeros where an ad lacks the text for it."""
+        zeros where an ad lacks the text for it. Words are left out where they count for no ad."""
         signals: Signals = {}
         titles = vectors.titles
         by_name = seen_from(self._mean_name, titles)
@@ -156,7 +160,7 @@ class Searcher:
             signals["lexical"] = self.index.lexical.products(grams)
         if vectors.bodies is not None:
             signals |= self.body_signal(vectors.bodies)
-        if WORDS in self._weights and self.index.words is not None:
+        if self.index.words is not None and self._count_words(texts, foreign):
             said = [text or profile.title for text, profile in zip(texts, profiles, strict=True)]
             signals[WORDS] = self.index.words.products(words.query_vectors(said))
         return signals
@@ -169,7 +173,7 @@ class Searcher:
         foreign: Sequence[bool] | None = None,
     ) -> Scored:
         """The `signals` of ads, `weighed`."""
-        return self.weighed(self.signals(profiles, texts, vectors), texts, foreign)
+        return self.weighed(self.signals(profiles, texts, vectors, foreign), texts, foreign)
 
     def weighed(
         self, signals: Signals, texts: Sequence[str], foreign: Sequence[bool] | None = None
@@ -211,6 +215,9 @@ class Searcher:
         if WORDS in weights:
             weights[WORDS] *= self._fullness(texts)
         return weights
+
+    def _count_words(self, texts: Sequence[str], foreign: Sequence[bool] | None) -> bool:
+        return WORDS in self._weights and bool(self._weights_for(texts, foreign)[WORDS].any())
 
     def _fullness(self, texts: Sequence[str]) -> Scores:
         """How much of a full text each is, shape (ads, 1); of none 1, for a title is what it is."""

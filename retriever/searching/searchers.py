@@ -183,6 +183,7 @@ class Searchers:
                 [query.profile for query in some],
                 [query.text for query in some],
                 vectors.rows(rows),
+                [query.foreign or searched not in _codes(self._guesses(query)) for query in some],
             )
             for language in languages:
                 places = np.searchsorted(rows, rows_in[language])
@@ -215,8 +216,7 @@ class Searchers:
                 q.foreign or matches[row].is_foreign for q, row in zip(some, rows, strict=True)
             ]
             searcher = matches[rows[0]].searcher
-            signals = known | searcher.body_signal(bodies[rows])
-            scored = searcher.weighed(signals, texts, foreign)
+            scored = searcher.weighed(known | searcher.body_signal(bodies[rows]), texts, foreign)
             for place, row in enumerate(rows):
                 total, signals = scored.of(place)
                 found[row] = self._with(replace(matches[row], total=total, signals=signals))
@@ -272,6 +272,10 @@ class Searchers:
             return match
         added = self._settings.everyday_weight * match.everyday.total
         return replace(match, total=match.total + added[match.index.code_row])
+
+
+def _codes(guesses: Sequence[LanguageGuess]) -> set[str]:
+    return {guess.code for guess in guesses}
 
 
 def _likeliest(guesses: Sequence[LanguageGuess], matches: Mapping[str, Match]) -> Match:

@@ -375,11 +375,13 @@ def test_the_words_of_a_text_move_the_right_code_up(worded, code):
 
 
 def test_words_count_only_for_ads_with_a_text(worded):
-    weights = {"lexical": 1.0, "document": 1.0}
-    without = worded(**weights).score([MANAGER, MANAGER]).total[0]
-    mixed = worded(**weights, words=5.0).score([MANAGER, MANAGER], ["", "bread and dough"])
-    np.testing.assert_array_equal(mixed.total[0], without)
-    assert not np.allclose(mixed.total[1], without)
+    search = worded(lexical=1.0, document=1.0, words=5.0)
+    silent = search.score([MANAGER, MANAGER])
+    assert "words" not in silent.signals
+    assert "words" not in search.score([MANAGER], [""]).signals
+    mixed = search.score([MANAGER, MANAGER], ["", "bread and dough"])
+    np.testing.assert_array_equal(mixed.total[0], silent.total[0])
+    assert not np.allclose(mixed.total[1], silent.total[1])
 
 
 @pytest.mark.parametrize(("different", "counts"), [(4, 0.4), (9, 0.9), (10, 1.0), (30, 1.0)])
