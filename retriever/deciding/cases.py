@@ -19,8 +19,9 @@ from isco.retriever.deciding.voting import (
 from isco.retriever.labelled.kernel import AdTexts
 from isco.retriever.labelled.labelled_ads import Heard, HeldOut, LabelledAds
 from isco.retriever.labelled.neighbours import is_labelled_ad
+from isco.retriever.searching.match import Match
 from isco.retriever.searching.query import Query
-from isco.retriever.searching.searchers import Match, Searchers
+from isco.retriever.searching.searchers import Searchers
 
 # The nearest name's similarity from which a title is like it, though they share no word.
 _NEAR = 0.65
