@@ -1,9 +1,8 @@
 """Chunks of ads that wait to be classified, and the threads that do it: ads of several requests are
 embedded together.
 
-Every request is classified by itself, in the chunks of a run over a file of its ads, because the
-last digits of an answer depend on what is computed with it. Only the embedding, which is most of
-the work and gives a text the same vector whatever it is embedded with, is shared.
+Every request is classified by itself, with settings of its own, and what one fails with is no
+other's. Only the embedding, which is most of the work, is shared.
 """
 
 import threading

@@ -19,7 +19,7 @@ from isco.retriever.labelled.labelled_ads import ridge_of
 from isco.retriever.labelled.ridge import LabelledRidge
 
 # Changes with what is computed, or how it is kept.
-_SCHEMA = 1
+_SCHEMA = 2
 
 
 def open_ridge(

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from isco.core import lexical
 from isco.core.array_folder import Arrays
 from isco.core.embedding.base import Vectors, seen_from
+from isco.core.embedding.exact import cosines, in_steps
 from isco.core.sparse_rows import SparseRows, hashed_counts, unit_rows
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class Terms:
 
 
 class AdKernel:
-    """The similarity of ads to those that it was made of."""
+    """The similarity of ads to those that it was made of, whose `titles` are `in_steps`."""
 
     def __init__(self, terms: Mapping[str, Terms], centre: Vectors | None, titles: Vectors) -> None:
         self._terms = terms
@@ -105,7 +106,7 @@ class AdKernel:
             limits = (_RAREST, _COMMONEST) if texts >= _FEWEST_TEXTS else (1, 1.0)
             terms[_TEXT_WORDS] = Terms.of(_counts(_TEXT_WORDS, ads), *limits)
         centre = centre_of(ads.vectors, mean_name)
-        return AdKernel(terms, centre, seen_from(centre, ads.vectors))
+        return AdKernel(terms, centre, in_steps(seen_from(centre, ads.vectors)))
 
     def among(self) -> NDArray[np.float32]:
         """Of the ads with each other, shape (ads, ads)."""
@@ -117,7 +118,7 @@ class AdKernel:
         rows = {
             name: found.rows_of(_counts(name, ads)).matrix() for name, found in self._terms.items()
         }
-        return self._products(rows, seen_from(self._centre, ads.vectors))
+        return self._products(rows, in_steps(seen_from(self._centre, ads.vectors)))
 
     def arrays(self) -> Arrays:
         """All that it is made of, by name, none of them empty."""
@@ -156,7 +157,7 @@ class AdKernel:
         kernel = np.empty((len(titles), len(self._titles)), dtype=np.float32)
         for start in range(0, len(titles), _ROWS):
             part = slice(start, start + _ROWS)
-            alike = self._shares[_TITLE] * (titles[part] @ self._titles.T)
+            alike = self._shares[_TITLE] * cosines(titles[part], self._titles)
             for name, found in rows.items():
                 product: Any = found[part] @ self._transposed[name]
                 alike += self._shares[name] * product.toarray()

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from isco.core.codes import UNIT_LEVEL
 from isco.core.embedding.base import nearest, seen_from
+from isco.core.embedding.exact import cosines, in_steps
 from isco.core.odds import log_of_sum
 from isco.core.records import Candidate
 from isco.core.settings import LearningSettings
@@ -42,11 +43,11 @@ class LabelledNeighbours:
         self._settings = settings
         vectors = np.stack([ad.vector for ad in ads])
         self._centre = centre_of(vectors, mean_name)
-        self._vectors = seen_from(self._centre, vectors)
+        self._vectors = in_steps(seen_from(self._centre, vectors))
 
     def similarities(self, titles: NDArray[np.float32]) -> NDArray[np.float32]:
         """Cosines of title vectors of shape (n, dimension) with all ads, shape (n, ads)."""
-        return np.asarray(seen_from(self._centre, titles) @ self._vectors.T, dtype=np.float32)
+        return cosines(in_steps(seen_from(self._centre, titles)), self._vectors)
 
     def join(
         self,

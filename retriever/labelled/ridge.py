@@ -6,12 +6,14 @@ Y - A / diag(inverse), with A the dual coefficients.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
 
 from isco.core.embedding.base import Vectors
+from isco.core.embedding.exact import in_fine_steps, sums
 from isco.core.store import LabelledAd
 from isco.retriever.labelled.kernel import AdKernel, AdTexts
 
@@ -65,7 +67,11 @@ class LabelledRidge:
     def outputs(self, ads: AdTexts) -> Outputs:
         """About 1 for what they are sure of, about 0 for what they know nothing of; shape
         (len(ads), codes)."""
-        return np.asarray(self.kernel.towards(ads) @ self.dual, dtype=np.float32)
+        return sums(self.kernel.towards(ads), self._dual)
+
+    @cached_property
+    def _dual(self) -> NDArray[np.float64]:
+        return in_fine_steps(self.dual)
 
 
 def fit_ridge(

@@ -1,8 +1,8 @@
 """The names of concepts as vectors of whole numbers: half the memory, and the order of the search.
 
-A name is kept as it is seen from the mean of all: rounded to 16 bits of its own largest number,
-which moves a cosine by 0.00001 at most. Vectors that are mapped from a file are shared by all
-processes that have it open.
+A name is kept as it is seen from the mean of all, in whole numbers of steps, of which products are
+exact (`core/embedding/exact.py`). Vectors that are mapped from a file are shared by all processes
+that have it open.
 """
 
 from collections.abc import Iterator
@@ -12,9 +12,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from isco.core.embedding.base import Vectors
+from isco.core.embedding.base import Vectors, unit_rows
+from isco.core.embedding.exact import STEPS, cosines, in_steps
 
-_LARGEST = np.iinfo(np.int16).max
 # So many names are compared at once, or those of a single concept.
 _AT_ONCE = 1024
 
@@ -23,13 +23,12 @@ _AT_ONCE = 1024
 class NameVectors:
     """The searched names of all concepts one after another, those of concept i from `starts[i]` on.
 
-    A name is `mean`, of shape (dimension,), and its row of `whole`, shape (names, dimension), times
-    its number of `steps`; `lengths` are those of the second part. `is_everyday` says which names
-    are searched for bare titles alone; `mean` is that of all others.
+    A name is `mean`, of shape (dimension,), and its row of `whole`, shape (names, dimension), which
+    is of length 1 and `in_steps`, times its number of `lengths`. `is_everyday` says which names are
+    searched for bare titles alone; `mean` is that of all others.
     """
 
     whole: NDArray[np.int16]
-    steps: NDArray[np.float32]
     lengths: NDArray[np.float32]
     mean: Vectors
     starts: NDArray[np.int64]
@@ -42,10 +41,9 @@ class NameVectors:
         """Of unit vectors, shape (names, dimension); a name at least is no everyday one."""
         mean = np.asarray(vectors[~is_everyday].mean(axis=0), dtype=np.float32)
         moved = vectors - mean
-        steps = (np.abs(moved).max(axis=1) / _LARGEST).astype(np.float32)
-        whole = np.rint(moved / np.where(steps == 0, 1, steps)[:, None]).astype(np.int16)
+        whole = in_steps(unit_rows(moved)).astype(np.int16)
         lengths = np.linalg.norm(moved, axis=1).astype(np.float32)
-        return NameVectors(whole, steps, lengths, mean, starts, is_everyday)
+        return NameVectors(whole, lengths, mean, starts, is_everyday)
 
     def __len__(self) -> int:
         return len(self.whole)
@@ -53,7 +51,8 @@ class NameVectors:
     @property
     def vectors(self) -> Vectors:
         """All names as unit vectors, shape (names, dimension)."""
-        return np.asarray(self.mean + self.whole * self.steps[:, None], dtype=np.float32)
+        lengths = self.lengths[:, None] / STEPS
+        return np.asarray(self.mean + self.whole * lengths, dtype=np.float32)
 
     def nearest(self, queries: Vectors, bare: NDArray[np.bool_], centred: bool) -> Vectors:
         """Of each of `queries`, shape (n, dimension), the product with the nearest name of each
@@ -63,9 +62,8 @@ class NameVectors:
         unit vectors as seen from their mean.
         """
         found = np.empty((len(queries), len(self.starts)), dtype=np.float32)
-        lengths = np.where(self.lengths == 0, 1, self.lengths)
-        factors = self.steps / lengths if centred else self.steps
-        towards_mean = 0 if centred else (queries @ self.mean)[:, None]
+        asked = in_steps(queries)
+        towards_mean = cosines(asked, in_steps(self.mean[None]))
         longer = np.flatnonzero(~bare)[:, None]
         block = np.empty((0, queries.shape[1]), dtype=np.float32)
         for first, last in self._blocks:
@@ -74,9 +72,10 @@ class NameVectors:
                 block = np.empty((max(high - low, _AT_ONCE), queries.shape[1]), dtype=np.float32)
             names = block[: high - low]
             names[:] = self.whole[low:high]
-            products = queries @ names.T
-            products *= factors[low:high]
-            products += towards_mean
+            products = cosines(asked, names)
+            if not centred:
+                products *= self.lengths[low:high]
+                products += towards_mean
             products[longer, np.flatnonzero(self.is_everyday[low:high])] = -1
             np.maximum.reduceat(
                 products, self.starts[first:last] - low, axis=1, out=found[:, first:last]

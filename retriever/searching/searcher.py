@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isco.core import lexical, words
-from isco.core.embedding.base import Embedder, nearest, seen_from
+from isco.core.embedding.base import Embedder, nearest, seen_from, unit_rows
+from isco.core.embedding.exact import cosines, in_steps
 from isco.core.records import Candidate, Profile
 from isco.core.settings import SearchSettings
 from isco.retriever.preparing.plain_text import one_line
@@ -93,7 +94,7 @@ class Searcher:
             self._mean_name = index.mean_name
             self._mean_document = index.dense.mean(axis=0)
             self._mean_ad = mean_ad if mean_ad is not None else self._mean_document
-        self._documents = seen_from(self._mean_document, index.dense)
+        self._documents = in_steps(seen_from(self._mean_document, index.dense))
         # Words of another language say nothing here, and names are no surer than documents.
         self._foreign_weights = {**self._weights, WORDS: 0.0}
         named = {str(name): weight for name, weight in settings.bare_title_weights.items()}
@@ -146,15 +147,13 @@ class Searcher:
         titles = vectors.titles
         by_name = seen_from(self._mean_name, titles)
         if "document" in self._weights:
-            signals["document"] = by_name @ self._documents.T
+            signals["document"] = cosines(in_steps(by_name), self._documents)
         if "labels" in self._weights:
             bare = np.array([not text for text in texts], dtype=bool)
             centred = self._mean_name is not None
             signals["labels"] = self.index.names.nearest(by_name, bare, centred)
         if "head" in self._weights and self.index.classifier is not None:
-            logits = titles @ self.index.classifier[:, :-1].T + self.index.classifier[:, -1]
-            logits[~titles.any(axis=1)] = 0
-            signals["head"] = logits[:, self.index.code_row]
+            signals["head"] = self._by_head(titles, self.index.classifier)
         if "lexical" in self._weights:
             grams = lexical.query_vectors([profile.title for profile in profiles])
             signals["lexical"] = self.index.lexical.products(grams)
@@ -196,7 +195,15 @@ class Searcher:
     def body_signal(self, bodies: NDArray[np.float32]) -> Signals:
         """The signal that the vectors of the ads' texts give, as one of `signals`."""
         seen = seen_from(self._mean_ad, bodies)
-        return {_BODY: np.asarray(seen @ self._documents.T, dtype=np.float32)}
+        return {_BODY: cosines(in_steps(seen), self._documents)}
+
+    def _by_head(self, titles: NDArray[np.float32], classifier: NDArray[np.float32]) -> Scores:
+        """The logits of the linear classifier; zeros for an ad without a title."""
+        weights, bias = classifier[:, :-1], classifier[:, -1]
+        lengths = np.linalg.norm(weights, axis=1)
+        logits = cosines(in_steps(titles), in_steps(unit_rows(weights))) * lengths + bias
+        logits[~titles.any(axis=1)] = 0
+        return np.asarray(logits[:, self.index.code_row])
 
     def _weights_for(
         self, texts: Sequence[str], foreign: Sequence[bool] | None

@@ -46,7 +46,7 @@ from isco.retriever.searching.snapshot_content import (
 )
 
 # Changes with the layout of a snapshot. Fields that come and go are seen by themselves.
-_SCHEMA = 5
+_SCHEMA = 6
 _RECORDS = (Concept, LabelledAd, ConceptIndex, CollectionMetadata, InUse, LabelledInUse)
 # Of each kind so many are kept, those that were used last.
 _KEPT = 2

@@ -9,7 +9,7 @@ the same vector, to the bit, whatever it is embedded with.
 """
 
 from collections.abc import Sequence
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -23,8 +23,12 @@ from isco.core.settings import EmbeddingSettings
 
 QUERY, DOCUMENT = "query: ", "passage: "
 
-# Tokens computed at once: few enough for a core's own memory.
-_MOST_TOKENS = 512
+# Tokens of several texts computed at once: few enough for a core's own memory. Where the processor
+# has no products of 8-bit numbers, more than some 80 are added up in another order than few are,
+# and computing more at once saves no time.
+_MOST_TOKENS, _FEW_TOKENS = 512, 80
+# Those that stand before and after every text.
+_AROUND = 2
 
 
 class OpenVinoEmbedder:
@@ -39,7 +43,7 @@ class OpenVinoEmbedder:
             settings.threads,
             f"{identity.name}@{identity.revision}",
         )
-        self._window = self._file.shape.positions - 2
+        self._window = self._file.shape.positions - _AROUND
         self._batch_size = settings.batch_size
         self.name, self.revision = identity.name, identity.revision
         self.dimension = self._file.shape.hidden
@@ -63,7 +67,9 @@ class OpenVinoEmbedder:
         ]
         # The longest first: at the end no thread has much to do that others must wait for.
         windows.sort(key=lambda window: -len(window[1]))
-        batches = _batches(windows, self._batch_size)
+        waiting = sum(len(content) + _AROUND for _, content in windows)
+        most = _FEW_TOKENS if waiting <= _FEW_TOKENS else self._most_tokens
+        batches = _batches(windows, self._batch_size, most)
         pooled = self._encoder.pooled(self._inputs([t for _, t in batch]) for batch in batches)
         sums = np.zeros((len(position), self.dimension), dtype=np.float32)
         for batch, vectors in zip(batches, pooled, strict=True):
@@ -71,10 +77,19 @@ class OpenVinoEmbedder:
                 sums[row] += max(len(tokens), 1) * vector
         return unit_rows(sums)[[position[text] for text in texts]]
 
+    @cached_property
+    def _most_tokens(self) -> int:
+        """Computed at once of several texts, so that each has the bits that it has alone."""
+        probe = self._tokenizer.tokens([QUERY * 4])
+        alone, among = self._encoder.pooled(
+            self._inputs(probe * times) for times in (1, 1 + 2 * _FEW_TOKENS // len(probe[0]))
+        )
+        return _MOST_TOKENS if (among == alone).all() else _FEW_TOKENS
+
     def _inputs(self, contents: Sequence[Tokens]) -> tuple[Vectors, Vectors]:
         """What the encoder takes of `contents`, padded to the longest."""
         vocabulary = self._file.vocabulary
-        longest = max(len(content) for content in contents) + 2
+        longest = max(len(content) for content in contents) + _AROUND
         tokens = np.full((len(contents), longest), vocabulary.padding, dtype=np.int64)
         filled = np.zeros(tokens.shape, dtype=np.float32)
         for row, content in enumerate(contents):
@@ -84,13 +99,17 @@ class OpenVinoEmbedder:
         return self._file.words(tokens), filled
 
 
-def _batches(windows: Sequence[tuple[int, Tokens]], size: int) -> list[list[tuple[int, Tokens]]]:
-    """`windows`, sorted by length, in lists of equal length, up to `size` and the most tokens."""
+def _batches(
+    windows: Sequence[tuple[int, Tokens]], size: int, most: int
+) -> list[list[tuple[int, Tokens]]]:
+    """`windows`, sorted by length, in lists of equal length, up to `size` and `most` tokens; one
+    with more than these is alone."""
     batches: list[list[tuple[int, Tokens]]] = []
     for window in windows:
         last = batches[-1] if batches else []
         length = len(window[1])
-        full = len(last) == size or (len(last) + 1) * length > _MOST_TOKENS
+        tokens = (len(last) + 1) * (length + _AROUND)
+        full = len(last) == size or tokens > most
         if not last or full or len(last[0][1]) != length:
             batches.append([])
         batches[-1].append(window)

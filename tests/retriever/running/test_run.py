@@ -8,7 +8,6 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from isco.core.config import load_settings
@@ -485,22 +484,13 @@ def test_a_csv_file_with_foreign_rows_below_the_right_header_stays_as_it_was(
 
 
 @pytest.mark.parametrize("size", [1, 5, 100])
-def test_the_output_is_in_the_order_of_the_input_for_any_chunk_size(
+def test_the_output_is_the_same_and_in_the_order_of_the_input_for_any_chunk_size(
     run, make_settings, unbroken, tmp_path, size
 ):
     run(settings=make_settings(classify__chunk=size, search__top=2))
     content = (tmp_path / "out.jsonl").read_bytes()
     assert _ids(content) == [row.id for row in ROWS]
-    for line, expected in zip(content.splitlines(), unbroken().splitlines(), strict=True):
-        row, other = json.loads(line), json.loads(expected)
-        # Products of other shapes may differ in the last bits, scores so in their last digit.
-        scores = [[c.pop("score") for c in each["candidates"]] for each in (row, other)]
-        confidences = [each.pop("confidence") for each in (row, other)]
-        reasons = [each.pop("reason").split("has")[0] for each in (row, other)]
-        assert row == other
-        assert reasons[0] == reasons[1]
-        np.testing.assert_allclose(*scores, atol=2e-4)
-        np.testing.assert_allclose(*confidences, atol=1e-3)
+    assert content == unbroken()
 
 
 def test_rows_are_counted_by_path(run):
