@@ -4,7 +4,7 @@ Whatever is not as expected is left to the client, which tries again and says wh
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic_core import from_json
@@ -14,6 +14,7 @@ from isco.core.store.collection_info import info_of
 from isco.core.store.in_use import InUse, labelled_in_use
 from isco.core.store.metadata import READY
 from isco.core.store.plain_rest import PlainRest, UnexpectedError
+from isco.core.store.point_pages import page_of
 from isco.core.store.points import IndexedConcept, indexed_of
 
 _PAGE = 256
@@ -44,8 +45,8 @@ def ask_indexed(
     try:
         with PlainRest(qdrant) as server:
             return [
-                indexed_of(point["payload"], point["vector"])
-                for point in _every_point(server, collection, where)
+                indexed_of(payload, vectors)
+                for payload, vectors in _every_point(server, collection, where)
             ]
     except UnexpectedError:
         return None
@@ -80,7 +81,7 @@ def _described(server: PlainRest, name: str) -> tuple[dict[str, Any], int]:
 
 def _every_point(
     server: PlainRest, collection: str, where: dict[str, Any]
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[tuple[dict[str, Any], Mapping[str, Any]]]:
     """By their ids. The server is at work on a page while the one before is taken apart."""
     path = f"/collections/{collection}/points/scroll"
     asked = {"limit": _PAGE, "with_payload": True, "with_vector": True, "filter": where}
@@ -90,10 +91,10 @@ def _every_point(
         following = _following(content)
         if following is not None:
             server.send("POST", path, {**asked, "offset": following})
-        page = from_json(content)["result"]
-        if page["next_page_offset"] != following:
+        page = page_of(content)
+        if page.following != following:
             raise ValueError("the next page is another")
-        yield from page["points"]
+        yield from page.points
         if following is None:
             return
 
