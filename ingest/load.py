@@ -43,8 +43,9 @@ def ingest(
     progress: Progress,
     force: bool = False,
     wait: bool = False,
+    keep: Callable[[OccupationStore], None] | None = None,
 ) -> IngestSummary:
-    """Load `source` into Qdrant and put it into use.
+    """Load `source` into Qdrant and put it into use; last, `keep` is given the store.
 
     When the collection in use was made from the same source by the same model, template and
     software schema, nothing is done unless `force` asks for it. Labelled ads are carried over in
@@ -86,6 +87,8 @@ def ingest(
             Groups.of(plan.leaves),
             lambda texts: cache.embed_queries(texts).vectors,
         )
+        if keep:
+            keep(store)
     return IngestSummary(
         taxonomy=metadata.taxonomy_name,
         points=metadata.points,

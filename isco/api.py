@@ -5,6 +5,7 @@ configuration; what they need is imported when it is used.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +57,7 @@ def ingest(
     from isco.core.embedding import open_embedder
     from isco.ingest.load import ingest as load
     from isco.outcomes import Ingested
+    from isco.retriever.factory import keep_search_data
 
     asked = {"source": source and str(Path(source).expanduser()), "language": language}
     taxonomy = {key: value for key, value in asked.items() if value is not None}
@@ -63,7 +65,8 @@ def ingest(
         sections["taxonomy"] = {**sections.get("taxonomy", {}), **taxonomy}
     settings = _settings(profile, config, sections)
     with bars(progress) as told:
-        summary = load(settings, settings.taxonomy.source, open_embedder, told, force, wait)
+        keep = partial(keep_search_data, settings)
+        summary = load(settings, settings.taxonomy.source, open_embedder, told, force, wait, keep)
     return Ingested(summary, place_of(settings))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from isco.core.embedding.base import Embedder
 from isco.core.embedding.recent_vectors import RecentVectors
 from isco.core.settings import Settings
-from isco.retriever.searching.reading import read_search_data, read_store
+from isco.retriever.searching.reading import keep_search_data, read_search_data, read_store
 from isco.retriever.searching.search_data import SearchData
 from isco.retriever.searching.searchers import Searchers
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SearchData",
+    "keep_search_data",
     "make_classifier",
     "make_searchers",
     "open_classifier",

@@ -1,6 +1,7 @@
 """isco ingest: a taxonomy into Qdrant."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,13 +80,17 @@ def command(
     from isco.ingest.load import dry_run as look
     from isco.ingest.load import ingest
     from isco.ingest.summary import loaded
+    from isco.retriever.factory import keep_search_data
 
     outcome: DryRun | IngestSummary
     with Bar() as bar:
         if dry_run:
             outcome = look(settings, settings.taxonomy.source, bar)
         else:
-            outcome = ingest(settings, settings.taxonomy.source, open_embedder, bar, force, wait)
+            keep = partial(keep_search_data, settings)
+            outcome = ingest(
+                settings, settings.taxonomy.source, open_embedder, bar, force, wait, keep
+            )
     if report:
         _write_report(report, outcome)
     if as_json:

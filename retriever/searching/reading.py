@@ -98,6 +98,12 @@ def _read_qdrant(settings: Settings, accept: Callable[[CollectionMetadata], None
         return read_store(store, settings, accept)
 
 
+def keep_search_data(settings: Settings, store: "OccupationStore") -> None:
+    """Keep what an embedded store that is open has for a run: the next command leaves it closed."""
+    if keeps_snapshots(settings) and not store.on_server:
+        read_store(store, settings, lambda _: None)
+
+
 def read_store(
     store: "OccupationStore", settings: Settings, accept: Callable[[CollectionMetadata], None]
 ) -> SearchData:

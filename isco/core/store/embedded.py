@@ -13,12 +13,14 @@ uses: hence `_load`, `_save`, `_get_collection` and `_client`, which are private
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 from qdrant_client import QdrantClient
-from qdrant_client.http.models import UpdateResult
+from qdrant_client.http.models import PointStruct, UpdateResult
+from qdrant_client.local.local_collection import LocalCollection
 from qdrant_client.local.qdrant_local import META_INFO_FILENAME, QdrantLocal
 
 from isco.core.atomic_write import put_in_place
@@ -49,18 +51,33 @@ class EmbeddedQdrant(QdrantLocal):
         put_in_place(aside / META_INFO_FILENAME, folder / META_INFO_FILENAME)
         aside.rmdir()
 
-    def upsert(self, collection_name: str, *given: Any, **named: Any) -> UpdateResult:
-        """As the client's own, with one commit."""
-        persistence = self._get_collection(collection_name).storage
+    def upsert(self, collection_name: str, points: Any, **named: Any) -> UpdateResult:
+        """As the client's own, with one commit, and vectors in memory as they are on disk."""
+        collection = self._get_collection(collection_name)
+        persistence = collection.storage
         if persistence is None:
-            return super().upsert(collection_name, *given, **named)
+            return super().upsert(collection_name, points, **named)
         connection = persistence.storage
         persistence.storage = cast(sqlite3.Connection, _Uncommitted(connection))
         try:
-            return super().upsert(collection_name, *given, **named)
+            done = super().upsert(collection_name, points, **named)
         finally:
             persistence.storage = connection
             connection.commit()
+        _put_as_given(collection, points)
+        return done
+
+
+def _put_as_given(collection: LocalCollection, points: Sequence[PointStruct]) -> None:
+    """The vectors of points as they will be when they are loaded, to the bit: those in memory were
+    scaled by a length of nearly 1."""
+    for point in points:
+        row, vectors = collection.ids[point.id], cast(dict[str, Any], point.vector)
+        for name, vector in vectors.items():
+            if name in collection.vectors:
+                collection.vectors[name][row] = vector
+            elif name in collection.multivectors:
+                collection.multivectors[name][row] = np.array(vector, dtype=np.float32)
 
 
 class _Uncommitted:

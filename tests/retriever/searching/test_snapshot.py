@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 from contextlib import nullcontext
 from dataclasses import fields, replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -18,8 +19,10 @@ from isco.core.progress import Silent
 from isco.core.records import Ad, Kind
 from isco.core.store import OccupationStore
 from isco.core.store.folder_state import folder_state
-from isco.retriever.factory import open_classifier, read_search_data
+from isco.ingest.load import ingest as ingest_source
+from isco.retriever.factory import keep_search_data, open_classifier, read_search_data
 from isco.retriever.learning.learn import learn, remove_source
+from isco.retriever.learning.refitting import refit
 from isco.retriever.running.ad_archive import open_archive
 from isco.retriever.running.opening import open_run, predictions
 from isco.retriever.searching import snapshot
@@ -183,6 +186,30 @@ def test_after_every_change_qdrant_is_read_again(settings, tmp_path, change):
     assert (as_values(now) == as_values(before)) == (change in (ingest, roll_back, keep_ads))
     assert as_values(read_with_qdrant_away(settings)) == as_values(now)
     assert len(snapshots(settings)) == (2 if change in (ingest, roll_back) else 1)
+
+
+def test_after_an_ingest_that_keeps_what_a_run_needs_no_qdrant_is_opened(settings):
+    clear_snapshots(settings)
+    keep = partial(keep_search_data, settings)
+    ingest_source(settings, "starter", lambda _: HashingEmbedder(), Silent(), force=True, keep=keep)
+    kept = as_values(read_with_qdrant_away(settings))
+    clear_snapshots(settings)
+    assert as_values(read(settings)) == kept
+
+
+def test_after_a_refit_no_qdrant_is_opened(settings):
+    learn_nurses(settings)
+    refit(settings, lambda _: HashingEmbedder(), Silent())
+    kept = as_values(read_with_qdrant_away(settings))
+    clear_snapshots(settings)
+    assert as_values(read(settings)) == kept
+
+
+def test_a_store_in_memory_keeps_nothing_for_other_commands(make_settings):
+    settings = make_settings(qdrant__mode="memory")
+    with OccupationStore(settings) as store:
+        keep_search_data(settings, store)
+    assert not settings.snapshots_path.exists()
 
 
 def test_of_each_kind_the_two_are_kept_that_were_used_last(settings):
