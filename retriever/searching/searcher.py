@@ -16,12 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isco.core import lexical, words
-from isco.core.embedding.base import Embedder, nearest, seen_from, unit_rows
+from isco.core.embedding.base import Embedder, nearest, seen_from
 from isco.core.embedding.exact import cosines, in_steps
 from isco.core.records import Candidate, Profile
 from isco.core.settings import SearchSettings
 from isco.retriever.preparing.plain_text import one_line
 from isco.retriever.searching.index import ConceptIndex
+from isco.retriever.searching.linear_head import LinearHead
 
 Scores = NDArray[np.float32]
 Signals = dict[str, Scores]
@@ -79,6 +80,7 @@ class Searcher:
     ) -> None:
         self.index = index
         self._embedder = embedder
+        self._head = None if index.classifier is None else LinearHead(index.classifier)
         there = {
             "head": index.classifier is not None,
             WORDS: index.words is not None,
@@ -152,8 +154,8 @@ class Searcher:
             bare = np.array([not text for text in texts], dtype=bool)
             centred = self._mean_name is not None
             signals["labels"] = self.index.names.nearest(by_name, bare, centred)
-        if "head" in self._weights and self.index.classifier is not None:
-            signals["head"] = self._by_head(titles, self.index.classifier)
+        if "head" in self._weights and self._head is not None:
+            signals["head"] = self._head.logits(titles)[:, self.index.code_row]
         if "lexical" in self._weights:
             grams = lexical.query_vectors([profile.title for profile in profiles])
             signals["lexical"] = self.index.lexical.products(grams)
@@ -196,14 +198,6 @@ class Searcher:
         """The signal that the vectors of the ads' texts give, as one of `signals`."""
         seen = seen_from(self._mean_ad, bodies)
         return {_BODY: cosines(in_steps(seen), self._documents)}
-
-    def _by_head(self, titles: NDArray[np.float32], classifier: NDArray[np.float32]) -> Scores:
-        """The logits of the linear classifier; zeros for an ad without a title."""
-        weights, bias = classifier[:, :-1], classifier[:, -1]
-        lengths = np.linalg.norm(weights, axis=1)
-        logits = cosines(in_steps(titles), in_steps(unit_rows(weights))) * lengths + bias
-        logits[~titles.any(axis=1)] = 0
-        return np.asarray(logits[:, self.index.code_row])
 
     def _weights_for(
         self, texts: Sequence[str], foreign: Sequence[bool] | None

@@ -4,11 +4,13 @@ qdrant-client rewrites `meta.json`, which lists the collections and the alias, i
 that ends in the middle of it loses all of them. Here the file is written aside and moved over.
 
 It also commits every point by itself, which waits for the disk each time: here a request's points
-are committed together.
+are committed together. And it gives back other vectors before it is closed and opened again than
+after: here they are those of the disk at once.
 
 A stopgap. The client (1.19.1) lets nobody choose how it writes that file, nor which local Qdrant it
-uses: hence `_load`, `_save`, `_get_collection` and `_client`, which are private. Look again at
-1.20; where the file is written whole there, `QdrantClient(path=...)` does instead of this class.
+uses: hence `_load`, `_save`, `_get_collection`, `_client` and its collections' insides, which are
+private. Look again at 1.20; where the file is written whole there, `QdrantClient(path=...)` does
+instead of this class.
 """
 
 import shutil
@@ -51,16 +53,16 @@ class EmbeddedQdrant(QdrantLocal):
         put_in_place(aside / META_INFO_FILENAME, folder / META_INFO_FILENAME)
         aside.rmdir()
 
-    def upsert(self, collection_name: str, points: Any, **named: Any) -> UpdateResult:
+    def upsert(self, collection_name: str, points: Any, *given: Any, **named: Any) -> UpdateResult:
         """As the client's own, with one commit, and vectors in memory as they are on disk."""
         collection = self._get_collection(collection_name)
         persistence = collection.storage
         if persistence is None:
-            return super().upsert(collection_name, points, **named)
+            return super().upsert(collection_name, points, *given, **named)
         connection = persistence.storage
         persistence.storage = cast(sqlite3.Connection, _Uncommitted(connection))
         try:
-            done = super().upsert(collection_name, points, **named)
+            done = super().upsert(collection_name, points, *given, **named)
         finally:
             persistence.storage = connection
             connection.commit()
