@@ -7,7 +7,7 @@ those with the nearest name (`labels`, MAX_SIM), plain cosines: by matrix produc
 once as the pipeline does it, and by `query_points` of the embedded Qdrant, one by one. With
 ISCO_TEST_QDRANT_URL a server is asked as well, exactly and by its index; the collection is copied
 there and removed again. `matrices_vs_…` are queries a second by queries a second; `identical` is
-the share of queries with the same 15 in the same order, but for ties within 0.0001.
+the share of queries with the same 15 in the same order, but for ties within 0.0005.
 """
 
 import json
@@ -38,7 +38,8 @@ from isco.retriever.preparing.rule_extraction import RuleExtractor
 from isco.retriever.searching.index import ConceptIndex
 
 TOP = 15
-TIE = 1e-4
+# Vectors in matrices are rounded.
+TIE = 5e-4
 SERVER = "ISCO_TEST_QDRANT_URL"
 
 BATCH = 64
