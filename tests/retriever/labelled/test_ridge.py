@@ -46,7 +46,7 @@ def test_it_is_the_exponential_of_the_weighted_mean_of_the_cosines() -> None:
         + (by_words @ by_words.T).toarray()
         + 2 * ads.vectors @ ads.vectors.T
     ) / 4
-    np.testing.assert_allclose(kernel, np.expm1(mean) / (math.e - 1), atol=5e-4)
+    np.testing.assert_allclose(kernel, np.expm1(mean) / (math.e - 1), atol=1e-4)
 
 
 def test_the_same_ads_are_as_alike_from_outside_as_among_each_other() -> None:
@@ -59,7 +59,7 @@ def test_the_same_ads_are_as_alike_from_outside_as_among_each_other() -> None:
 def test_terms_that_nobody_has_make_an_ad_less_alike() -> None:
     kernel = AdKernel.of(texts(TITLES, [""] * 5), None)
     (known, unknown) = kernel.towards(texts(["nurse", "nurse xylographer"], ["", ""]))[:, 4]
-    assert known == pytest.approx(1, abs=5e-4)
+    assert known == pytest.approx(1, abs=1e-4)
     assert unknown < known
 
 
