@@ -1,7 +1,7 @@
 """What reading fewer texts costs and saves: accuracy beside CPU seconds, for each bound.
 
     python -m benchmarks.cascade LABELLED... [--data-dir DIR] [--bounds 0.9,0.8] [--number 1500]
-        [--rounds 1] [--write FILE] [--json]
+        [--rounds 1] [--json]
 
 needs an ingested taxonomy in DIR. One row a way: all texts embedded, those of ads that title and
 words leave less sure than a bound, none; and the generated ads' titles alone. The texts of
@@ -9,8 +9,6 @@ LABELLED are embedded once for all of them, for accuracy at 4 digits, recall@10,
 confidence (10 bins of equal size) and how many of the texts were read. The speed is that of
 --number ads generated of the first file (benchmarks/generated_ads.py), each way with a memory of
 its own, in seconds of CPU of one thread; ways take turns, and the least of the rounds stands.
---write fits what moves the confidence of ads whose texts were not read, and puts the calibration
-with it into FILE.
 """
 
 import json
@@ -22,7 +20,6 @@ from typing import Any
 
 import click
 import numpy as np
-import yaml
 
 from benchmarks.confidence import calibration_error
 from benchmarks.generated_ads import AdGenerator, read_source
@@ -32,8 +29,6 @@ from isco.core.embedding import Embedder, open_embedder
 from isco.core.embedding.recent_vectors import RecentVectors
 from isco.core.records import Ad
 from isco.core.settings import Settings
-from isco.retriever.deciding.calibration_files import SHIPPED, load_calibration
-from isco.retriever.deciding.calibration_fitting import ScoredEvidence, equal_sets, fit_moving
 from isco.retriever.factory import SearchData, make_classifier, read_search_data
 from isco.retriever.pipeline import Classified, Classifier
 from isco.retriever.reading.inputs import chunks
@@ -105,46 +100,20 @@ def judged(found: Sequence[Classified], ads: Sequence[Ad]) -> dict[str, Any]:
     }
 
 
-def write_fit(path: Path, ways: Ways, sets: Sequence[Sequence[Ad]]) -> None:
-    """The shipped calibration, with what moves it for the ads of `sets` whose text is not read."""
-    shipped = load_calibration(SHIPPED)
-    pairs = [
-        [
-            (item.evidence, ad.isco_code or "")
-            for item, ad in zip(ways.classified(NEVER, ads), ads, strict=True)
-            if item.evidence
-        ]
-        for ads in sets
-    ]
-    scored: list[ScoredEvidence] = equal_sets(pairs)
-    unread = [one for one in scored if one.evidence.unread]
-    if not unread:
-        raise click.ClickException("none of the ads has a text that is not read")
-    fit = replace(shipped, unread=fit_moving(unread, shipped))
-    text = yaml.safe_dump(
-        fit.as_dict(), sort_keys=False, allow_unicode=True, default_flow_style=None, width=100
-    )
-    path.write_text(text, encoding="utf-8")
-
-
 @click.command()
 @click.argument("labelled", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where the taxonomy is.")
 @click.option("--bounds", default="0.9,0.8,0.7,0.6,0.5,0.4", show_default=True)
 @click.option("--number", default=1500, show_default=True, help="Ads generated for the speed.")
 @click.option("--rounds", default=1, show_default=True, help="Rounds of the speed.")
-@click.option("--write", type=click.Path(path_type=Path), help="File for the calibration.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def main(
     labelled: tuple[Path, ...], data_dir: Path | None, bounds: str, number: int, rounds: int,
-    write: Path | None, as_json: bool,
+    as_json: bool,
 ) -> None:  # fmt: skip
     """Print accuracy and CPU seconds for each way of reading texts."""
     ways = Ways(data_dir)
     sets = [[ad for ad in read_source(path) if ad.isco_code] for path in labelled]
-    if write:
-        write_fit(write, ways, sets)
-        return
     generated = list(AdGenerator(read_source(labelled[0])).first(number))
     names = [ALWAYS, *bounds.split(","), NEVER, TITLES]
     rights = {name: [judged(ways.classified(name, ads), ads) for ads in sets] for name in names}

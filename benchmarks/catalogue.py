@@ -109,6 +109,7 @@ BENCHMARKS = (
         "cascade", "what reading fewer texts costs and saves", quick=("--number", "300"),
         sets=1, most_sets=1,
     ),
+    Benchmark("text_confidence", "how sure ads with a text are, cross-fitted", sets=1, most_sets=1),
     Benchmark(
         "short_texts", "how much the words of a short text may say",
         quick=("--full", "1,60", "--characters", "110"), sets=1, most_sets=1,

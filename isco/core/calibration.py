@@ -25,10 +25,12 @@ TITLE_FEATURES = (
     "listed",
     *LEADS.values(),
 )
-_FAMILIES = ("full", "by_share", "learned", "unread")
-_OPTIONAL = ("learned", "unread")
-# What `unread` sees: the logit of what the other models say.
+_FAMILIES = ("full", "by_share", "learned", "unread", "texts")
+_OPTIONAL = ("learned", "unread", "texts")
+# What `unread` and `texts` see of what the other models say: its logit.
 SAID = "logit"
+# How far the answer is ahead by the words of the ad: what `texts` sees beside it.
+AHEAD = LEADS["words"]
 _TIMES = " × "
 _DIGITS = 4
 
@@ -79,9 +81,6 @@ class LogisticModel:
 # The share of codes, once labelled ads had a say in it, is nearly a probability as it is.
 AS_IT_IS: Mapping[int, LogisticModel] = {
     level: LogisticModel(0.0, {SHARE: 1.0}) for level in LEVELS
-}
-_BELIEVED: Mapping[int, LogisticModel] = {
-    level: LogisticModel(0.0, {SAID: 1.0}) for level in LEVELS
 }
 
 
@@ -150,10 +149,10 @@ class Calibration:
     `full` sees all features of searches with the embedding model `embedding`; `by_share` the share
     alone, for every other search; `learned` the share that labelled ads had a say in, for ads of
     a form that is not in `fitted`: what labelled ads of one's own gave, by their form. `full` and
-    `by_share` have seen ads whose texts were read, and titles of any language: what they say of ads
-    that have an unread text is moved by `unread`. A title alone in one of the languages of
-    `titles`, which is like some name, is judged by these where the search has all signals that they
-    look at.
+    `by_share` have seen titles, of any language, and few ads with a text: what they say of these is
+    moved by `texts` where it is known how far the answer is ahead by words; else, where the text is
+    unread, by `unread`. A title alone in one of the languages of `titles`, which is like some name,
+    is judged by these where the search has all signals that they look at.
     """
 
     origin: str
@@ -161,7 +160,8 @@ class Calibration:
     full: Mapping[int, LogisticModel]
     by_share: Mapping[int, LogisticModel]
     learned: Mapping[int, LogisticModel] = field(default_factory=lambda: dict(AS_IT_IS))
-    unread: Mapping[int, LogisticModel] = field(default_factory=lambda: dict(_BELIEVED))
+    unread: Mapping[int, LogisticModel] = field(default_factory=dict)
+    texts: Mapping[int, LogisticModel] = field(default_factory=dict)
     titles: Mapping[str, Mapping[int, LogisticModel]] = field(default_factory=dict)
     fitted: Mapping[Form, Mapping[int, LogisticModel]] = field(default_factory=dict)
 
@@ -171,11 +171,14 @@ class Calibration:
         A group that the next deeper one belongs to is at least as likely as that.
         """
         models = self._models(case, embedding)
-        moved = self.unread if case.unread and not case.labelled else None
+        moved = self._moving(case)
         found: dict[int, float] = {}
         for level in LEVELS:
-            said = models[level].probability(case.features(level))
-            found[level] = moved[level].probability({SAID: logit(said)}) if moved else said
+            features = case.features(level)
+            said = models[level].probability(features)
+            if moved:
+                said = moved[level].probability({**features, SAID: logit(said)})
+            found[level] = said
             deeper = level + 1
             if deeper in found and case.codes[deeper].startswith(case.codes[level]):
                 found[level] = max(found[level], found[deeper])
@@ -192,6 +195,14 @@ class Calibration:
             return self.titles.get(case.language or "", self.full)
         return self.full
 
+    def _moving(self, case: Case) -> Mapping[int, LogisticModel] | None:
+        """What moves what the models say, if anything does."""
+        if case.labelled or case.form == Form.TITLE:
+            return None
+        if self.texts and AHEAD in case.features(LEVELS[0]):
+            return self.texts
+        return self.unread if case.unread else None
+
     def as_dict(self) -> dict[str, Any]:
         """As plain JSON and YAML types, numbers with four decimals."""
         return {
@@ -200,6 +211,7 @@ class Calibration:
             **{
                 name: {level: model.as_dict() for level, model in getattr(self, name).items()}
                 for name in _FAMILIES
+                if getattr(self, name)
             },
             "titles": {
                 language: {level: model.as_dict() for level, model in models.items()}
@@ -219,7 +231,7 @@ class Calibration:
             if family in values or family not in _OPTIONAL
         }
         titles = {str(name): _by_level(some) for name, some in (values.get("titles") or {}).items()}
-        _require_known(models.values(), {*FEATURES, SAID})
+        _require_known(models.values(), {*FEATURES, SAID, AHEAD})
         _require_known(titles.values(), set(TITLE_FEATURES))
         return Calibration(
             str(values["origin"]),
@@ -227,7 +239,8 @@ class Calibration:
             models["full"],
             models["by_share"],
             models.get("learned", dict(AS_IT_IS)),
-            models.get("unread", dict(_BELIEVED)),
+            models.get("unread", {}),
+            models.get("texts", {}),
             titles,
         )
 

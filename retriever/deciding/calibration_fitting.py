@@ -90,18 +90,25 @@ def refit_learned(
     return {level: _drawn_to(prior[level], scored, level) for level in LEVELS}
 
 
-def fit_moving(scored: Sequence[ScoredEvidence], known: Calibration) -> dict[int, LogisticModel]:
-    """What moves what the models `full` of `known` say of such ads, by level (Platt 1999)."""
+def fit_moving(
+    scored: Sequence[ScoredEvidence], known: Calibration, beside: Sequence[str] = ()
+) -> dict[int, LogisticModel]:
+    """What moves what the models `full` of `known` say of such ads, by level (Platt 1999), with the
+    features `beside` that."""
     found = {}
     for level in LEVELS:
-        said = [known.full[level].probability(one.evidence.features(level)) for one in scored]
+        features = [one.evidence.features(level) for one in scored]
+        said = [known.full[level].probability(row) for row in features]
+        columns = [np.ones(len(said)), logit(said)]
+        columns += [np.array([row[name] for row in features]) for name in beside]
         moved = _logistic(
-            np.stack([np.ones(len(said)), logit(said)], axis=1),
+            np.stack(columns, axis=1),
             np.array([one.right(level) for one in scored], dtype=np.float64),
             np.array([one.weight for one in scored]),
-            np.array([0.0, 1.0]),
+            np.array([0.0, 1.0, *(0.0 for _ in beside)]),
         )
-        found[level] = LogisticModel(float(moved[0]), {SAID: float(moved[1])})
+        bias, *weights = map(float, moved)
+        found[level] = LogisticModel(bias, dict(zip((SAID, *beside), weights, strict=True)))
     return found
 
 

@@ -1,5 +1,6 @@
 """What the confidence of a case rests on."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from isco.core.calibration import LEADING
@@ -7,6 +8,7 @@ from isco.core.records import Form
 from isco.retriever.deciding.cases import Case
 from isco.retriever.deciding.evidence import Evidence
 from isco.retriever.deciding.voting import Verdict
+from isco.retriever.searching.searcher import WORDS
 
 
 def evidence_of(case: Case, verdict: Verdict) -> Evidence:
@@ -20,10 +22,11 @@ def evidence_of(case: Case, verdict: Verdict) -> Evidence:
         match.best("labels", code),
         match.best("lexical", code),
     )
+    foreign = query.foreign or match.is_foreign
     return replace(
         found,
         own_name=verdict.own_name,
-        foreign=query.foreign or match.is_foreign,
+        foreign=foreign,
         labelled=case.labelled,
         form=query.form,
         said=match.said_of(code, query.profile.title),
@@ -31,5 +34,13 @@ def evidence_of(case: Case, verdict: Verdict) -> Evidence:
         unread=case.is_unread,
         language=match.language,
         listed=match.index.has_lists,
-        leads=match.leads(LEADING, code) if query.form == Form.TITLE else {},
+        leads=match.leads(_leading(query.form, foreign), code),
     )
+
+
+def _leading(form: Form, foreign: bool) -> Sequence[str]:
+    """The signals in which it counts how far the code is ahead. The words of a text in a language
+    that the taxonomy lacks are like none of its words."""
+    if form == Form.TITLE:
+        return LEADING
+    return () if foreign else (WORDS,)

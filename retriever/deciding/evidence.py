@@ -25,8 +25,8 @@ class Evidence:
     title's words that are said of the unit group, `unknown` whether no name like it is known,
     `unread` whether there is a text whose vector does not count; `language` is the one that the ad
     was searched in; `listed` whether the taxonomy has names of lists of titles. `leads` say, by
-    signal of the search, how far the code is ahead of all others there; they are known of titles
-    alone.
+    signal of the search, how far the code is ahead of all others there: of titles alone, and of ads
+    with a text in a language that the taxonomy has by "words".
     """
 
     codes: Mapping[int, str]

@@ -6,6 +6,7 @@ from functools import cache
 
 import numpy as np
 
+from isco.core import words
 from isco.core.embedding.base import Vectors, unit_rows
 from isco.core.learned_fit import Combination
 from isco.core.lexical import document_vectors
@@ -49,15 +50,20 @@ def _direction(word: str, dimension: int) -> Vectors:
     return np.random.default_rng(seed).standard_normal(dimension).astype(np.float32)
 
 
-def index_leaves(leaves: Sequence[Concept], embedder: HashingEmbedder) -> list[IndexedConcept]:
-    """Leaves with the vectors that an ingest gives them."""
+def index_leaves(
+    leaves: Sequence[Concept], embedder: HashingEmbedder, worded: bool = False
+) -> list[IndexedConcept]:
+    """Leaves with the vectors that an ingest gives them; those of words where they are `worded`,
+    each the only one of its unit group then."""
     grams = document_vectors([leaf.labels for leaf in leaves])
+    said = words.document_vectors([f"{leaf.label} {leaf.description}" for leaf in leaves])
     return [
         IndexedConcept(
             leaf=leaf,
             dense=embedder.embed_documents([f"{leaf.label}. {leaf.description}"])[0],
             labels=embedder.embed_queries(leaf.searched_names),
             lexical=grams.row(row),
+            words=said.row(row) if worded else None,
         )
         for row, leaf in enumerate(leaves)
     ]
@@ -79,12 +85,13 @@ def searchers_over(
     settings: SearchSettings,
     embedder: HashingEmbedder | None = None,
     everyday: Collection[str] = (),
+    worded: bool = False,
 ) -> Searchers:
     """As `searcher_over`, for leaves of one language or several: a search over each."""
     embedder = embedder or HashingEmbedder()
     indexes = {
         language: ConceptIndex.of(
-            index_leaves([leaf for leaf in leaves if leaf.language == language], embedder),
+            index_leaves([leaf for leaf in leaves if leaf.language == language], embedder, worded),
             settings.kinds,
         )
         for language in dict.fromkeys(leaf.language for leaf in leaves)

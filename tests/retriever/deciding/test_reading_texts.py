@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from isco.core.calibration import LEVELS, Calibration, LogisticModel
+from isco.core.calibration import AHEAD, LEVELS, Calibration, LogisticModel
 from isco.core.records import Profile
 from isco.core.store import LabelledAd
 from isco.retriever.deciding.calibration_fitting import ScoredEvidence, fit_moving
@@ -55,10 +55,11 @@ QUERIES = [query(title, text, "en", "de") for title, text in ADS]
 def reading(make_settings):
     """Decide by `flags`; gives decisions, and the texts that the model was asked for."""
 
-    def run(queries=QUERIES, coded=(), learned=(), **flags):
+    def run(queries=QUERIES, coded=(), learned=(), worded=False, **flags):
         settings = make_settings(search__top=4, **flags)
         embedder = HashingEmbedder()
-        searchers = searchers_over([*LEAVES, *GERMAN], settings.search, embedder)
+        leaves = LEAVES if worded else [*LEAVES, *GERMAN]
+        searchers = searchers_over(leaves, settings.search, embedder, worded=worded)
         near = labelled_ads(learned, searchers, settings) if learned else None
         embedder.asked.clear()
         found = Decider(searchers, settings, "double", SURE, near).decide(queries, coded)
@@ -174,6 +175,37 @@ def test_what_is_not_read_moves_the_confidence(reading):
     read = replace(said.evidence, unread=False)
     assert fit.probabilities(read, "double")[4] == believed
     assert Calibration.of(fit.as_dict()) == fit
+
+
+def test_the_words_of_a_text_make_an_answer_surer_or_less_so(reading):
+    """Where they are of the taxonomy's language; a title alone is judged as ever."""
+    texts = {level: LogisticModel(-0.5, {"logit": 1.0, AHEAD: 0.4}) for level in LEVELS}
+    fit = replace(SURE, texts=texts)
+    asked = [query("cook", text, "en") for text in ("prepares meals", "drives heavy lorries", "")]
+    asked.append(replace(query("cook", "cozinha e prepara"), foreign=True))
+    for way in ("never", "always"):
+        found, _ = reading(asked, worded=True, search__read_text=way)
+        assert {one.verdict.isco_code for one in found} == {"5120"}
+        agreed, contradicted, alone, foreign = (
+            tuple(by.probabilities(one.evidence, "double")[4] for by in (SURE, fit))
+            for one in found
+        )
+        assert agreed[1] > contradicted[1] and contradicted[1] < contradicted[0]
+        assert alone[1] == alone[0] and foreign[1] == foreign[0]
+    assert Calibration.of(fit.as_dict()) == fit
+
+
+def test_what_words_say_of_answers_is_fitted(reading):
+    """Right where the words of the text are those of the answer, and wrong elsewhere."""
+    texts = ("prepares meals", "drives heavy lorries")
+    said, _ = reading([query("cook", text, "en") for text in texts], worded=True)
+    agreed, contradicted = (one.evidence for one in said)
+    scored = [ScoredEvidence(agreed, "5120"), ScoredEvidence(contradicted, "8332")] * 40
+    fitted = fit_moving(scored, SURE, [AHEAD])
+    assert all(model.weights[AHEAD] > 0 for model in fitted.values())
+    fit = replace(SURE, texts=fitted)
+    sure = [fit.probabilities(one, "double")[4] for one in (agreed, contradicted)]
+    assert sure[0] > 0.8 and sure[1] < 0.2
 
 
 def test_ads_that_are_right_less_often_than_said_are_believed_less(reading):
