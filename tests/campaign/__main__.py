@@ -52,14 +52,9 @@ PARTS = ("rows", "orders", "llm", "files", *KILLS, "ray")
 @click.option("--minutes", default=30.0, show_default=True, help="When the last kill begins.")
 @click.option("--journal", type=click.Path(path_type=Path), help="Kills so far, which count.")
 @click.option("--seed", default=1, show_default=True)
-@click.option(
-    "--starter",
-    type=click.Path(path_type=Path, exists=True),
-    help="A data folder with the starter taxonomy, for Ray; ingested if there is none.",
-)
 def main(
     parts: tuple[str, ...], rows: int, ordered: int, kills: int, ray_kills: int, minutes: float,
-    journal: Path | None, seed: int, starter: Path | None,
+    journal: Path | None, seed: int,
 ) -> None:  # fmt: skip
     """Try to lose rows, and print what was lost."""
     wanted = parts or PARTS
@@ -79,7 +74,7 @@ def main(
                 outcomes.append(odd_files(place))
             outcomes += [kill(place, limits) for part, kill in KILLS.items() if part in wanted]
             if "ray" in wanted:
-                outcomes.append(kill_ray(place, starter, replace(limits, tries=ray_kills)))
+                outcomes.append(kill_ray(place, replace(limits, tries=ray_kills)))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print(table(outcomes))

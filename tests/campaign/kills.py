@@ -13,6 +13,8 @@ from tests.campaign.place import Limits, Place, searched
 from tests.campaign.trials import Kind, measured, trials
 
 _CHUNK = 10
+# Seconds. For one minute Ray's agents try to tell a cluster that is gone that it is.
+_RAY_S_AGENTS_END = 120
 
 
 def kill_ingest(place: Place, limits: Limits) -> Outcome:
@@ -86,22 +88,19 @@ def kill_learn(place: Place, limits: Limits) -> Outcome:
     return trials(place, Kind("SIGKILL, learn", lambda _: command, check), limits, length)
 
 
-def kill_ray(place: Place, starter: Path | None, limits: Limits) -> Outcome:
+def kill_ray(place: Place, limits: Limits) -> Outcome:
     """With Ray and the real model: the parts of the second run are those of an unbroken one."""
-    real = replace(place, module="isco")
-    if starter is None:
-        starter = place.folder / "starter"
-        real.run(starter, "ingest", "--source", "starter")
-    out = place.folder / "parts"
+    keys = {"classify.chunk": 20, "classify.part": 1, "taxonomy.language": "en"}
+    real = replace(place, folder=place.folder / "ray", module="isco", keys=keys)
+    real.folder.mkdir()
+    real.run(real.data, "ingest", "--source", "starter")
+    out = real.folder / "parts"
 
     def command(target: Path) -> tuple[str, ...]:
-        keys = ("--set", "classify.chunk=20", "--set", "classify.part=1", "--limit", "120")
-        ads = str(place.folder / "ads.jsonl")
-        where = ("--set", f"qdrant.path={starter / 'qdrant'}")
-        return ("classify", ads, "-o", str(target), "--engine", "ray", *keys, *where)
+        return ("classify", str(place.folder / "ads.jsonl"), "-o", str(target), "--engine", "ray")
 
-    whole = place.folder / "whole-parts"
-    length = measured(real, place.copy("reference"), *command(whole))
+    whole = real.folder / "whole-parts"
+    length = measured(real, real.copy("reference"), *command(whole))
     expected = _parts(whole)
 
     def begin(data: Path) -> tuple[str, ...]:
@@ -112,7 +111,8 @@ def kill_ray(place: Place, starter: Path | None, limits: Limits) -> Outcome:
         real.run(data, *command(out))
         return None if _parts(out) == expected else "the parts are others"
 
-    return trials(real, Kind("SIGKILL, classify on Ray", begin, check), limits, length)
+    kind = Kind("SIGKILL, classify on Ray", begin, check, orphans_end=_RAY_S_AGENTS_END)
+    return trials(real, kind, limits, length)
 
 
 def _classified(place: Place, data: Path) -> bytes:

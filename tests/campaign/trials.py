@@ -14,7 +14,6 @@ from tests.campaign.moments import Length, Moment, watched
 from tests.campaign.outcome import Outcome
 from tests.campaign.place import Limits, Place
 
-_ORPHANS_END = 60
 # Runs that end before their moment, one after the other, until none is thought to be killed at all.
 _MOST_MISSED = 50
 
@@ -22,12 +21,14 @@ _MOST_MISSED = 50
 @dataclass(frozen=True)
 class Kind:
     """What is killed: `begin` gives the command for a copy of the data folder, `check` says what is
-    wrong after it was killed. Both have the data folder; a RuntimeError is a fault as well."""
+    wrong after it was killed. Both have the data folder; a RuntimeError is a fault as well. Its
+    processes must have ended `orphans_end` seconds later."""
 
     name: str
     begin: Callable[[Path], Sequence[str]]
     check: Callable[[Path], str | None]
     by: signal.Signals = signal.SIGKILL
+    orphans_end: int = 60
 
 
 def trials(place: Place, kind: Kind, limits: Limits, length: Length) -> Outcome:
@@ -67,13 +68,13 @@ def _killed(place: Place, data: Path, kind: Kind, moment: Moment) -> tuple[bool,
     """Whether a run was killed, and which of its processes did not end then."""
     process = place.start(data, *kind.begin(data), operation=moment.operation, by=kind.by)
     _, children = watched(process, moment.seconds, kind.by)
-    return process.wait(0) not in {0, 1}, _still_there(children)
+    return process.wait(0) not in {0, 1}, _still_there(children, kind.orphans_end)
 
 
-def _still_there(children: Sequence[psutil.Process]) -> str | None:
+def _still_there(children: Sequence[psutil.Process], within: int) -> str | None:
     """Which of the processes do not end by themselves; they are ended then."""
-    _, alive = psutil.wait_procs(children, timeout=_ORPHANS_END)
+    _, alive = psutil.wait_procs(children, timeout=within)
     names = " ".join(child.name() for child in alive)
     for child in alive:
         child.kill()
-    return f"orphans after {_ORPHANS_END} s: {names}" if alive else None
+    return f"orphans after {within} s: {names}" if alive else None

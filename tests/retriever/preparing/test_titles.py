@@ -103,6 +103,13 @@ NOISE = [
     ("Dachdecker – Raum Osnabrück", "Dachdecker"),
     ("Murarz – Rzeszów i okolice", "Murarz"),
     ("Plumber | Leeds | 40h", "Plumber"),
+    # whom a classification does not mean
+    ("Actuaries, Except Life Insurance, Pensions", "Actuaries"),
+    ("Drillers, Including Helpers", "Drillers"),
+    ("Opticians, All Other", "Opticians"),
+    ("TORNEROS, EN GENERAL", "torneros"),
+    ("Vendeurs, sauf ambulants", "Vendeurs"),
+    ("Stolarze, gdzie indziej niesklasyfikowani", "Stolarze"),
     # shouting
     ("WAREHOUSE OPERATIVE", "warehouse operative"),
     ("ŠÉFKUCHAŘ", "šéfkuchař"),
@@ -127,6 +134,9 @@ def test_a_title_is_freed_of_what_is_not_the_job(clean, title, left):
     "title",
     [
         "C++ Developer",
+        "Manufacturing labourers not elsewhere classified",
+        "Other language teachers",
+        "Head of Including Communities",
         "C# Developer",
         ".NET Developer",
         "Senior C#/.NET Developer",
