@@ -152,6 +152,10 @@ BENCHMARKS = (
         by_hand="SOURCE LABELLED...",
     ),
     Benchmark(
+        "melo_rebuilt", "MELO's datasets as far as they can be made anew", (),
+        by_hand="TITLES FOLDER --table TABLE --source SOURCE --language LANGUAGE",
+    ),
+    Benchmark(
         "workrb", "names ranked for titles, beside the models of WorkRB",
         by_hand="--output DIR",
     ),

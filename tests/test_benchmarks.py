@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from benchmarks import melo_rebuilt
 from benchmarks.catalogue import BENCHMARKS, Benchmark, Given
 from benchmarks.end_to_end import RecordingEmbedder
 from benchmarks.flame_graph import flame_graph
@@ -23,8 +24,10 @@ from benchmarks.profile import STAGES, parse, run_alone, shares, start_samples
 from benchmarks.search_backends import same
 from benchmarks.stand_in import StandInEmbedder
 from isco.core.records import Ad
+from isco.evaluation.melo_files import read_melo
 from isco.retriever.reading.text_files import read_ads
 from tests.conftest import ROOT
+from tests.support.esco_download import BAKER, EscoDownload
 
 
 @pytest.fixture(scope="module")
@@ -197,6 +200,43 @@ def test_codes_of_another_classification_are_never_called_wrong() -> None:
     assert found["accuracy"] is None
     assert found["recall"] is None
     assert found["answered"] == 1
+
+
+def test_melo_s_sets_are_made_anew_of_esco_a_table_and_titles(tmp_path: Path) -> None:
+    esco = EscoDownload()
+    esco.write_folder(tmp_path / "ESCO v1.0.3")
+    baker, names = BAKER, esco.occupation(BAKER)
+    right = {names["preferredLabel"], *names["altLabels"].split("\n")} - {""}
+    table = "esco_uri,target_code,target_label,relation\n" + "".join(
+        f"{uri},{code},{label},{relation}\n"
+        for uri, code, label, relation in [
+            (baker, "A1", "Bread maker", "exact"),
+            ("http://data.europa.eu/esco/isco/C7512", "A2", "Of a group alone", "narrow"),
+            (baker, "A3", "Of another group", "exact"),
+        ]
+    )
+    (tmp_path / "table.csv").write_text(table, encoding="utf-8")
+    titles = [("Bread maker", "7512"), ("Of a group alone", "7512"), ("Of another group", "2512")]
+    rows = [json.dumps({"id": t, "title": t, "isco_code": code}) + "\n" for t, code in titles]
+    (tmp_path / "titles.jsonl").write_text("".join(rows), encoding="utf-8")
+    folder = tmp_path / "made_q_en_c_en"
+    where = [
+        "--table",
+        tmp_path / "table.csv",
+        "--source",
+        tmp_path / "ESCO v1.0.3",
+        "--language",
+        "en",
+    ]
+    arguments = [tmp_path / "titles.jsonl", folder, *where]
+    told = CliRunner().invoke(melo_rebuilt.main, list(map(str, arguments)))
+    assert told.exit_code == 0, told.output
+    counts = json.loads(told.output.splitlines()[-1])
+    assert (counts["queries"], counts["left out"]) == (1, 2)
+    made = read_melo(folder)
+    assert list(made.queries.values()) == ["Bread maker"]
+    assert {made.elements[one] for found in made.relevant.values() for one in found} == right
+    assert counts["elements"] == len(made.elements) > len(right)
 
 
 def test_two_searches_are_the_same_but_for_the_order_of_ties() -> None:
