@@ -29,8 +29,10 @@ _FAMILIES = ("full", "by_share", "learned", "unread", "texts")
 _OPTIONAL = ("learned", "unread", "texts")
 # What `unread` and `texts` see of what the other models say: its logit.
 SAID = "logit"
-# How far the answer is ahead by the words of the ad: what `texts` sees beside it.
-AHEAD = LEADS["words"]
+# The signal of the search in which it counts, for an ad with a text, how far the answer is ahead:
+# what `texts` sees beside it.
+LEADING_TEXTS = "words"
+AHEAD = LEADS[LEADING_TEXTS]
 _TIMES = " × "
 _DIGITS = 4
 
@@ -199,7 +201,7 @@ class Calibration:
         """What moves what the models say, if anything does."""
         if case.labelled or case.form == Form.TITLE:
             return None
-        if self.texts and AHEAD in case.features(LEVELS[0]):
+        if self.texts and LEADING_TEXTS in case.leads:
             return self.texts
         return self.unread if case.unread else None
 

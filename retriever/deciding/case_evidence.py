@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from isco.core.calibration import LEADING
+from isco.core.calibration import LEADING, LEADING_TEXTS
 from isco.core.records import Form
 from isco.retriever.deciding.cases import Case
 from isco.retriever.deciding.evidence import Evidence
 from isco.retriever.deciding.voting import Verdict
-from isco.retriever.searching.searcher import WORDS
 
 
 def evidence_of(case: Case, verdict: Verdict) -> Evidence:
@@ -43,4 +42,4 @@ def _leading(form: Form, foreign: bool) -> Sequence[str]:
     that the taxonomy lacks are like none of its words."""
     if form == Form.TITLE:
         return LEADING
-    return () if foreign else (WORDS,)
+    return () if foreign else (LEADING_TEXTS,)
