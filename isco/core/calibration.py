@@ -151,10 +151,10 @@ class Calibration:
     `full` sees all features of searches with the embedding model `embedding`; `by_share` the share
     alone, for every other search; `learned` the share that labelled ads had a say in, for ads of
     a form that is not in `fitted`: what labelled ads of one's own gave, by their form. `full` and
-    `by_share` have seen titles, of any language, and few ads with a text: what they say of these is
-    moved by `texts` where it is known how far the answer is ahead by words; else, where the text is
-    unread, by `unread`. A title alone in one of the languages of `titles`, which is like some name,
-    is judged by these where the search has all signals that they look at.
+    `by_share` have seen titles, of any language, and few ads with a text: what `full` says of these
+    is moved by `texts` where it is known how far the answer is ahead by words; else what they say
+    of an unread text is by `unread`. A title alone in one of the languages of `titles`, which is
+    like some name, is judged by these where the search has all signals that they look at.
     """
 
     origin: str
@@ -173,7 +173,7 @@ class Calibration:
         A group that the next deeper one belongs to is at least as likely as that.
         """
         models = self._models(case, embedding)
-        moved = self._moving(case)
+        moved = self._moving(case, models)
         found: dict[int, float] = {}
         for level in LEVELS:
             features = case.features(level)
@@ -197,11 +197,13 @@ class Calibration:
             return self.titles.get(case.language or "", self.full)
         return self.full
 
-    def _moving(self, case: Case) -> Mapping[int, LogisticModel] | None:
+    def _moving(
+        self, case: Case, models: Mapping[int, LogisticModel]
+    ) -> Mapping[int, LogisticModel] | None:
         """What moves what the models say, if anything does."""
         if case.labelled or case.form == Form.TITLE:
             return None
-        if self.texts and LEADING_TEXTS in case.leads:
+        if self.texts and models is self.full and LEADING_TEXTS in case.leads:
             return self.texts
         return self.unread if case.unread else None
 

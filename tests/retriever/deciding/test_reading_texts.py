@@ -192,6 +192,8 @@ def test_the_words_of_a_text_make_an_answer_surer_or_less_so(reading):
         )
         assert agreed[1] > contradicted[1] and contradicted[1] < contradicted[0]
         assert alone[1] == alone[0] and foreign[1] == foreign[0]
+        by_share = (by.probabilities(found[0].evidence, "another")[4] for by in (SURE, fit))
+        assert len(set(by_share)) == 1
     assert Calibration.of(fit.as_dict()) == fit
 
 
