@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from benchmarks import melo_rebuilt
 from benchmarks.catalogue import BENCHMARKS, Benchmark, Given
 from benchmarks.end_to_end import RecordingEmbedder
+from benchmarks.field_cases import read_cases
 from benchmarks.flame_graph import flame_graph
 from benchmarks.generated_ads import EXAMPLES, AdGenerator, Mix, read_source, write_ads
 from benchmarks.peer_packages import Answers
@@ -200,6 +201,17 @@ def test_codes_of_another_classification_are_never_called_wrong() -> None:
     assert found["accuracy"] is None
     assert found["recall"] is None
     assert found["answered"] == 1
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "benchmarks" / "cases").glob("*.jsonl")))
+def test_the_projects_own_cases_have_ads_with_codes_of_isco(path: Path) -> None:
+    starter = (ROOT / "ingest" / "data" / "isco08_starter.jsonl").read_text(encoding="utf-8")
+    groups = {json.loads(line)["code"] for line in starter.splitlines()}
+    cases = read_cases(path)
+    assert len({ad.id for ad, _ in cases}) == len(cases) > 30
+    for ad, right in cases:
+        assert ad.title and ad.description
+        assert right and groups.issuperset(right), (ad.id, right)
 
 
 def test_melo_s_sets_are_made_anew_of_esco_a_table_and_titles(tmp_path: Path) -> None:
