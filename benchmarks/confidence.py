@@ -20,14 +20,13 @@ from typing import Any
 
 import click
 import numpy as np
-import yaml
 
 from benchmarks.labelled import draw
 from isco.core.calibration import LEVELS, Calibration
 from isco.core.config import load_settings
 from isco.core.embedding import open_embedder
 from isco.core.records import Ad
-from isco.retriever.deciding.calibration_files import SHIPPED, load_calibration
+from isco.retriever.deciding.calibration_files import SHIPPED, load_calibration, write_calibration
 from isco.retriever.deciding.calibration_fitting import (
     ScoredEvidence,
     equal_sets,
@@ -162,14 +161,7 @@ def main(
         for name, scored in sets.items()
     }
     if write:
-        text = yaml.safe_dump(
-            fit(fitted).as_dict(),
-            sort_keys=False,
-            allow_unicode=True,
-            default_flow_style=None,
-            width=100,
-        )
-        write.write_text(text, encoding="utf-8")
+        write_calibration(write, fit(fitted))
     if as_json:
         click.echo(json.dumps(figures))
         return

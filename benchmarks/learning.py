@@ -28,13 +28,14 @@ from benchmarks.confidence import name_of
 from benchmarks.learning_bench import Bench, classified
 from benchmarks.learning_measures import figures, how_sure
 from benchmarks.tables import show
-from isco.core.calibration import AS_IT_IS, Calibration
+from isco.core.calibration import AS_IT_IS
 from isco.core.config import load_settings
 from isco.core.embedding import open_embedder
 from isco.core.embedding.vector_cache import EmbeddingCache
 from isco.core.names import name_key
 from isco.core.records import Ad
 from isco.core.store import LabelledAd
+from isco.retriever.deciding.calibration_files import load_calibration, write_calibration
 from isco.retriever.deciding.calibration_fitting import equal_sets, refit_learned
 from isco.retriever.deciding.evidence import Evidence
 from isco.retriever.pipeline import Classified
@@ -102,11 +103,7 @@ def main(
         table |= {f"{name_of(path)}: {name}": row for name, row in rows.items()}
     if write:
         models = refit_learned(equal_sets([pairs for pairs in fitted if pairs]), AS_IT_IS)
-        shipped = Calibration.of(yaml.safe_load(write.read_text(encoding="utf-8")))
-        content = yaml.safe_dump(
-            replace(shipped, learned=models).as_dict(), sort_keys=False, allow_unicode=True
-        )
-        write.write_text(content, encoding="utf-8")
+        write_calibration(write, replace(load_calibration(str(write)), learned=models))
     if as_json:
         click.echo(json.dumps(table))
         return

@@ -21,7 +21,6 @@ from typing import Any
 
 import click
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
 from benchmarks.cascade import ALWAYS, NEVER, Ways
@@ -29,7 +28,7 @@ from benchmarks.confidence import calibration_error
 from benchmarks.generated_ads import read_source
 from isco.core.calibration import AHEAD, LEVELS, Calibration
 from isco.core.records import Ad
-from isco.retriever.deciding.calibration_files import SHIPPED, load_calibration
+from isco.retriever.deciding.calibration_files import SHIPPED, load_calibration, write_calibration
 from isco.retriever.deciding.calibration_fitting import ScoredEvidence, equal_sets, fit_moving
 from isco.retriever.deciding.evidence import Evidence
 
@@ -145,11 +144,7 @@ def main(
     seen = Scored.by(Ways(data_dir), sets)
     known = load_calibration(SHIPPED)
     if write:
-        fit = moving(known, BY_WORDS, seen, range(len(seen)))
-        text = yaml.safe_dump(
-            fit.as_dict(), sort_keys=False, allow_unicode=True, default_flow_style=None, width=100
-        )
-        write.write_text(text, encoding="utf-8")
+        write_calibration(write, moving(known, BY_WORDS, seen, range(len(seen))))
         return
     found = figures(known, seen, below, target)
     if as_json:

@@ -42,3 +42,15 @@ def load_calibration(name: str) -> Calibration:
         ) from error
     except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise ConfigError(f"confidence.fit: {name} is no fit of the confidence: {error}") from error
+
+
+def write_calibration(path: Path, calibration: Calibration) -> None:
+    """As `load_calibration` reads it."""
+    text = yaml.safe_dump(
+        calibration.as_dict(),
+        sort_keys=False,
+        allow_unicode=True,
+        default_flow_style=None,
+        width=100,
+    )
+    path.write_text(text, encoding="utf-8")

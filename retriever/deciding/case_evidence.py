@@ -33,13 +33,13 @@ def evidence_of(case: Case, verdict: Verdict) -> Evidence:
         unread=case.is_unread,
         language=match.language,
         listed=match.index.has_lists,
-        leads=match.leads(_leading(query.form, foreign), code),
+        leads=match.leads(() if case.labelled else _leading(query.form, foreign), code),
     )
 
 
 def _leading(form: Form, foreign: bool) -> Sequence[str]:
-    """The signals in which it counts how far the code is ahead. The words of a text in a language
-    that the taxonomy lacks are like none of its words."""
+    """The signals in which it counts, without labelled ads, how far the code is ahead. The words of
+    a text in a language that the taxonomy lacks are like none of its words."""
     if form == Form.TITLE:
         return LEADING
     return () if foreign else (LEADING_TEXTS,)
