@@ -10,7 +10,7 @@ from itertools import islice
 from isco.core.records import Ad, Row
 from isco.core.settings import LanguageSettings, Settings
 from isco.retriever.preparing.detectors import open_detector
-from isco.retriever.preparing.language import LOOKED_AT, looks_long
+from isco.retriever.preparing.language import LOOKED_AT, declared_language, looks_long
 from isco.retriever.preparing.preprocessor import Preprocessor
 
 LOOKED_AHEAD = 200
@@ -28,7 +28,7 @@ def feed_shares(
     than 20 of them leave their language open: there is nothing to help.
     """
     ads = [row for row in islice(rows, LOOKED_AHEAD) if isinstance(row, Ad)]
-    if sum(not ad.language for ad in ads) < _FEWEST:
+    if sum(declared_language(ad.language) is None for ad in ads) < _FEWEST:
         return None
     preprocessor = (preprocessor or Preprocessor(settings)).among(settings.language)
     found = [likely for ad in ads if (likely := _likely(ad, preprocessor, settings.language))]
@@ -39,8 +39,8 @@ def feed_shares(
 def _likely(ad: Ad, preprocessor: Preprocessor, settings: LanguageSettings) -> Mapping[str, float]:
     """How probable each language is for that ad, were all of them as frequent."""
     preprocessed = preprocessor.preprocess(ad)
-    if ad.language and preprocessed.language.code:
-        return {preprocessed.language.code: 1.0}
+    if declared := declared_language(ad.language):
+        return {declared: 1.0}
     title, text = preprocessed.profile.title, preprocessed.profile.description
     detector = open_detector(settings)
     if looks_long(text):

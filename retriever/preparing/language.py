@@ -28,6 +28,10 @@ _LITTLE_SAID = 0.34
 # Those in which ads come; among all languages of the world a title is found in any.
 _LIKELY = ("en", "de", "fr", "es", "it", "pl", "nl", "cs", "sv", "pt")
 _DECLARED = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9]+)*", re.IGNORECASE)
+# ISO 639 has these for what is in no language, in several, or in one that is not known.
+_NONE = frozenset({"mis", "mul", "und", "zxx"})
+# Of Norwegian's two written forms there are no profiles and no names of their own.
+_NORWEGIAN = frozenset({"nb", "nn"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,28 @@ class Language:
 def language_name(code: str) -> str:
     """The English name of a language ("pl" → "Polish"); of one not listed, the code itself."""
     return str(load_rules("languages").get(code, code))
+
+
+def declared_language(tag: str | None) -> str | None:
+    """The code of a language tag ("de", "de-AT", "deu", "nb_NO"), ISO 639-1 where there is one.
+
+    None where it names no language.
+    """
+    match = _DECLARED.fullmatch((tag or "").strip())
+    code = _shortest(match.group(1).lower()) if match else ""
+    if not code or code in _NONE:
+        return None
+    return "no" if code in _NORWEGIAN else code
+
+
+@lru_cache
+def _shortest(code: str) -> str:
+    if len(code) == 2:
+        return code
+    # Its tables take longer to read than a hundred detections.
+    from langcodes import standardize_tag
+
+    return standardize_tag(code)
 
 
 def looks_long(text: str) -> bool:
@@ -94,10 +120,9 @@ class LanguageDetector:
     def detect(self, title: str, text: str = "", declared: str | None = None) -> Language:
         """The language of an ad with that clean title and text.
 
-        `declared` stands when it is a language tag.
+        `declared` stands when it is the tag of a language.
         """
-        if declared and (match := _DECLARED.fullmatch(declared.strip())):
-            code = match.group(1).lower()
+        if code := declared_language(declared):
             return Language(code, 1.0, self._in_taxonomy(code))
         if looks_long(text) or not self._languages:
             # A title says little of the language, and those in English stand over ads in others.

@@ -13,7 +13,11 @@ from isco.core.settings import LanguageSettings, Settings
 from isco.retriever.preparing.abbreviations import write_out
 from isco.retriever.preparing.empty_titles import EmptyTitles
 from isco.retriever.preparing.figures_of_speech import without_figures
-from isco.retriever.preparing.language import Language, LanguageDetector
+from isco.retriever.preparing.language import (
+    Language,
+    LanguageDetector,
+    declared_language,
+)
 from isco.retriever.preparing.person_served import without_person_served
 from isco.retriever.preparing.prompt_injection import read_text, read_title
 from isco.retriever.preparing.rule_extraction import RuleExtractor
@@ -112,7 +116,7 @@ class Preprocessor:
         language = self._language.detect(title, profile.description, declared)
         codes = [language.code] if language.code else []
         written = write_out(title, [*codes, *(guess.code for guess in language.guesses)])
-        if written.language and not declared and not profile.description:
+        if written.language and not profile.description and not declared_language(declared):
             # So few letters told nothing; the abbreviation does.
             language = self._language.detect(written.title, "", written.language)
         return replace(profile, title=written.title), language

@@ -47,6 +47,10 @@ def test_titles_that_say_little_one_by_one_tell_the_language_together(shares, la
     assert found[language] > 0.75
 
 
+def test_ads_declared_to_be_in_no_language_in_particular_leave_it_open(shares):
+    assert shares(ads(*TITLES["pl"], language="und")) == shares(ads(*TITLES["pl"]))
+
+
 def test_a_mixed_feed_has_the_share_of_each(shares):
     found = shares(ads(*TITLES["pl"], *TITLES["de"]))
     assert found["pl"] == pytest.approx(0.5, abs=0.15)

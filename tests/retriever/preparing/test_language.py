@@ -50,13 +50,21 @@ def test_where_the_feed_says_the_language_no_profiles_are_read(make_settings, mo
         ("EN", "en"),
         (" sv ", "sv"),
         ("zh-Hans-CN", "zh"),
+        ("deu", "de"),
+        ("GER", "de"),
+        ("slo", "sk"),
+        ("nb-NO", "no"),
+        ("nno", "no"),
+        ("haw", "haw"),
     ],
 )
 def test_a_declared_language_stands_whatever_the_text_says(detector, declared, code):
     assert detector.detect(ENGLISH, declared=declared) == Language(code, 1.0)
 
 
-@pytest.mark.parametrize("declared", [None, "", "  ", "German", "12", "d", "de, en", "-"])
+@pytest.mark.parametrize(
+    "declared", [None, "", "  ", "German", "12", "d", "de, en", "-", "und", "mul"]
+)
 def test_what_is_no_language_tag_does_not_count_as_declared(detector, declared):
     assert detector.detect(GERMAN, declared=declared).code == "de"
 
