@@ -30,6 +30,12 @@ def is_none():
         "Colaboradora", "Vaga", "Junte-se a nós",
         "Medarbetare", "Handläggare", "Bli en del av oss",
         "Pracovník", "Přidejte se k nám", "Hledáme vás",
+        "Medarbejder", "Bliv en del af vores team", "Medarbeider", "Bli en del av teamet",
+        "Työntekijä", "Liity joukkoomme", "Töötaja", "Tule meile tööle",
+        "Darbinieks", "Pievienojies mums", "Darbuotoja", "Prisijunk prie mūsų",
+        "Pracovníčka", "Pridajte sa k nám", "Sodelavec", "Pridruži se nam", "Djelatnica",
+        "Naš klijent", "Angajat", "Alătură-te echipei", "Munkatárs", "Csatlakozz hozzánk",
+        "Служител", "Присъедини се към екипа", "Υπάλληλος", "Γίνε μέλος της ομάδας μας",
     ],
 )  # fmt: skip
 def test_a_title_without_a_job_in_it_is_empty(is_empty, title):
@@ -125,9 +131,22 @@ def test_a_title_with_more_in_it_is_one(is_none, title):
         # cs
         "Název pozice", "neuvedeno", "příklad", "není k dispozici", "volná pozice",
         "Spontánní přihláška",
+        # da, no
+        "Ledig stilling", "Uopfordret ansøgning", "ikke oplyst", "Åpen søknad", "Stillingstittel",
+        # fi, et
+        "Avoin hakemus", "Avoimet työpaikat", "tehtävänimike", "Tööpakkumine", "pealkirjata",
+        # lv, lt
+        "Darba sludinājums", "bez nosaukuma", "Darbo skelbimas", "nenurodyta",
+        # sk, sl, hr
+        "Pracovná ponuka", "názov pozície", "Prosto delovno mesto", "brez naslova",
+        "Oglas za posao", "Otvorena molba", "nije navedeno",
+        # ro, hu
+        "Anunț angajare", "loc de muncă", "fără titlu", "Álláshirdetés", "nincs megadva",
+        # bg, el
+        "Обява за работа", "без заглавие", "Αγγελία", "Θέσεις εργασίας", "χωρίς τίτλο",
     ],
 )  # fmt: skip
-def test_what_is_not_filled_in_or_a_sample_is_none_in_ten_languages(is_none, title):
+def test_what_is_not_filled_in_or_a_sample_is_none_in_every_language(is_none, title):
     assert is_none(title)
     assert is_none(title.upper())
 

@@ -97,11 +97,48 @@ def test_html_lists_are_read_item_by_item(best):
         ("Dina arbetsuppgifter", "Vi erbjuder:"),
         ("Náplň práce:", "Nabízíme:"),
         ("Main duties", "Benefits:"),
+        ("Dine arbejdsopgaver:", "Vi tilbyder:"),
+        ("Arbeidsoppgaver:", "Vi tilbyr:"),
+        ("Työtehtävät:", "Tarjoamme:"),
+        ("Tööülesanded:", "Omalt poolt pakume:"),
+        ("Darba pienākumi:", "Mēs piedāvājam:"),
+        ("Darbo funkcijos:", "Mes siūlome:"),
+        ("Pracovná náplň:", "Ponúkame:"),
+        ("Opis delovnega mesta:", "Nudimo:"),
+        ("Opis radnog mjesta:", "Što nudimo:"),
+        ("Responsabilități:", "Ce oferim:"),
+        ("Feladatok:", "Amit kínálunk:"),
+        ("Основни отговорности:", "Ние предлагаме:"),
+        ("Αρμοδιότητες:", "Προσφέρουμε:"),
     ],
 )
-def test_headings_in_ten_languages_tell_the_parts_apart(best, duties, benefits):
+def test_headings_in_every_language_tell_the_parts_apart(best, duties, benefits):
     text = f"{duties}\nabcdef ghijkl mnopqr\n{benefits}\nstuvwx yzabcd efghij"
     assert best(text) == "abcdef ghijkl mnopqr"
+
+
+@pytest.mark.parametrize(
+    ("requirements", "apply"),
+    [
+        ("Kvalifikationer:", "Send din ansøgning senest fredag."),
+        ("Kvalifikasjoner:", "Send søknaden din innen fredag."),
+        ("Odotamme sinulta:", "Lähetä hakemuksesi perjantaihin mennessä."),
+        ("Nõudmised kandidaadile:", "Kandideerimiseks saada oma CV reedeks."),
+        ("Prasības kandidātiem:", "Pieteikumu nosūtiet līdz piektdienai."),
+        ("Reikalavimai:", "Gyvenimo aprašymą siųskite iki penktadienio."),
+        ("Požiadavky:", "Svoj životopis pošlite do piatka."),
+        ("Pričakujemo:", "Prijavo pošljite do petka zvečer."),
+        ("Uvjeti:", "Molimo pošaljite zamolbu do petka."),
+        ("Cerințe:", "Trimiteți documentele până vineri."),
+        ("Elvárások:", "Az önéletrajzokat péntekig várjuk."),
+        ("Изисквания:", "Изпратете документите си до петък."),
+        ("Απαραίτητα προσόντα:", "Στείλτε μας βιογραφικό έως Παρασκευή."),
+    ],
+)
+def test_requirements_are_kept_and_how_to_apply_is_dropped_in_further_languages(
+    best, requirements, apply
+):
+    assert best(f"{requirements}\nabcdef ghijkl mnopqr\n\n{apply}") == "abcdef ghijkl mnopqr"
 
 
 def test_headings_inside_a_line_tell_the_parts_apart(best):
