@@ -152,6 +152,10 @@ BENCHMARKS = (
         by_hand="SOURCE LABELLED...",
     ),
     Benchmark(
+        "own_names", "a download's own names as titles to be found without them", (),
+        by_hand="SOURCE FILE --language LANGUAGE",
+    ),
+    Benchmark(
         "melo_rebuilt", "MELO's datasets as far as they can be made anew", (),
         by_hand="TITLES FOLDER --table TABLE --source SOURCE --language LANGUAGE",
     ),

@@ -7,15 +7,15 @@ from isco.core.errors import ConfigError
 from isco.ingest.sources.base import SourceTaxonomy
 from isco.ingest.sources.esco_api import read_esco_api
 from isco.ingest.sources.esco_csv import read_esco_csv
+from isco.ingest.sources.everyday import (
+    EVERYDAY_LANGUAGES,
+    everyday_languages,
+    everyday_names,
+)
 from isco.ingest.sources.name_files import read_names
 from isco.ingest.sources.name_lists import with_names
 from isco.ingest.sources.names import with_everyday_names
-from isco.ingest.sources.starter import (
-    LANGUAGES,
-    everyday_languages,
-    everyday_names,
-    read_starter,
-)
+from isco.ingest.sources.starter import read_starter
 
 __all__ = [
     "API",
@@ -32,7 +32,6 @@ __all__ = [
 ]
 
 API, STARTER = "api", "starter"
-EVERYDAY_LANGUAGES = LANGUAGES
 
 
 def read_source(

@@ -15,7 +15,6 @@ from typing import Any
 from isco.core.codes import parent
 from isco.core.errors import ConfigError
 from isco.ingest.sources.base import LocalText, SourceConcept, SourceTaxonomy
-from isco.ingest.sources.names import ExtraName
 
 VERSION = "starter-2"
 LANGUAGES = ("en", "cs", "de", "es", "fr", "it", "nl", "pl", "pt", "sv")
@@ -68,33 +67,12 @@ def read_starter(*languages: str) -> SourceTaxonomy:
     )
 
 
-def everyday_languages(wanted: Sequence[str] | None) -> tuple[str, ...]:
-    """Those of `wanted` in which the starter has job titles; without, all.
-
-    Raises ConfigError for one that it lacks.
-    """
-    if wanted is None:
-        return LANGUAGES
-    if lacking := [code for code in wanted if code not in LANGUAGES]:
-        raise ConfigError(
-            f"taxonomy.everyday_languages: there are names in {', '.join(LANGUAGES)}, not in "
-            f"{lacking[0]!r}"
-        )
-    return tuple(wanted)
-
-
-def everyday_names(languages: Sequence[str]) -> list[ExtraName]:
-    """The starter's job titles in those of `languages` that it has, as names of unit groups.
-
-    A group's own title comes first in each language.
-    """
-    return [
-        ExtraName(name, code=row["code"], language=language)
-        for language in languages
-        if language in LANGUAGES
-        for row in _rows()
-        for name in _names(row, language)
-    ]
+def job_titles(language: str) -> Iterator[tuple[str, Sequence[str]]]:
+    """What each unit group is called in one of LANGUAGES, by its code: its own title, if it has one
+    there, then its job titles."""
+    for row in _rows():
+        if names := list(_names(row, language)):
+            yield row["code"], names
 
 
 def _names(row: Row, language: str) -> Iterator[str]:

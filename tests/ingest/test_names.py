@@ -16,8 +16,8 @@ from isco.ingest.load import dry_run
 from isco.ingest.plan import describe, prepare
 from isco.ingest.sources import everyday_names, read_names, read_source, with_names
 from isco.ingest.sources.base import LocalText
+from isco.ingest.sources.everyday import EVERYDAY_LANGUAGES
 from isco.ingest.sources.names import ExtraName
-from isco.ingest.sources.starter import LANGUAGES
 from isco.ingest.taxonomy import build_taxonomy
 from tests.support.doubles import HashingEmbedder
 from tests.support.esco_download import BAKER, CAPTAIN, EscoDownload, group_uri
@@ -275,7 +275,7 @@ class TestEverydayNames:
         return str(EscoDownload().write_folder(tmp_path / "esco-v1.2.1"))
 
     def test_they_are_names_of_every_unit_group_in_each_language_that_there_is(self):
-        names = everyday_names(("de", "hu", "sv"))
+        names = everyday_names(("de", "tr", "sv"))
         codes = {language: set() for language in ("de", "sv")}
         for name in names:
             codes[name.language].add(name.code)
@@ -350,11 +350,11 @@ class TestEverydayNames:
 
     def test_by_default_in_all_languages_that_there_are(self, make_settings, english):
         settings = make_settings(taxonomy__language="en", taxonomy__everyday_languages="auto")
-        assert tuple(prepare(settings, english).taxonomy.source.everyday) == LANGUAGES[1:]
+        assert tuple(prepare(settings, english).taxonomy.source.everyday) == EVERYDAY_LANGUAGES[1:]
 
     def test_a_language_without_them_is_refused(self, make_settings, english):
-        settings = make_settings(taxonomy__everyday_languages=["de", "hu"])
-        with pytest.raises(ConfigError, match="not in 'hu'"):
+        settings = make_settings(taxonomy__everyday_languages=["de", "tr"])
+        with pytest.raises(ConfigError, match="not in 'tr'"):
             prepare(settings, english)
 
     def test_they_belong_to_one_language_each(self, make_settings, english):
@@ -382,11 +382,11 @@ class TestEverydayNames:
         with pytest.raises(InputError, match=r"holds no occupations_de\.csv"):
             prepare(settings, english)
 
-    @pytest.mark.parametrize("language", ["en,hu", "de,en"])
+    @pytest.mark.parametrize("language", ["en,tr", "de,en"])
     def test_a_language_that_they_lack_and_the_main_one_need_a_download(
         self, make_settings, english, language
     ):
-        with pytest.raises(InputError, match=r"holds no occupations_(hu|de)\.csv"):
+        with pytest.raises(InputError, match=r"holds no occupations_(tr|de)\.csv"):
             prepare(make_settings(taxonomy__language=language), english)
 
 
