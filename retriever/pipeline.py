@@ -15,7 +15,8 @@ from isco.core.records import (
     Versions,
 )
 from isco.core.settings import Settings
-from isco.retriever.deciding.decider import Decider, Decision
+from isco.retriever.deciding.decider import Decider
+from isco.retriever.deciding.decision import Decision
 from isco.retriever.deciding.evidence import Evidence
 from isco.retriever.deciding.occupations import occupation_within
 from isco.retriever.deciding.voting import Answer

@@ -5,7 +5,7 @@ Every ad goes through the same steps, in this order; the pipeline's rest is what
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from isco.core.calibration import LEVELS, Calibration
 from isco.core.codes import UNIT_LEVEL, truncate
@@ -15,6 +15,7 @@ from isco.retriever.deciding.candidate_probabilities import code_probabilities, 
 from isco.retriever.deciding.case_evidence import evidence_of
 from isco.retriever.deciding.cases import Case, Cases
 from isco.retriever.deciding.combining import Signals
+from isco.retriever.deciding.decision import Decision
 from isco.retriever.deciding.evidence import Evidence
 from isco.retriever.deciding.occupations import likely_occupations
 from isco.retriever.deciding.reranking import Reranker
@@ -32,29 +33,6 @@ from isco.retriever.searching.query import Query
 from isco.retriever.searching.searchers import Searchers
 
 RANKING_DEPTH = 15
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """A verdict with what lies behind it.
-
-    `vote` is the code without an LLM, `vote_confidence` how sure that is; `code_ranking` the
-    ranking of distinct codes; `evidence` is None where an LLM declined and where people had coded
-    the ad; `answers` are what could be said in 4 to 1 digits; `best` is the most probable unit
-    group, whatever was said, `occupations` the most probable occupations. `language` is the one
-    that the ad was searched in.
-    """
-
-    verdict: Verdict
-    candidates: tuple[Candidate, ...]
-    code_ranking: tuple[str, ...]
-    vote: str | None
-    evidence: Evidence | None
-    answers: tuple[Answer, ...] = ()
-    language: str | None = None
-    vote_confidence: float | None = None
-    best: Answer | None = None
-    occupations: tuple[Occupation, ...] = ()
 
 
 class Decider:
