@@ -50,6 +50,24 @@ from isco.retriever.preparing.rules import load_rules
         # cs
         ("Asistentka ředitele", "asistent ředitele"),
         ("Řidič velvyslance", "osobní řidič"),
+        # da, no
+        ("Assistent til direktøren", "direktionssekretær"),
+        ("Chauffør for ministeren", "privatchauffør"),
+        ("Sekretær for daglig leder", "direktørsekretær"),
+        ("Kokk hos ambassadøren", "Kokk"),
+        # sk, sl, hr
+        ("Asistentka riaditeľa", "asistent riaditeľa"),
+        ("Vodič veľvyslanca", "osobný vodič"),
+        ("Tajnica direktorja", "poslovni sekretar"),
+        ("Tajnica direktora", "poslovni tajnik"),
+        ("Vozač ministra", "osobni vozač"),
+        # ro, bg, el
+        ("Secretară director general", "secretară de direcție"),
+        ("Șofer al ambasadorului", "șofer personal"),
+        ("Секретарка на директора", "технически секретар"),
+        ("Шофьор на министъра", "личен шофьор"),
+        ("Γραμματέας του διευθυντή", "γραμματέας διεύθυνσης"),
+        ("Οδηγός του πρέσβη", "ιδιωτικός οδηγός"),
     ],
 )
 def test_the_person_goes_and_the_job_stays(title, job):
@@ -85,6 +103,19 @@ def test_the_person_goes_and_the_job_stays(title, job):
         "Rektor till grundskola",
         "Ředitel školy",
         "Řidič autobusu",
+        "Skolerektor",
+        "Styrer i barnehage",
+        "Riaditeľ školy",
+        "Vodič autobusu",
+        "Voznik avtobusa",
+        "Ravnatelj škole",
+        "Vozač autobusa",
+        "Director de școală",
+        "Șofer de autobuz",
+        "Директор на училище",
+        "Шофьор на автобус",
+        "Διευθυντής σχολείου",
+        "Οδηγός λεωφορείου",
         "",
     ],
 )
