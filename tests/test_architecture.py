@@ -35,6 +35,7 @@ PURE = (
     "retriever/searching/inverted_index.py",
     "retriever/searching/linear_head.py",
     "retriever/searching/name_vectors.py",
+    "retriever/deciding/decision.py",
     "retriever/deciding/evidence.py",
     "retriever/deciding/combining.py",
     "retriever/deciding/occupations.py",

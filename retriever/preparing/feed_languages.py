@@ -38,9 +38,9 @@ def feed_shares(
 
 def _likely(ad: Ad, preprocessor: Preprocessor, settings: LanguageSettings) -> Mapping[str, float]:
     """How probable each language is for that ad, were all of them as frequent."""
-    preprocessed = preprocessor.preprocess(ad)
     if declared := declared_language(ad.language):
         return {declared: 1.0}
+    preprocessed = preprocessor.preprocess(ad)
     title, text = preprocessed.profile.title, preprocessed.profile.description
     detector = open_detector(settings)
     if looks_long(text):
